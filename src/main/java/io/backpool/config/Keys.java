@@ -1,0 +1,141 @@
+package io.backpool.config;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Every setting there is, in the order of {@code backend.yaml}. */
+public final class Keys {
+    private static final ValueType<Integer> PORT = ValueType.integer(1, 65_535);
+    private static final ValueType<Integer> PORT_OR_NONE = ValueType.integer(0, 65_535);
+    private static final ValueType<Duration> UP_TO_AN_HOUR =
+            ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1));
+
+    static final Key<String> POOL_NAME =
+            key("pool.name", ValueType.SAFE_NAME, "app", "httpd's name of it: balancer://NAME.");
+    static final Key<Integer> MEMBERS =
+            key("pool.members", ValueType.integer(1, 100), "2", "Number of members.");
+    static final Key<String> ROUTE_PREFIX =
+            key("pool.route-prefix", ValueType.SAFE_NAME, "m", "Member k has the route PREFIXk.");
+    static final Key<InetAddress> BIND =
+            key("pool.bind", ValueType.ADDRESS, "127.0.0.1", "Address that members listen on.");
+    static final Key<Integer> HTTP_PORT =
+            key("pool.http-port", PORT, "8081", "Member k listens for HTTP on this + k - 1.");
+    static final Key<Integer> AJP_PORT =
+            key(
+                    "pool.ajp-port",
+                    PORT_OR_NONE,
+                    "8009",
+                    "Member k listens for AJP on this + k - 1; 0: no AJP.");
+    static final Key<Path> AJP_SECRET_FILE =
+            key(
+                    "pool.ajp-secret-file",
+                    ValueType.PATH,
+                    null,
+                    "File with the AJP secret; absent: one is made in data/ajp-secret.");
+    static final Key<Duration> DRAIN_TIMEOUT =
+            key(
+                    "pool.drain-timeout",
+                    UP_TO_AN_HOUR,
+                    "30s",
+                    "How long a leaving member waits for its requests.");
+    static final Key<PoolConfig.Blocking> BLOCKING =
+            key(
+                    "pool.blocking",
+                    ValueType.choice(PoolConfig.Blocking.class),
+                    "auto",
+                    "Where blocking handlers run; auto: virtual threads where Java has them.");
+    static final Key<Integer> IO_THREADS =
+            key(
+                    "pool.io-threads",
+                    ValueType.integer(1, 256),
+                    null,
+                    "Event loops of the process; absent: one a core.");
+    static final Key<Integer> MAX_THREADS =
+            key(
+                    "pool.max-threads",
+                    ValueType.integer(1, 10_000),
+                    null,
+                    "Threads for blocking handlers; absent: 16 a core.");
+
+    static final Key<Long> HEADER_SIZE =
+            key(
+                    "limits.header-size",
+                    ValueType.size("8k", "64k"),
+                    "64k",
+                    "Largest request or response head, AJP packet and buffer.");
+    static final Key<Long> BODY_SIZE =
+            key("limits.body-size", ValueType.size("1", "2g"), "16m", "Largest request body.");
+    static final Key<Duration> HEADER_TIMEOUT =
+            key(
+                    "limits.header-timeout",
+                    UP_TO_AN_HOUR,
+                    "10s",
+                    "Time for a whole request head or AJP packet.");
+    static final Key<Duration> IDLE_TIMEOUT =
+            key(
+                    "limits.idle-timeout",
+                    ValueType.duration(Duration.ofSeconds(4), Duration.ofDays(1)),
+                    "75s",
+                    "An idle connection is closed after this; httpd's ttl is kept below it.");
+    static final Key<Duration> REQUEST_TIMEOUT =
+            key(
+                    "limits.request-timeout",
+                    UP_TO_AN_HOUR,
+                    "60s",
+                    "Time for a request; httpd's timeout for a member.");
+    static final Key<Integer> CONNECTIONS =
+            key(
+                    "limits.connections",
+                    ValueType.integer(1, 1_000_000),
+                    "20000",
+                    "Connections of one listener; the next ones wait to be accepted.");
+
+    static final Key<Path> APP_JAR =
+            key("app.jar", ValueType.PATH, null, "Application's jar; absent: the showcase.");
+    static final Key<String> APP_CLASS =
+            key(
+                    "app.class",
+                    ValueType.TEXT,
+                    null,
+                    "Application's class; absent: the one that the jar names.");
+
+    static final Key<InetAddress> ADMIN_BIND =
+            key("admin.bind", ValueType.ADDRESS, "127.0.0.1", "Address of the admin listener.");
+    static final Key<Integer> ADMIN_PORT =
+            key("admin.port", PORT, "9990", "Port of the admin listener.");
+
+    /** In the order of {@code backend.yaml}. */
+    public static final List<Key<?>> ALL =
+            List.of(
+                    POOL_NAME,
+                    MEMBERS,
+                    ROUTE_PREFIX,
+                    BIND,
+                    HTTP_PORT,
+                    AJP_PORT,
+                    AJP_SECRET_FILE,
+                    DRAIN_TIMEOUT,
+                    BLOCKING,
+                    IO_THREADS,
+                    MAX_THREADS,
+                    HEADER_SIZE,
+                    BODY_SIZE,
+                    HEADER_TIMEOUT,
+                    IDLE_TIMEOUT,
+                    REQUEST_TIMEOUT,
+                    CONNECTIONS,
+                    APP_JAR,
+                    APP_CLASS,
+                    ADMIN_BIND,
+                    ADMIN_PORT);
+
+    private Keys() {}
+
+    private static <T> Key<T> key(
+            String name, ValueType<T> type, @Nullable String defaultText, String help) {
+        return new Key<>(name, type, defaultText, help);
+    }
+}

@@ -1,0 +1,63 @@
+package io.backpool.config;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool and its members. Members are numbered from 1.
+ *
+ * @param httpPort of member 1, from 1 to 65535
+ * @param ajpPort of member 1, 0 for no AJP
+ * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
+ * @param ioThreads null: one a core
+ * @param maxThreads null: 16 a core
+ */
+public record PoolConfig(
+        String name,
+        int members,
+        String routePrefix,
+        InetAddress bind,
+        int httpPort,
+        int ajpPort,
+        @Nullable Path ajpSecretFile,
+        Duration drainTimeout,
+        Blocking blocking,
+        @Nullable Integer ioThreads,
+        @Nullable Integer maxThreads) {
+
+    /** Where handlers that block are run. */
+    public enum Blocking {
+        /** A bounded pool of platform threads. */
+        THREADS,
+        /** A virtual thread a request, Java 21 and later. */
+        VIRTUAL,
+        /** {@link #VIRTUAL} where Java has it, else {@link #THREADS}. */
+        AUTO
+    }
+
+    /** The route of member {@code index}, such as {@code m1}. */
+    public String route(int index) {
+        return routePrefix + index;
+    }
+
+    /** The HTTP port of member {@code index}. */
+    public int httpPort(int index) {
+        return httpPort + index - 1;
+    }
+
+    /** The AJP port of member {@code index}; only where {@link #hasAjp}. */
+    public int ajpPort(int index) {
+        return ajpPort + index - 1;
+    }
+
+    public boolean hasAjp() {
+        return ajpPort != 0;
+    }
+
+    /** The file with the AJP secret, whether named or the default one. */
+    public Path ajpSecretPath() {
+        return ajpSecretFile != null ? ajpSecretFile : Path.of("data", "ajp-secret");
+    }
+}

@@ -1,0 +1,9 @@
+package io.backpool.config;
+
+/**
+ * What the operator wrote for one key.
+ *
+ * @param origin where: {@code backend.yaml:7}, {@code --http-port} or {@code
+ *     BACKPOOL_POOL_HTTP_PORT}
+ */
+record Setting(String text, String origin) {}

@@ -1,0 +1,185 @@
+package io.backpool.config;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * How the text of a setting becomes a value. Immutable.
+ *
+ * @param label what stands for the value in {@code --help}, such as {@code DURATION}
+ * @param allowed what is allowed, to follow "was -5s, must be"
+ * @param reader the value; throws {@link IllegalArgumentException} for text that is not allowed
+ */
+record ValueType<T>(String label, String allowed, Function<String, T> reader) {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kmg]?)");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
+    static final ValueType<Boolean> BOOLEAN =
+            new ValueType<>("", "true or false", ValueType::readBoolean);
+
+    /** A name that is safe in a route, a cookie, a URL and an httpd directive. */
+    static final ValueType<String> SAFE_NAME =
+            new ValueType<>(
+                    "NAME",
+                    "1 to 32 letters, digits, '-' or '_'",
+                    text -> matching(NAME, text).group());
+
+    static final ValueType<String> TEXT =
+            new ValueType<>(
+                    "TEXT",
+                    "text that is not empty",
+                    text -> {
+                        require(!text.isBlank());
+                        return text;
+                    });
+
+    static final ValueType<Path> PATH =
+            new ValueType<>(
+                    "FILE",
+                    "a path",
+                    text -> {
+                        require(!text.isBlank());
+                        return Path.of(text);
+                    });
+
+    /** A numeric address: a name could mean another address tomorrow. */
+    static final ValueType<InetAddress> ADDRESS =
+            new ValueType<>("ADDRESS", "an IP address such as 127.0.0.1", ValueType::readAddress);
+
+    static ValueType<Integer> integer(int min, int max) {
+        return new ValueType<>(
+                "N",
+                "a whole number from " + min + " to " + max,
+                text -> {
+                    int value = Integer.parseInt(text);
+                    require(value >= min && value <= max);
+                    return value;
+                });
+    }
+
+    static ValueType<Duration> duration(Duration min, Duration max) {
+        return new ValueType<>(
+                "DURATION",
+                "a duration such as 500ms, 30s or 5m, from " + write(min) + " to " + write(max),
+                text -> {
+                    Duration value = readDuration(text);
+                    require(value.compareTo(min) >= 0 && value.compareTo(max) <= 0);
+                    return value;
+                });
+    }
+
+    static ValueType<Long> size(String min, String max) {
+        long least = readSize(min);
+        long most = readSize(max);
+        return new ValueType<>(
+                "SIZE",
+                "a size in bytes such as 512, 64k or 16m, from " + min + " to " + max,
+                text -> {
+                    long value = readSize(text);
+                    require(value >= least && value <= most);
+                    return value;
+                });
+    }
+
+    static <E extends Enum<E>> ValueType<E> choice(Class<E> type) {
+        E[] constants = type.getEnumConstants();
+        String names =
+                Arrays.stream(constants).map(ValueType::write).collect(Collectors.joining(" | "));
+        return new ValueType<>(
+                names.replace(" ", ""),
+                "one of " + names,
+                text ->
+                        Arrays.stream(constants)
+                                .filter(constant -> write(constant).equals(text))
+                                .findFirst()
+                                .orElseThrow(IllegalArgumentException::new));
+    }
+
+    static <T> ValueType<List<T>> listOf(ValueType<T> element) {
+        return new ValueType<>(
+                element.label() + "[,...]",
+                "a list, each " + element.allowed(),
+                text ->
+                        text.isBlank()
+                                ? List.of()
+                                : Arrays.stream(text.split(",", -1))
+                                        .map(String::strip)
+                                        .map(element.reader())
+                                        .toList());
+    }
+
+    /**
+     * The shortest text that reads back as this duration: {@code 90s}, {@code 5m}, {@code 250ms}.
+     */
+    static String write(Duration value) {
+        long millis = value.toMillis();
+        if (millis % 1000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1000;
+        if (seconds != 0 && seconds % 86_400 == 0) {
+            return seconds / 86_400 + "d";
+        }
+        if (seconds != 0 && seconds % 3600 == 0) {
+            return seconds / 3600 + "h";
+        }
+        return seconds != 0 && seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+    }
+
+    private static String write(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Boolean readBoolean(String text) {
+        require(text.equals("true") || text.equals("false"));
+        return text.equals("true");
+    }
+
+    private static Duration readDuration(String text) {
+        Matcher parts = matching(DURATION, text);
+        long amount = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            case "h" -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+
+    private static long readSize(String text) {
+        Matcher parts = matching(SIZE, text);
+        int shift = " kmg".indexOf(parts.group(2).isEmpty() ? " " : parts.group(2)) * 10;
+        return Long.parseLong(parts.group(1)) << shift;
+    }
+
+    private static InetAddress readAddress(String text) {
+        require(text.matches("[0-9.]+") || text.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"));
+        try {
+            return InetAddress.getByName(text);
+        } catch (java.net.UnknownHostException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static Matcher matching(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        require(matcher.matches());
+        return matcher;
+    }
+
+    private static void require(boolean allowed) {
+        if (!allowed) {
+            throw new IllegalArgumentException();
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * What the operator may say and how it is read: one record a room, one {@link
+ * io.backpool.config.Key} a setting. Knows nobody else.
+ */
+@NullMarked
+package io.backpool.config;
+
+import org.jspecify.annotations.NullMarked;
