@@ -25,7 +25,7 @@ public record Key<T>(String name, ValueType<T> type, @Nullable String defaultTex
 
     /** Whether the flag stands alone ({@code --processes}, {@code --no-processes}). */
     public boolean isSwitch() {
-        return type == ValueType.BOOLEAN;
+        return type.equals(ValueType.BOOLEAN);
     }
 
     /** What stands for the value in {@code --help}. */
