@@ -1,8 +1,108 @@
 package io.backpool.cli;
 
-/** The entry point of {@code backend.jar}. */
+import io.backpool.config.ConfigException;
+import io.backpool.server.ServerException;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The entry point of {@code backend.jar}: which command does what, and how each may end. */
+@Command(
+        name = "java -jar backend.jar",
+        description = "Backpool, the backend pool for Apache httpd.",
+        versionProvider = Main.Version.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Without a command the pool is served: java -jar backend.jar --members 10",
+            "Each command has its own --help."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "2:wrong usage: unknown command or flag, missing argument",
+            "69:cannot listen, or cannot reach what it must",
+            "70:internal error",
+            "78:configuration invalid",
+            "143:ended by SIGTERM, requests were let finish"
+        })
 public final class Main {
+    private static final List<String> OWN_FLAGS = List.of("-h", "--help", "-V", "--version");
+
     private Main() {}
 
-    public static void main(String[] args) {}
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(withCommand(args)));
+    }
+
+    static CommandLine commandLine() {
+        var main = new CommandLine(new Main());
+        main.addSubcommand(configured(new Serve()));
+        main.addSubcommand(configured(new Check()));
+        main.addSubcommand(new HelpCommand());
+        main.setParameterExceptionHandler(Main::wrongUsage);
+        main.setExecutionExceptionHandler(Main::failed);
+        main.setUsageHelpAutoWidth(true);
+        main.setUsageHelpLongOptionsMaxWidth(36);
+        return main;
+    }
+
+    private static CommandLine configured(Object command) {
+        var line = new CommandLine(command);
+        line.getCommandSpec().mixinStandardHelpOptions(true).versionProvider(new Version());
+        ConfigOptions.addTo(line.getCommandSpec());
+        return line;
+    }
+
+    /** {@code serve} is what a command line without a command means. */
+    static String[] withCommand(String[] args) {
+        boolean hasCommand = args.length > 0 && !args[0].startsWith("-");
+        boolean isOwn = args.length > 0 && OWN_FLAGS.contains(args[0]);
+        return hasCommand || isOwn
+                ? args
+                : Stream.concat(Stream.of("serve"), Stream.of(args)).toArray(String[]::new);
+    }
+
+    private static int wrongUsage(ParameterException e, String[] args) {
+        var err = e.getCommandLine().getErr();
+        err.println(e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("Try: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+        if (e instanceof ConfigException mistakes) {
+            mistakes.mistakes().forEach(command.getErr()::println);
+            return ExitCode.CONFIG;
+        }
+        if (e instanceof ServerException) {
+            command.getErr().println(e.getMessage());
+            return ExitCode.UNAVAILABLE;
+        }
+        e.printStackTrace(command.getErr());
+        return ExitCode.INTERNAL;
+    }
+
+    /** What {@code --version} says. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "Backpool "
+                        + Objects.requireNonNullElse(version, "(not from a jar)")
+                        + ", Java "
+                        + Runtime.version()
+            };
+        }
+    }
 }

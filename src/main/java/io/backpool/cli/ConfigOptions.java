@@ -1,0 +1,64 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import io.backpool.config.ConfigReader;
+import io.backpool.config.Key;
+import io.backpool.config.Keys;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The settings as flags: one a {@link Key}, and {@code --config}. */
+final class ConfigOptions {
+    private ConfigOptions() {}
+
+    /** Gives a command all the flags. */
+    static void addTo(CommandSpec command) {
+        command.addOption(
+                OptionSpec.builder("--config")
+                        .paramLabel("FILE")
+                        .type(String.class)
+                        .description("Settings; default: ./backend.yaml where it exists.")
+                        .build());
+        var settings =
+                ArgGroupSpec.builder()
+                        .heading(
+                                "%nSettings, each also a key of backend.yaml and a variable"
+                                        + " BACKPOOL_...:%n")
+                        .validate(false)
+                        .exclusive(false);
+        Keys.ALL.forEach(key -> settings.addArg(option(key)));
+        command.addArgGroup(settings.build());
+    }
+
+    private static OptionSpec option(Key<?> key) {
+        String defaults = key.defaultText() == null ? "" : " Default: " + key.defaultText();
+        var option = OptionSpec.builder(key.flag()).description(key.help() + defaults);
+        return key.isSwitch()
+                ? option.type(Boolean.class).arity("0").negatable(true).build()
+                : option.type(String.class).paramLabel(key.label()).build();
+    }
+
+    /**
+     * Reads the configuration that this command line asks for.
+     *
+     * @throws io.backpool.config.ConfigException with every mistake
+     */
+    static Config read(CommandSpec command) {
+        ParseResult parsed = command.commandLine().getParseResult();
+        Map<Key<?>, String> flags = new LinkedHashMap<>();
+        for (Key<?> key : Keys.ALL) {
+            @Nullable Object value = parsed.matchedOptionValue(key.flag(), null);
+            if (value != null) {
+                flags.put(key, value.toString());
+            }
+        }
+        @Nullable String file = parsed.matchedOptionValue("--config", null);
+        return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
+    }
+}

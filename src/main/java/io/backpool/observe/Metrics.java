@@ -1,0 +1,129 @@
+package io.backpool.observe;
+
+import io.backpool.server.ListenerStats;
+import io.backpool.server.MemberServer;
+import io.backpool.server.MemberState;
+import io.backpool.server.RequestObserver;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The process's metrics, in Micrometer, scraped as Prometheus text. Gauges are read when scraped;
+ * only the request timer is touched by a request. Safe for all threads.
+ */
+public final class Metrics implements AutoCloseable {
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+
+    public Metrics() {
+        new ClassLoaderMetrics().bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        gc.bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    /** Times every request of one member. */
+    public RequestObserver requestObserver(String route) {
+        return new RequestTimer(registry, route);
+    }
+
+    /** Shows a member that was opened. */
+    public void add(String route, MemberServer member) {
+        Gauge.builder(MetricNames.ACTIVE_REQUESTS, member, observed -> observed.inFlight().count())
+                .description("Requests begun and not finished")
+                .tag("member", route)
+                .register(registry);
+        for (MemberState state : MemberState.values()) {
+            Gauge.builder(
+                            MetricNames.MEMBER_STATE,
+                            member,
+                            observed -> observed.health().state() == state ? 1 : 0)
+                    .description("1 for the state that the member is in")
+                    .tag("member", route)
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        addListener(route, member::httpStats);
+        if (member.ajpStats() != null) {
+            addListener(route, () -> Objects.requireNonNull(member.ajpStats()));
+        }
+    }
+
+    private void addListener(String route, Supplier<ListenerStats> stats) {
+        Tags tags = Tags.of("member", route, "listener", stats.get().listener());
+        Gauge.builder(MetricNames.CONNECTIONS, stats, now -> now.get().connections())
+                .description("Open connections")
+                .strongReference(true)
+                .tags(tags)
+                .register(registry);
+        count(
+                MetricNames.LISTENER_REQUESTS,
+                "Requests begun",
+                tags,
+                stats,
+                ListenerStats::requests);
+        count(
+                MetricNames.LISTENER_ERRORS,
+                "Requests answered with 500 or more",
+                tags,
+                stats,
+                ListenerStats::errors);
+        count(MetricNames.BYTES_SENT, "Bytes sent", tags, stats, ListenerStats::bytesSent);
+        count(
+                MetricNames.BYTES_RECEIVED,
+                "Bytes received",
+                tags,
+                stats,
+                ListenerStats::bytesReceived);
+    }
+
+    private void count(
+            String name,
+            String description,
+            Tags tags,
+            Supplier<ListenerStats> stats,
+            ToDoubleFunction<ListenerStats> value) {
+        FunctionCounter.builder(name, stats, now -> value.applyAsDouble(now.get()))
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    /** The media types that {@link #write} can produce, best first. */
+    static final List<String> MEDIA_TYPES =
+            List.of(
+                    "text/plain; version=0.0.4; charset=utf-8",
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+    /** Writes everything in one of {@link #MEDIA_TYPES}. */
+    void write(OutputStream out, String mediaType) throws IOException {
+        registry.scrape(out, mediaType);
+    }
+
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+}

@@ -1,0 +1,114 @@
+package io.backpool.server;
+
+import io.backpool.config.ConfigException;
+import io.backpool.config.PoolConfig;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * The secret that httpd and the AJP listeners share. It lives in a file, is never printed, and
+ * reaches Undertow by system properties set in code: Undertow reads them once, when the first AJP
+ * listener is made, so there is one secret a JVM.
+ *
+ * @param file where the secret is
+ * @param made whether it was made just now
+ */
+public record AjpSecret(Path file, boolean made) {
+    /** httpd and Undertow take up to 63 characters; these survive both configuration syntaxes. */
+    private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9_.~+/=-]{8,63}");
+
+    private static final int BYTES = 24;
+
+    /**
+     * Finds the secret or makes one, keeps {@code ajp-secret.conf} for httpd beside it, and hands
+     * it to Undertow. Call before the first AJP listener.
+     *
+     * @throws ConfigException if the file can't be used
+     */
+    public static AjpSecret load(PoolConfig pool) {
+        Path file = pool.ajpSecretPath().toAbsolutePath();
+        try {
+            boolean made = pool.ajpSecretFile() == null && make(file);
+            String secret = read(file);
+            writeForHttpd(file.resolveSibling("ajp-secret.conf"), secret);
+            System.setProperty("io.undertow.ajp.AJP_SECRET", secret);
+            return new AjpSecret(file, made);
+        } catch (NoSuchFileException e) {
+            throw mistake(file, "is missing");
+        } catch (IOException e) {
+            throw mistake(file, "cannot be used: " + e);
+        }
+    }
+
+    /** The file that httpd includes: {@code Define BACKPOOL_AJP_SECRET ...}, mode 0600. */
+    public static Path httpdFile(PoolConfig pool) {
+        return pool.ajpSecretPath().toAbsolutePath().resolveSibling("ajp-secret.conf");
+    }
+
+    /** Two processes may come here at once: the one that creates the file decides. */
+    private static boolean make(Path file) throws IOException {
+        if (Files.exists(file)) {
+            return false;
+        }
+        byte[] random = new byte[BYTES];
+        new SecureRandom().nextBytes(random);
+        Files.createDirectories(folder(file));
+        Path whole = ownersFile(folder(file));
+        try {
+            Files.writeString(whole, HexFormat.of().formatHex(random) + "\n");
+            Files.createLink(file, whole);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } finally {
+            Files.delete(whole);
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+            throw mistake(file, "can be read by everyone: chmod 600 " + file);
+        }
+        String secret = Files.readString(file).strip();
+        if (!ALLOWED.matcher(secret).matches()) {
+            throw mistake(file, "must hold 8 to 63 letters, digits or any of _ . ~ + / = -");
+        }
+        return secret;
+    }
+
+    private static void writeForHttpd(Path file, String secret) throws IOException {
+        String text = "Define BACKPOOL_AJP_SECRET " + secret + "\n";
+        if (Files.exists(file) && Files.readString(file).equals(text)) {
+            return;
+        }
+        Path whole = ownersFile(folder(file));
+        Files.writeString(whole, text);
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Path folder(Path absolute) {
+        return Objects.requireNonNull(absolute.getParent());
+    }
+
+    private static Path ownersFile(Path folder) throws IOException {
+        return Files.createTempFile(
+                folder,
+                ".ajp-secret",
+                "",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    private static ConfigException mistake(Path file, String what) {
+        return new ConfigException("pool.ajp-secret-file: " + file + " " + what);
+    }
+}

@@ -1,0 +1,69 @@
+package io.backpool.server;
+
+import io.backpool.config.LimitsConfig;
+import io.backpool.exchange.Problem;
+import io.backpool.exchange.RequestFacts;
+import io.undertow.server.ExchangeCompletionListener;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.HttpContinueReadHandler;
+import io.undertow.util.StatusCodes;
+
+/**
+ * Every step that a request of one member takes, in order. One completion listener, shared by all
+ * requests, takes the steps back. Called by I/O threads.
+ */
+final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
+    private final String route;
+    private final InFlight inFlight;
+    private final Health health;
+    private final long bodySize;
+    private final RequestObserver observer;
+    private final HttpHandler application;
+
+    HandlerChain(
+            String route,
+            InFlight inFlight,
+            Health health,
+            LimitsConfig limits,
+            RequestObserver observer,
+            HttpHandler application) {
+        this.route = route;
+        this.inFlight = inFlight;
+        this.health = health;
+        this.bodySize = limits.bodySize();
+        this.observer = observer;
+        // httpd's ping= sends Expect: 100-continue, which Undertow alone never answers.
+        this.application = new HttpContinueReadHandler(application);
+    }
+
+    @Override
+    public void handleRequest(HttpServerExchange exchange) throws Exception {
+        inFlight.enter();
+        exchange.addExchangeCompleteListener(this);
+        exchange.addDefaultResponseListener(Problem.BY_STATUS);
+        new RequestFacts(route, RequestId.next()).attachTo(exchange);
+        if (exchange.getRelativePath().startsWith(Health.PREFIX)) {
+            health.handle(exchange);
+        } else if (exchange.getRequestContentLength() > bodySize) {
+            // Closing is the only way to refuse a body that the client has begun to send.
+            exchange.setPersistent(false);
+            Problem.send(
+                    exchange,
+                    StatusCodes.REQUEST_ENTITY_TOO_LARGE,
+                    "the body must not be longer than " + bodySize + " bytes");
+        } else {
+            application.handleRequest(exchange);
+        }
+    }
+
+    @Override
+    public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
+        try {
+            observer.completed(exchange, System.nanoTime() - exchange.getRequestStartTime());
+        } finally {
+            inFlight.leave();
+            next.proceed();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.backpool.server;
+
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+
+/**
+ * {@code /health/ready} and {@code /health/live} of one member, for httpd's health check and for
+ * people. Remembers when it was last asked, so that a leaving member knows whether anyone has to
+ * notice. Called by I/O threads; never sheds and never blocks.
+ */
+public final class Health {
+    static final String PREFIX = "/health/";
+
+    private final String route;
+    private volatile MemberState state = MemberState.STARTING;
+    private volatile long lastProbe = System.nanoTime() - Long.MAX_VALUE / 2;
+
+    Health(String route) {
+        this.route = route;
+    }
+
+    public MemberState state() {
+        return state;
+    }
+
+    public void state(MemberState next) {
+        state = next;
+    }
+
+    /** Nanoseconds since readiness was last asked for. */
+    public long nanosSinceProbe() {
+        return System.nanoTime() - lastProbe;
+    }
+
+    void handle(HttpServerExchange exchange) {
+        switch (exchange.getRelativePath()) {
+            case "/health/ready" -> {
+                lastProbe = System.nanoTime();
+                answer(exchange, state.isReady());
+            }
+            case "/health/live" -> answer(exchange, true);
+            default -> {
+                exchange.setStatusCode(StatusCodes.NOT_FOUND);
+                exchange.endExchange();
+            }
+        }
+    }
+
+    private void answer(HttpServerExchange exchange, boolean up) {
+        exchange.setStatusCode(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
+        exchange.getResponseHeaders()
+                .put(Headers.CONTENT_TYPE, "application/json")
+                .put(Headers.CACHE_CONTROL, "no-store");
+        exchange.getResponseSender()
+                .send(
+                        "{\"status\":\"%s\",\"state\":\"%s\",\"route\":\"%s\"}"
+                                .formatted(up ? "UP" : "DOWN", state, route));
+    }
+}

@@ -1,0 +1,84 @@
+package io.backpool.server;
+
+import io.undertow.server.ConnectorStatistics;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.OpenListener;
+import io.undertow.server.protocol.ajp.AjpOpenListener;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.xnio.ChannelListeners;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.channels.AcceptingChannel;
+
+/**
+ * One open port of a member. Made of Undertow's listeners directly, not by its builder, which keeps
+ * their connections to itself: a member that leaves a living JVM must close them.
+ */
+final class Listener implements AutoCloseable {
+    private final OpenListener undertow;
+    private final Runnable closeConnections;
+    private final AcceptingChannel<? extends StreamConnection> channel;
+
+    private Listener(
+            String protocol,
+            OpenListener undertow,
+            Runnable closeConnections,
+            InetSocketAddress address,
+            ServerResources resources) {
+        this.undertow = undertow;
+        this.closeConnections = closeConnections;
+        try {
+            this.channel =
+                    resources
+                            .worker()
+                            .createStreamConnectionServer(
+                                    address,
+                                    ChannelListeners.openListenerAdapter(undertow),
+                                    resources.socketOptions());
+        } catch (IOException e) {
+            throw new ServerException(
+                    "Cannot listen on %s:%d (%s): %s. Is another backend running?"
+                            .formatted(
+                                    address.getAddress().getHostAddress(),
+                                    address.getPort(),
+                                    protocol,
+                                    e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * HTTP/1.1, and HTTP/2 without TLS by prior knowledge, as httpd's {@code h2c://} speaks it (RFC
+     * 9113 3.3); the {@code Upgrade: h2c} that it obsoleted is ignored, as section 3.1 allows.
+     */
+    static Listener http(
+            InetSocketAddress address, ServerResources resources, HttpHandler handler) {
+        var http = new HttpOpenListener(resources.buffers(), resources.serverOptions());
+        http.setRootHandler(handler);
+        return new Listener("HTTP", http, http::closeConnections, address, resources);
+    }
+
+    /** AJP/1.3, for those who know the secret. */
+    static Listener ajp(InetSocketAddress address, ServerResources resources, HttpHandler handler) {
+        var ajp = new AjpOpenListener(resources.buffers(), resources.serverOptions());
+        ajp.setRootHandler(handler);
+        return new Listener("AJP", ajp, ajp::closeConnections, address, resources);
+    }
+
+    void accept() {
+        channel.resumeAccepts();
+    }
+
+    ConnectorStatistics statistics() {
+        return undertow.getConnectorStatistics();
+    }
+
+    /** Closes the port, then every connection, busy or idle. Twice is harmless. */
+    @Override
+    public void close() {
+        IoUtils.safeClose(channel);
+        closeConnections.run();
+    }
+}

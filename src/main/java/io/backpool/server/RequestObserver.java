@@ -1,0 +1,14 @@
+package io.backpool.server;
+
+import io.undertow.server.HttpServerExchange;
+
+/** Is told of every finished request. Called by I/O and worker threads: must not block. */
+public interface RequestObserver {
+    /**
+     * A request is over: answered, or its connection is gone.
+     *
+     * @param exchange complete; may only be read
+     * @param nanos since the first byte of its head was parsed
+     */
+    default void completed(HttpServerExchange exchange, long nanos) {}
+}

@@ -1,0 +1,116 @@
+package io.backpool.server;
+
+import io.backpool.config.Config;
+import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.server.DefaultByteBufferPool;
+import java.util.Objects;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+
+/**
+ * What all members of a process share, so that ten members cost the threads and buffers of one:
+ * event loops, blocking pool, buffers, Undertow's options. Opened before the first member, closed
+ * after the last. Safe for all threads.
+ */
+public final class ServerResources implements AutoCloseable {
+    private static final int THREADS_PER_CORE = 16;
+    private static final int BUFFERS_PER_THREAD = 4;
+    private static final int BACKLOG = 1024;
+
+    private final XnioWorker worker;
+    private final ByteBufferPool buffers;
+    private final Blocking blocking;
+    private final OptionMap serverOptions;
+    private final OptionMap socketOptions;
+
+    private ServerResources(Config config) throws java.io.IOException {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int maxThreads =
+                Objects.requireNonNullElse(config.pool().maxThreads(), cores * THREADS_PER_CORE);
+        this.worker =
+                Xnio.getInstance(ServerResources.class.getClassLoader())
+                        .createWorker(
+                                OptionMap.builder()
+                                        .set(Options.WORKER_NAME, "backpool")
+                                        .set(
+                                                Options.WORKER_IO_THREADS,
+                                                Objects.requireNonNullElse(
+                                                        config.pool().ioThreads(), cores))
+                                        .set(Options.WORKER_TASK_CORE_THREADS, maxThreads)
+                                        .set(Options.WORKER_TASK_MAX_THREADS, maxThreads)
+                                        .set(Options.TCP_NODELAY, true)
+                                        .getMap());
+        // A cache per virtual thread would be made and thrown away with every request.
+        boolean virtual = Blocking.isVirtual(config.pool().blocking());
+        this.buffers =
+                new DefaultByteBufferPool(
+                        true, config.limits().headerSize(), -1, virtual ? 0 : BUFFERS_PER_THREAD);
+        this.blocking = Blocking.choose(config.pool().blocking(), worker);
+        this.serverOptions = serverOptions(config);
+        this.socketOptions =
+                OptionMap.builder()
+                        .set(Options.TCP_NODELAY, true)
+                        .set(Options.REUSE_ADDRESSES, true)
+                        .set(Options.BACKLOG, BACKLOG)
+                        .set(Options.CONNECTION_HIGH_WATER, config.limits().connections())
+                        .set(Options.CONNECTION_LOW_WATER, config.limits().connections())
+                        .getMap();
+    }
+
+    /** Starts the threads. */
+    public static ServerResources open(Config config) {
+        try {
+            return new ServerResources(config);
+        } catch (java.io.IOException e) {
+            throw new ServerException("Cannot start the event loops: " + e.getMessage(), e);
+        }
+    }
+
+    public Blocking blocking() {
+        return blocking;
+    }
+
+    XnioWorker worker() {
+        return worker;
+    }
+
+    ByteBufferPool buffers() {
+        return buffers;
+    }
+
+    OptionMap serverOptions() {
+        return serverOptions;
+    }
+
+    OptionMap socketOptions() {
+        return socketOptions;
+    }
+
+    @Override
+    public void close() {
+        worker.shutdownNow();
+        buffers.close();
+    }
+
+    private static OptionMap serverOptions(Config config) {
+        var limits = config.limits();
+        return OptionMap.builder()
+                .set(UndertowOptions.ENABLE_HTTP2, true)
+                .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
+                .set(UndertowOptions.RECORD_REQUEST_START_TIME, true)
+                .set(UndertowOptions.ENABLE_STATISTICS, true)
+                .set(UndertowOptions.MAX_HEADER_SIZE, limits.headerSize())
+                .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
+                .set(UndertowOptions.MAX_ENTITY_SIZE, limits.bodySize())
+                .set(
+                        UndertowOptions.REQUEST_PARSE_TIMEOUT,
+                        Math.toIntExact(limits.headerTimeout().toMillis()))
+                .set(
+                        UndertowOptions.NO_REQUEST_TIMEOUT,
+                        Math.toIntExact(limits.idleTimeout().toMillis()))
+                .getMap();
+    }
+}
