@@ -20,6 +20,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * {@code backend.yaml}, flattened: every setting as text under its dotted name, with its line.
@@ -53,7 +54,11 @@ final class ConfigFile {
 
     private void parse(String text) {
         try {
-            LoadSettings settings = LoadSettings.builder().setLabel(file.toString()).build();
+            LoadSettings settings =
+                    LoadSettings.builder()
+                            .setSchema(new CoreSchema())
+                            .setAllowNonScalarKeys(true)
+                            .build();
             Optional<Node> root = new Compose(settings).composeString(text);
             root.filter(node -> !isNull(node)).ifPresent(node -> section("", node));
         } catch (MarkedYamlEngineException e) {

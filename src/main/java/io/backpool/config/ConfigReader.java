@@ -129,11 +129,13 @@ public final class ConfigReader {
         for (int i = 0; i < ranges.size(); i++) {
             PortRange range = ranges.get(i);
             if (range.last() > 65_535) {
-                mistake(range.key(), range + " end above 65535");
+                mistake(range.key(), range.does("end") + " above 65535");
             }
             for (PortRange other : ranges.subList(0, i)) {
                 if (range.overlaps(other)) {
-                    mistake(range.key(), range + " overlap " + other + " of " + other.key().name());
+                    mistake(
+                            range.key(),
+                            range.does("overlap") + " " + other + " of " + other.key().name());
                 }
             }
         }
@@ -225,6 +227,11 @@ public final class ConfigReader {
 
         boolean overlaps(PortRange other) {
             return first <= other.last() && other.first <= last();
+        }
+
+        /** This range as the subject of a sentence. */
+        String does(String verb) {
+            return this + " " + verb + (count == 1 ? "s" : "");
         }
 
         @Override

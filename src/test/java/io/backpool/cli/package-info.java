@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.cli;
+
+import org.jspecify.annotations.NullMarked;

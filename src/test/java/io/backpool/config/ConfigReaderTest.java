@@ -1,0 +1,218 @@
+package io.backpool.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigReaderTest {
+    @TempDir Path directory;
+
+    @Test
+    void nothingSaidIsTheDefaults() {
+        Config config = ConfigReader.read(null, Map.of(), Map.of());
+
+        assertThat(config.pool().name()).isEqualTo("app");
+        assertThat(config.pool().members()).isEqualTo(2);
+        assertThat(config.pool().route(2)).isEqualTo("m2");
+        assertThat(config.pool().httpPort(2)).isEqualTo(8082);
+        assertThat(config.pool().ajpPort(2)).isEqualTo(8010);
+        assertThat(config.pool().drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.limits().headerSize()).isEqualTo(65_536);
+        assertThat(config.admin().port()).isEqualTo(9990);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "'# only a comment'", "'---'", "'{}'", "'\uFEFF'", "'pool:'"})
+    void anEmptyFileIsValid(String text) throws IOException {
+        assertThat(read(text)).isEqualTo(ConfigReader.read(null, Map.of(), Map.of()));
+    }
+
+    @Test
+    void aByteOrderMarkIsSkipped() throws IOException {
+        assertThat(read("\uFEFFpool: {members: 3}").pool().members()).isEqualTo(3);
+    }
+
+    @Test
+    void flagBeforeVariableBeforeFileBeforeDefault() throws IOException {
+        Path file = write("pool:\n  members: 3\n  http-port: 7001\n  ajp-port: 7101\n");
+        Map<String, String> environment =
+                Map.of(
+                        "BACKPOOL_POOL_MEMBERS",
+                        "4",
+                        "BACKPOOL_POOL_HTTP_PORT",
+                        "7201",
+                        "HOME",
+                        "/");
+
+        Config config = ConfigReader.read(file, environment, Map.of(Keys.MEMBERS, "5"));
+
+        assertThat(config.pool().members()).isEqualTo(5);
+        assertThat(config.pool().httpPort()).isEqualTo(7201);
+        assertThat(config.pool().ajpPort()).isEqualTo(7101);
+        assertThat(config.pool().name()).isEqualTo("app");
+    }
+
+    /** What is wrong with the value of one key: the line it stands on, and what is said. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pool: {members: 0} | 1: pool.members: was 0, must be a whole number from 1 to 100",
+                "pool: {members: 101} | 1: pool.members: was 101, must be a whole number",
+                "pool: {members: two} | 1: pool.members: was two, must be a whole number",
+                "pool: {members: 2.5} | 1: pool.members: was 2.5, must be a whole number",
+                "pool: {members: ''} | 1: pool.members: was '', must be a whole number",
+                "pool: {members: [1, 2]} | 1: pool.members: was 1,2, must be a whole number",
+                "pool: {members: {a: 1}} | 1: pool.members.a: no such setting",
+                "pool: {members: 99999999999} | 1: pool.members: was 99999999999, must be",
+                "pool: {name: 'a b'} | 1: pool.name: was a b, must be 1 to 32 letters",
+                "pool: {name: 'a&b'} | 1: pool.name: was a&b, must be 1 to 32 letters",
+                "pool: {route-prefix: 'm.'} | 1: pool.route-prefix: was m., must be 1 to 32",
+                "pool: {bind: localhost} | 1: pool.bind: was localhost, must be an IP address",
+                "pool: {bind: 1.2.3.4.5} | 1: pool.bind: was 1.2.3.4.5, must be an IP address",
+                "pool: {bind: '::g'} | 1: pool.bind: was ::g, must be an IP address",
+                "pool: {http-port: 0} | 1: pool.http-port: was 0, must be a whole number from 1",
+                "pool: {http-port: 70000} | 1: pool.http-port: was 70000, must be",
+                "pool: {ajp-port: -1} | 1: pool.ajp-port: was -1, must be a whole number from 0",
+                "pool: {drain-timeout: 30} | 1: pool.drain-timeout: was 30, must be a duration",
+                "pool: {drain-timeout: -5s} | 1: pool.drain-timeout: was -5s, must be a duration",
+                "pool: {drain-timeout: 2h} | must be a duration such as 500ms, 30s or 5m, from 1s"
+                        + " to 1h",
+                "pool: {blocking: fibers} | was fibers, must be one of threads | virtual | auto",
+                "pool: {io-threads: 0} | 1: pool.io-threads: was 0, must be a whole number",
+                "limits: {header-size: 4k} | 1: limits.header-size: was 4k, must be a size in"
+                        + " bytes",
+                "limits: {header-size: 128k} | such as 512, 64k or 16m, from 8k to 64k",
+                "limits: {body-size: 16mb} | 1: limits.body-size: was 16mb, must be a size",
+                "limits: {idle-timeout: 1s} | 1: limits.idle-timeout: was 1s, must be a duration",
+                "pool: 5 | 1: pool: no such setting",
+                "pol: {members: 1} | 1: pol.members: no such setting, did you mean pool.members?",
+                "pool: {member: 1} | 1: pool.member: no such setting, did you mean pool.members?",
+                "pool: {xyzzy-plugh: 1} | 1: pool.xyzzy-plugh: no such setting",
+                "[1, 2] | 1: must be a section of key: value lines",
+                "just words | 1: must be a section of key: value lines",
+                "'pool: {members: 1' | is not YAML",
+                "pool: {members: 1, members: 2} | pool.members: is there twice",
+                "pool: {[a]: 1} | 1: a key must be a word",
+                "pool: {http-port: 65535, members: 2} | ports 65535 to 65536 end above 65535",
+                "pool: {http-port: 8009, members: 3} | ports 8009 to 8011 overlap",
+                "admin: {port: 8082} | port 8082 overlaps ports 8081 to 8082 of pool.http-port",
+                "app: {jar: missing.jar} | 1: app.jar: missing.jar is not a readable file",
+                "pool: {bind: ~, members: ~, max-threads: 0} | pool.max-threads: was 0, must be",
+                "pool: {ajp-secret-file: nowhere} | nowhere is not a readable file"
+            })
+    void aMistakeIsToldWithItsPlace(String text, String expected) throws IOException {
+        assertThat(mistakes(text)).singleElement().asString().contains(expected.strip());
+    }
+
+    @Test
+    void everyMistakeIsTold() throws IOException {
+        String text =
+                """
+                pool:
+                  members: none
+                  drain-timeout: -5s
+                limit:
+                  idle-timeout: 75s
+                """;
+        Map<String, String> environment = Map.of("BACKPOOL_POOL_MEMBRS", "2");
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(
+                        () ->
+                                ConfigReader.read(
+                                        write(text), environment, Map.of(Keys.ADMIN_PORT, "x")))
+                .satisfies(
+                        e ->
+                                assertThat(e.mistakes())
+                                        .extracting(this::withoutDirectory)
+                                        .containsExactly(
+                                                "backend.yaml:5: limit.idle-timeout: no such"
+                                                    + " setting, did you mean limits.idle-timeout?",
+                                                "BACKPOOL_POOL_MEMBRS: no such setting, did you"
+                                                        + " mean BACKPOOL_POOL_MEMBERS?",
+                                                "backend.yaml:2: pool.members: was none, must be a"
+                                                        + " whole number from 1 to 100",
+                                                "backend.yaml:3: pool.drain-timeout: was -5s, must"
+                                                        + " be a duration such as 500ms, 30s or 5m,"
+                                                        + " from 1s to 1h",
+                                                "--admin-port: admin.port: was x, must be a whole"
+                                                        + " number from 1 to 65535"));
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsAMistake() throws IOException {
+        Path missing = directory.resolve("missing.yaml");
+        Path binary = directory.resolve("binary.yaml");
+        Files.write(binary, new byte[] {'a', (byte) 0xff, (byte) 0xfe});
+
+        assertThat(mistakes(missing)).containsExactly(missing + ": no such file");
+        assertThat(mistakes(binary)).containsExactly(binary + ": is not UTF-8 text");
+        assertThat(mistakes(directory)).singleElement().asString().contains("cannot be read");
+    }
+
+    @Test
+    void virtualThreadsNeedAJavaThatHasThem() throws IOException {
+        if (Runtime.version().feature() < 21) {
+            assertThat(mistakes("pool: {blocking: virtual}"))
+                    .singleElement()
+                    .asString()
+                    .contains("pool.blocking: virtual needs Java 21 or later, this is Java 17");
+        } else {
+            assertThat(read("pool: {blocking: virtual}").pool().blocking())
+                    .isEqualTo(PoolConfig.Blocking.VIRTUAL);
+        }
+    }
+
+    @Test
+    void everyDefaultIsAllowed() {
+        for (Key<?> key : Keys.ALL) {
+            if (key.defaultText() != null) {
+                assertThat(key.type().reader().apply(key.defaultText())).as(key.name()).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void flagAndVariableFollowFromTheName() {
+        assertThat(Keys.HTTP_PORT.flag()).isEqualTo("--http-port");
+        assertThat(Keys.HTTP_PORT.variable()).isEqualTo("BACKPOOL_POOL_HTTP_PORT");
+        assertThat(Keys.IDLE_TIMEOUT.flag()).isEqualTo("--limits-idle-timeout");
+        assertThat(Keys.IDLE_TIMEOUT.variable()).isEqualTo("BACKPOOL_LIMITS_IDLE_TIMEOUT");
+    }
+
+    private String withoutDirectory(String mistake) {
+        return mistake.replace(directory + "/", "");
+    }
+
+    private Config read(String text) throws IOException {
+        return ConfigReader.read(write(text), Map.of(), Map.of());
+    }
+
+    private List<String> mistakes(String text) throws IOException {
+        return mistakes(write(text));
+    }
+
+    private static List<String> mistakes(Path file) {
+        try {
+            return List.of("valid: " + ConfigReader.read(file, Map.of(), Map.of()));
+        } catch (ConfigException e) {
+            return e.mistakes();
+        }
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(directory.resolve("backend.yaml"), text, StandardCharsets.UTF_8);
+    }
+}

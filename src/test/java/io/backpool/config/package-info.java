@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.server;
+
+import org.jspecify.annotations.NullMarked;
