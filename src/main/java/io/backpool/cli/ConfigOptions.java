@@ -25,6 +25,7 @@ final class ConfigOptions {
                         .type(String.class)
                         .description("Settings; default: ./backend.yaml where it exists.")
                         .build());
+        command.usageMessage().abbreviateSynopsis(true);
         var settings =
                 ArgGroupSpec.builder()
                         .heading(

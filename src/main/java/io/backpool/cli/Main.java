@@ -47,6 +47,11 @@ public final class Main {
         var main = new CommandLine(new Main());
         main.addSubcommand(configured(new Serve()));
         main.addSubcommand(configured(new Check()));
+        main.addSubcommand(configured(new Status()));
+        main.addSubcommand(configured(new Drain()));
+        main.addSubcommand(configured(new Resume()));
+        main.addSubcommand(configured(new Restart()));
+        main.addSubcommand(configured(new Scale()));
         main.addSubcommand(new HelpCommand());
         main.setParameterExceptionHandler(Main::wrongUsage);
         main.setExecutionExceptionHandler(Main::failed);
@@ -87,6 +92,10 @@ public final class Main {
         if (e instanceof ServerException) {
             command.getErr().println(e.getMessage());
             return ExitCode.UNAVAILABLE;
+        }
+        if (e instanceof CommandFailed failure) {
+            command.getErr().println(failure.getMessage());
+            return failure.exitCode();
         }
         e.printStackTrace(command.getErr());
         return ExitCode.INTERNAL;

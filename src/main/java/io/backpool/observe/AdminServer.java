@@ -2,8 +2,9 @@ package io.backpool.observe;
 
 import io.backpool.config.AdminConfig;
 import io.backpool.exchange.Problem;
-import io.backpool.server.MemberServer;
-import io.backpool.server.MemberState;
+import io.backpool.observe.PoolControl.ControlException;
+import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.observe.PoolControl.RestartProgress;
 import io.backpool.server.ServerException;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
@@ -11,56 +12,62 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
+import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The admin listener: metrics and health of the whole process, on a port and on threads of its own,
- * so that it answers while the members are busy.
+ * The admin listener: metrics, health and control of the whole process, on a port and on threads of
+ * its own, so that it answers while the members are busy.
  */
 public final class AdminServer implements AutoCloseable {
+    private static final int MAX_MEMBERS = 100;
+
     private final Undertow undertow;
     private final Metrics metrics;
-    private final Supplier<Map<String, MemberServer>> members;
+    private final PoolControl pool;
     private final JsonMapper json = new JsonMapper();
 
-    private AdminServer(
-            AdminConfig config, Metrics metrics, Supplier<Map<String, MemberServer>> members) {
+    private AdminServer(AdminConfig config, Metrics metrics, PoolControl pool) {
         this.metrics = metrics;
-        this.members = members;
+        this.pool = pool;
         HttpHandler routes =
                 Handlers.routing()
                         .get("/metrics", new BlockingHandler(this::metrics))
                         .get("/health/live", exchange -> health(exchange, true))
-                        .get("/health/ready", this::ready);
+                        .get("/health/ready", this::ready)
+                        .get("/status.json", exchange -> send(exchange, status()))
+                        .get("/restart", this::restartProgress)
+                        .post("/restart", change(this::restart))
+                        .post("/scale", change(this::scale))
+                        .post("/members/{route}/drain", change(e -> pool.drain(route(e))))
+                        .post("/members/{route}/resume", change(e -> pool.resume(route(e))))
+                        .post("/members/{route}/restart", change(e -> pool.restart(route(e), 1)));
         this.undertow =
                 Undertow.builder()
                         .setIoThreads(1)
                         .setWorkerThreads(2)
                         .addHttpListener(
-                                config.port(),
-                                config.bind().getHostAddress(),
-                                exchange -> {
-                                    exchange.addDefaultResponseListener(Problem.BY_STATUS);
-                                    routes.handleRequest(exchange);
-                                })
+                                config.port(), config.bind().getHostAddress(), guard(routes))
                         .build();
     }
 
     /**
      * Opens the listener.
      *
-     * @param members the open ones by route, asked anew for every request
      * @throws ServerException if the port can't be bound
      */
-    public static AdminServer open(
-            AdminConfig config, Metrics metrics, Supplier<Map<String, MemberServer>> members) {
-        var server = new AdminServer(config, metrics, members);
+    public static AdminServer open(AdminConfig config, Metrics metrics, PoolControl pool) {
+        var server = new AdminServer(config, metrics, pool);
         try {
             server.undertow.start();
+            return server;
         } catch (RuntimeException e) {
             throw new ServerException(
                     "Cannot listen on %s:%d (admin): %s. Is another backend running?"
@@ -72,7 +79,13 @@ public final class AdminServer implements AutoCloseable {
                                             : e.getCause().getMessage()),
                     e);
         }
-        return server;
+    }
+
+    private static HttpHandler guard(HttpHandler routes) {
+        return exchange -> {
+            exchange.addDefaultResponseListener(Problem.BY_STATUS);
+            routes.handleRequest(exchange);
+        };
     }
 
     private void metrics(HttpServerExchange exchange) throws Exception {
@@ -84,24 +97,81 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private void ready(HttpServerExchange exchange) {
+        List<MemberView> members = pool.members();
         boolean all = exchange.getQueryParameters().containsKey("all");
-        var states =
-                members.get().values().stream().map(member -> member.health().state()).toList();
-        boolean ready =
+        health(
+                exchange,
                 all
-                        ? !states.isEmpty() && states.stream().allMatch(MemberState::isReady)
-                        : states.stream().anyMatch(MemberState::isReady);
-        health(exchange, ready);
+                        ? !members.isEmpty() && members.stream().allMatch(MemberView::ready)
+                        : members.stream().anyMatch(MemberView::ready));
     }
 
     private void health(HttpServerExchange exchange, boolean up) {
-        exchange.setStatusCode(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
-        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
         Map<String, String> states = new TreeMap<>();
-        members.get().forEach((route, member) -> states.put(route, member.health().state().name()));
-        Map<String, Object> answer = new TreeMap<>();
-        answer.put("status", up ? "UP" : "DOWN");
-        answer.put("members", states);
+        pool.members().forEach(member -> states.put(member.route(), member.state()));
+        exchange.setStatusCode(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
+        send(exchange, new HealthReport(up ? "UP" : "DOWN", states));
+    }
+
+    private Status status() {
+        return new Status(pool.members());
+    }
+
+    private void restartProgress(HttpServerExchange exchange) {
+        RestartProgress progress = pool.restartProgress();
+        if (progress == null) {
+            Problem.send(exchange, StatusCodes.NOT_FOUND, "there was no restart yet");
+        } else {
+            send(exchange, progress);
+        }
+    }
+
+    private void restart(HttpServerExchange exchange) throws ControlException {
+        pool.restart(null, number(exchange, "parallel", "1"));
+    }
+
+    private void scale(HttpServerExchange exchange) throws ControlException {
+        pool.scale(number(exchange, "members", null));
+    }
+
+    /** A change is begun here and done elsewhere: 202. */
+    private HttpHandler change(Change change) {
+        return exchange -> {
+            try {
+                change.begin(exchange);
+                exchange.setStatusCode(StatusCodes.ACCEPTED);
+                send(exchange, status());
+            } catch (ControlException e) {
+                Problem.send(exchange, e.status(), e.getMessage());
+            }
+        };
+    }
+
+    private static String route(HttpServerExchange exchange) {
+        PathTemplateMatch match = exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
+        return Objects.requireNonNull(match.getParameters().get("route"));
+    }
+
+    private static int number(HttpServerExchange exchange, String name, @Nullable String absent)
+            throws ControlException {
+        Deque<String> values = exchange.getQueryParameters().get(name);
+        String text = values == null ? absent : values.getFirst();
+        if (text != null && text.matches("[0-9]{1,3}")) {
+            int number = Integer.parseInt(text);
+            if (number >= 1 && number <= MAX_MEMBERS) {
+                return number;
+            }
+        }
+        throw new ControlException(
+                StatusCodes.BAD_REQUEST,
+                "%s: was %s, must be a whole number from 1 to %d"
+                        .formatted(name, text == null ? "missing" : text, MAX_MEMBERS));
+    }
+
+    private void send(HttpServerExchange exchange, Object answer) {
+        exchange.getResponseHeaders()
+                .put(Headers.CONTENT_TYPE, "application/json")
+                .put(Headers.CACHE_CONTROL, "no-store");
         exchange.getResponseSender().send(json.writeValueAsString(answer));
     }
 
@@ -109,4 +179,15 @@ public final class AdminServer implements AutoCloseable {
     public void close() {
         undertow.stop();
     }
+
+    /** One change that a client may ask for. */
+    private interface Change {
+        void begin(HttpServerExchange exchange) throws ControlException;
+    }
+
+    /** What {@code /health/*} says. */
+    private record HealthReport(String status, Map<String, String> members) {}
+
+    /** What {@code /status.json} says. */
+    private record Status(List<MemberView> members) {}
 }

@@ -70,6 +70,13 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
+    /** Forgets a member that is closed. */
+    public void remove(String route) {
+        registry.getMeters().stream()
+                .filter(meter -> route.equals(meter.getId().getTag("member")))
+                .forEach(registry::remove);
+    }
+
     private void addListener(String route, Supplier<ListenerStats> stats) {
         Tags tags = Tags.of("member", route, "listener", stats.get().listener());
         Gauge.builder(MetricNames.CONNECTIONS, stats, now -> now.get().connections())

@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.server.MemberState;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,8 @@ public interface PoolControl {
     /**
      * One member.
      *
-     * @param state one of {@code io.backpool.server.MemberState}, in lower case
+     * @param state one of {@link MemberState}, in lower case
+     * @param ready what its {@code /health/ready} says
      * @param ajpPort 0 without AJP
      * @param inFlight requests begun and not finished; -1 while its process does not say
      * @param restarts of its process since the pool started
@@ -45,6 +47,7 @@ public interface PoolControl {
     record MemberView(
             String route,
             String state,
+            boolean ready,
             long pid,
             int httpPort,
             int ajpPort,

@@ -1,10 +1,14 @@
 package io.backpool.pool;
 
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.observe.PoolControl.MemberView;
 import io.backpool.server.Health;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *     +- bind or config fails: exit 69 / 78, nothing stays open
  * </pre>
  *
- * Used by the thread that starts and the thread that stops the pool.
+ * Moved by the threads that start, control and stop the pool; seen by all.
  */
 final class Lifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
@@ -34,26 +38,46 @@ final class Lifecycle {
     /** Nobody who checks every second is that late: no health check points here. */
     static final Duration NOBODY_ASKS = Duration.ofSeconds(10);
 
-    private final String route;
-    private final Duration drainTimeout;
+    private final PoolConfig pool;
+    private final int index;
     private final MemberServer server;
 
     Lifecycle(Config config, int index, MemberServer server) {
-        this.route = config.pool().route(index);
-        this.drainTimeout = config.pool().drainTimeout();
+        this.pool = config.pool();
+        this.index = index;
         this.server = server;
     }
 
     String route() {
-        return route;
+        return pool.route(index);
     }
 
     MemberServer server() {
         return server;
     }
 
+    /** What is to be told of it. */
+    MemberView view() {
+        MemberState state = server.health().state();
+        return new MemberView(
+                route(),
+                state.name().toLowerCase(Locale.ROOT),
+                state.isReady(),
+                ProcessHandle.current().pid(),
+                pool.httpPort(index),
+                pool.hasAjp() ? pool.ajpPort(index) : 0,
+                server.inFlight().count(),
+                0,
+                Map.of());
+    }
+
     void serve() {
         server.health().state(MemberState.SERVING);
+    }
+
+    /** Out of the rotation; clients that stick to this member are still served. */
+    void drain() {
+        server.health().state(MemberState.DRAINING);
     }
 
     /** Not ready from now on, for httpd to notice; everything that comes is still served. */
@@ -66,6 +90,7 @@ final class Lifecycle {
      * Takes {@code pool.drain-timeout} at most.
      */
     void stop() throws InterruptedException {
+        Duration drainTimeout = pool.drainTimeout();
         long start = System.nanoTime();
         if (isProbed(server.health())) {
             Thread.sleep(min(UNTIL_NOTICED, drainTimeout).toMillis());
@@ -73,7 +98,7 @@ final class Lifecycle {
         Duration left = drainTimeout.minusNanos(System.nanoTime() - start);
         int cut = server.inFlight().awaitNone(left);
         if (cut > 0) {
-            LOG.warn("{} - cut {} requests that took longer than {}", route, cut, drainTimeout);
+            LOG.warn("{} - cut {} requests that took longer than {}", route(), cut, drainTimeout);
         }
         close();
     }

@@ -5,36 +5,46 @@ import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.Metrics;
+import io.backpool.observe.PoolControl;
 import io.backpool.server.AjpSecret;
 import io.backpool.server.MemberServer;
+import io.backpool.server.ServerException;
 import io.backpool.server.ServerResources;
 import io.undertow.server.HttpHandler;
-import java.util.ArrayDeque;
+import io.undertow.util.StatusCodes;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running pool: introduces application, members and observers to each other, and takes them down
- * in reverse. Started by one thread, closed by any, once or more.
+ * A running pool whose members share this JVM: introduces application, members and observers to
+ * each other, and takes them down in reverse. Started by one thread, closed by any, once or more.
  */
-public final class Pool implements AutoCloseable {
+public final class Pool implements PoolControl, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
     private final Config config;
+    private final ServerResources resources;
+    private final HttpHandler handler;
+    private final Metrics metrics;
+    private final Teardown teardown;
+
+    /** By index, from 1. Guarded by itself. */
     private final List<Lifecycle> members = new ArrayList<>();
 
-    /** What was opened, last first. */
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-
-    private boolean closed;
-
-    private Pool(Config config) {
+    private Pool(
+            Config config,
+            ServerResources resources,
+            HttpHandler handler,
+            Metrics metrics,
+            Teardown teardown) {
         this.config = config;
+        this.resources = resources;
+        this.handler = handler;
+        this.metrics = metrics;
+        this.teardown = teardown;
     }
 
     /**
@@ -42,46 +52,90 @@ public final class Pool implements AutoCloseable {
      *
      * @throws io.backpool.config.ConfigException if a file that the configuration names can't be
      *     used
-     * @throws io.backpool.server.ServerException if a port can't be bound
+     * @throws ServerException if a port can't be bound
      * @throws Exception what the application threw; whatever the failure, nothing stays open
      */
     public static Pool start(Config config, Application application) throws Exception {
-        var pool = new Pool(config);
+        var teardown = new Teardown();
         try {
-            pool.open(application);
+            if (config.pool().hasAjp()) {
+                tell(AjpSecret.load(config.pool()));
+            }
+            var metrics = teardown.add(new Metrics());
+            var resources = teardown.add(ServerResources.open(config));
+            HttpHandler handler = application.start(resources.blocking()::wrap);
+            teardown.add(application);
+            var pool = new Pool(config, resources, handler, metrics, teardown);
+            teardown.add(pool::stopMembers);
+            pool.openUpTo(config.pool().members());
+            teardown.add(AdminServer.open(config.admin(), metrics, pool));
+            pool.members.forEach(Lifecycle::serve);
+            tell(config);
             return pool;
         } catch (Exception e) {
-            pool.closeAfter(e);
+            teardown.closeAfter(e);
             throw e;
         }
     }
 
-    private void open(Application application) throws Exception {
-        PoolConfig pool = config.pool();
-        if (pool.hasAjp()) {
-            tell(AjpSecret.load(pool));
+    @Override
+    public List<MemberView> members() {
+        synchronized (members) {
+            return members.stream().map(Lifecycle::view).toList();
         }
-        var metrics = opening(new Metrics());
-        var resources = opening(ServerResources.open(config));
-        HttpHandler handler = application.start(resources.blocking()::wrap);
-        opening(application);
-        opening(this::stopMembers);
-        for (int index = 1; index <= pool.members(); index++) {
-            members.add(openMember(index, resources, handler, metrics));
-        }
-        opening(AdminServer.open(config.admin(), metrics, this::servers));
-        members.forEach(Lifecycle::serve);
-        for (int index = 1; index <= pool.members(); index++) {
-            LOG.info("{} - serving {}", pool.route(index), addresses(pool, index));
-        }
-        LOG.info(
-                "admin - http://{}:{}",
-                config.admin().bind().getHostAddress(),
-                config.admin().port());
     }
 
-    private Lifecycle openMember(
-            int index, ServerResources resources, HttpHandler handler, Metrics metrics) {
+    @Override
+    public void drain(String route) throws ControlException {
+        member(route).drain();
+    }
+
+    @Override
+    public void resume(String route) throws ControlException {
+        member(route).serve();
+    }
+
+    @Override
+    public void restart(@Nullable String route, int parallel) throws ControlException {
+        throw new ControlException(
+                StatusCodes.CONFLICT,
+                "members share one process: only with pool.processes: true can they be restarted"
+                        + " one by one");
+    }
+
+    @Override
+    public @Nullable RestartProgress restartProgress() {
+        return null;
+    }
+
+    @Override
+    public void scale(int count) throws ControlException {
+        try {
+            openUpTo(count).forEach(Lifecycle::serve);
+        } catch (ServerException e) {
+            throw new ControlException(StatusCodes.CONFLICT, String.valueOf(e.getMessage()));
+        }
+        List<Lifecycle> surplus = beyond(count);
+        surplus.forEach(Lifecycle::leave);
+        if (!surplus.isEmpty()) {
+            new Thread(() -> remove(surplus), "scale").start();
+        }
+    }
+
+    /** Opens the members that are missing; those that were opened before a failure stay. */
+    private List<Lifecycle> openUpTo(int count) {
+        List<Lifecycle> added = new ArrayList<>();
+        synchronized (members) {
+            while (members.size() < count) {
+                Lifecycle member = openMember(members.size() + 1);
+                members.add(member);
+                added.add(member);
+            }
+        }
+        return added;
+    }
+
+    private Lifecycle openMember(int index) {
         String route = config.pool().route(index);
         var server =
                 MemberServer.open(
@@ -90,23 +144,48 @@ public final class Pool implements AutoCloseable {
         return new Lifecycle(config, index, server);
     }
 
-    private Map<String, MemberServer> servers() {
-        Map<String, MemberServer> servers = new LinkedHashMap<>();
-        members.forEach(member -> servers.put(member.route(), member.server()));
-        return servers;
+    private List<Lifecycle> beyond(int count) {
+        synchronized (members) {
+            return count < members.size()
+                    ? List.copyOf(members.subList(count, members.size()))
+                    : List.of();
+        }
+    }
+
+    private void remove(List<Lifecycle> leaving) {
+        try {
+            for (Lifecycle member : leaving) {
+                member.stop();
+                metrics.remove(member.route());
+                synchronized (members) {
+                    members.remove(member);
+                }
+                LOG.info("{} - stopped", member.route());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Lifecycle member(String route) throws ControlException {
+        synchronized (members) {
+            return members.stream()
+                    .filter(member -> member.route().equals(route))
+                    .findFirst()
+                    .orElseThrow(
+                            () ->
+                                    new ControlException(
+                                            StatusCodes.NOT_FOUND, "no member has this route"));
+        }
     }
 
     /** All leave together, so that the wait is one member's. */
     private void stopMembers() throws InterruptedException {
-        members.forEach(Lifecycle::leave);
-        for (Lifecycle member : members) {
+        List<Lifecycle> all = beyond(0);
+        all.forEach(Lifecycle::leave);
+        for (Lifecycle member : all) {
             member.stop();
         }
-    }
-
-    private <T extends AutoCloseable> T opening(T part) {
-        opened.push(part);
-        return part;
     }
 
     /**
@@ -114,25 +193,11 @@ public final class Pool implements AutoCloseable {
      * Goes on past a failure and throws all of them together.
      */
     @Override
-    public synchronized void close() throws Exception {
-        if (closed) {
-            return;
-        }
+    public void close() throws Exception {
         var failure = new Exception("The pool did not stop cleanly");
-        closeAfter(failure);
+        teardown.closeAfter(failure);
         if (failure.getSuppressed().length > 0) {
             throw failure;
-        }
-    }
-
-    private synchronized void closeAfter(Exception failure) {
-        closed = true;
-        while (!opened.isEmpty()) {
-            try {
-                opened.pop().close();
-            } catch (Exception e) {
-                failure.addSuppressed(e);
-            }
         }
     }
 
@@ -144,9 +209,21 @@ public final class Pool implements AutoCloseable {
                 secret.file().resolveSibling("ajp-secret.conf"));
     }
 
-    private static String addresses(PoolConfig pool, int index) {
+    private static void tell(Config config) {
+        PoolConfig pool = config.pool();
         String host = pool.bind().getHostAddress();
-        String http = "http://%s:%d".formatted(host, pool.httpPort(index));
-        return pool.hasAjp() ? http + " ajp://%s:%d".formatted(host, pool.ajpPort(index)) : http;
+        for (int index = 1; index <= pool.members(); index++) {
+            String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, pool.ajpPort(index)) : "";
+            LOG.info(
+                    "{} - serving http://{}:{}{}",
+                    pool.route(index),
+                    host,
+                    pool.httpPort(index),
+                    ajp);
+        }
+        LOG.info(
+                "admin - http://{}:{}",
+                config.admin().bind().getHostAddress(),
+                config.admin().port());
     }
 }

@@ -1,0 +1,127 @@
+package io.backpool.cli;
+
+import io.backpool.config.AdminConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Talks to the admin listener of a running pool. Used by one thread. */
+final class AdminClient {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final JsonMapper json = new JsonMapper();
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final URI base;
+
+    AdminClient(AdminConfig config) {
+        String host = config.bind().getHostAddress();
+        String address = config.bind().isAnyLocalAddress() ? "127.0.0.1" : host;
+        base =
+                URI.create(
+                        "http://%s:%d/"
+                                .formatted(
+                                        address.contains(":") ? "[" + address + "]" : address,
+                                        config.port()));
+    }
+
+    JsonNode get(String path) {
+        return send(request(path).GET());
+    }
+
+    JsonNode post(String path) {
+        return send(
+                request(path).header("X-Backpool", "1").POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    /**
+     * Asks for the status until {@code condition} holds of it.
+     *
+     * @throws CommandFailed if it does not within {@code patience}
+     */
+    void await(Duration patience, Predicate<JsonNode> condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        JsonNode status = get("status.json");
+        while (!condition.test(status)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new CommandFailed(
+                        ExitCode.UNAVAILABLE,
+                        "gave up after %d s; now: %s".formatted(patience.toSeconds(), status));
+            }
+            pause();
+            status = get("status.json");
+        }
+    }
+
+    /** Asks until {@code condition} holds of the member; as {@link #await(Duration, Predicate)}. */
+    JsonNode await(String route, Duration patience, Predicate<JsonNode> condition) {
+        await(patience, status -> condition.test(member(status, route)));
+        return member(get("status.json"), route);
+    }
+
+    /** A route as one segment of a path, whatever the operator typed. */
+    static String segment(String route) {
+        return URLEncoder.encode(route, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailed(ExitCode.INTERNAL, "interrupted");
+        }
+    }
+
+    private static JsonNode member(JsonNode status, String route) {
+        return status.get("members")
+                .valueStream()
+                .filter(member -> member.get("route").asString().equals(route))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailed(ExitCode.UNAVAILABLE, route + " has gone"));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+    }
+
+    private JsonNode send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<String> response =
+                    http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            JsonNode answer = json.readTree(response.body());
+            if (response.statusCode() >= 400) {
+                JsonNode detail = answer.path("detail");
+                throw new CommandFailed(
+                        ExitCode.UNAVAILABLE,
+                        "The pool refuses: "
+                                + (detail.isMissingNode() ? answer.path("title") : detail)
+                                        .asString());
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new CommandFailed(
+                    ExitCode.UNAVAILABLE,
+                    "No pool answers on "
+                            + base
+                            + ". Is it running? --admin-bind and --admin-port say where it"
+                            + " listens.");
+        } catch (JacksonException e) {
+            throw new CommandFailed(
+                    ExitCode.UNAVAILABLE, base + " is not a pool's admin listener: no JSON");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailed(ExitCode.INTERNAL, "interrupted");
+        }
+    }
+}

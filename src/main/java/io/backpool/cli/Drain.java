@@ -1,0 +1,45 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** {@code drain}: takes a member out of the rotation without dropping a request. */
+@Command(
+        name = "drain",
+        description = {
+            "Take a member out of the rotation without dropping a request: httpd sends it no new"
+                    + " clients, those that stick to it are still served. Undo with resume."
+        })
+final class Drain implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "ROUTE", description = "The member's route, such as m1.")
+    private String route = "";
+
+    @Override
+    public Integer call() {
+        Config config = ConfigOptions.read(spec);
+        var pool = new AdminClient(config.admin());
+        pool.post("members/" + AdminClient.segment(route) + "/drain");
+        JsonNode member = pool.await(route, PATIENCE, Drain::isOut);
+        spec.commandLine()
+                .getOut()
+                .println(route + " is draining, in flight: " + member.get("inFlight").asString());
+        return ExitCode.OK;
+    }
+
+    private static boolean isOut(JsonNode member) {
+        return member.get("state").asString().equals("draining")
+                && member.get("balancers")
+                        .valueStream()
+                        .allMatch(says -> says.asString().contains("Drn"));
+    }
+}

@@ -1,0 +1,38 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** {@code resume}: puts a member back into the rotation. */
+@Command(name = "resume", description = "Put a member back into the rotation, whoever took it out.")
+final class Resume implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "ROUTE", description = "The member's route, such as m1.")
+    private String route = "";
+
+    @Override
+    public Integer call() {
+        Config config = ConfigOptions.read(spec);
+        var pool = new AdminClient(config.admin());
+        pool.post("members/" + AdminClient.segment(route) + "/resume");
+        pool.await(route, PATIENCE, Resume::isIn);
+        spec.commandLine().getOut().println(route + " is serving");
+        return ExitCode.OK;
+    }
+
+    private static boolean isIn(JsonNode member) {
+        return member.get("state").asString().equals("serving")
+                && member.get("balancers")
+                        .valueStream()
+                        .allMatch(says -> says.asString().contains("Ok"));
+    }
+}

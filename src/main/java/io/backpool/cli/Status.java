@@ -1,0 +1,62 @@
+package io.backpool.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/** {@code status}: what the pool and each httpd say of every member. */
+@Command(
+        name = "status",
+        description = "Show what the running pool and each joined httpd say of each member.")
+final class Status implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--json", description = "Print JSON instead of a table.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        JsonNode status = new AdminClient(ConfigOptions.read(spec).admin()).get("status.json");
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(status.toPrettyString());
+        } else {
+            table(status).forEach(out::println);
+        }
+        return ExitCode.OK;
+    }
+
+    private static List<String> table(JsonNode status) {
+        List<String> lines = new ArrayList<>();
+        lines.add(
+                row("ROUTE", "STATE", "PID", "HTTP", "AJP", "IN FLIGHT", "RESTARTS", "HTTPD SAYS"));
+        for (JsonNode member : status.get("members")) {
+            List<String> says = new ArrayList<>();
+            member.get("balancers")
+                    .properties()
+                    .forEach(
+                            httpd -> says.add(httpd.getKey() + ": " + httpd.getValue().asString()));
+            lines.add(
+                    row(
+                            member.get("route").asString(),
+                            member.get("state").asString(),
+                            member.get("pid").asString(),
+                            member.get("httpPort").asString(),
+                            member.get("ajpPort").asString(),
+                            member.get("inFlight").asString(),
+                            member.get("restarts").asString(),
+                            says.isEmpty() ? "(no balancer configured)" : String.join(", ", says)));
+        }
+        return lines;
+    }
+
+    private static String row(Object... cells) {
+        return "%-8s %-9s %8s %6s %6s %9s %8s  %s".formatted(cells);
+    }
+}
