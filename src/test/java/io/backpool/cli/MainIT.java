@@ -1,0 +1,126 @@
+package io.backpool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The jar as a command: what it says and what it ends with. */
+class MainIT {
+    @TempDir Path directory;
+
+    @Test
+    void helpAndVersionAreThereForEveryCommand() {
+        assertThat(run("--version"))
+                .satisfies(it -> assertThat(it.output()).startsWith("Backpool 0."))
+                .extracting(Command::exit)
+                .isEqualTo(0);
+        assertThat(run("--help").output()).contains("serve", "check", "status", "drain", "78");
+        for (String command : Main.commandLine().getSubcommands().keySet()) {
+            if (!command.equals("help")) {
+                assertThat(run(command, "--help").output())
+                        .as(command)
+                        .contains("Usage: java -jar backend.jar " + command)
+                        .contains("--config=FILE");
+            }
+        }
+    }
+
+    @Test
+    void wrongUsageExitsWith2AndSaysWhatToTry() {
+        assertThat(run("srve"))
+                .isEqualTo(
+                        new Command(
+                                2,
+                                "Unmatched argument at index 0: 'srve'\n"
+                                        + "Did you mean: java -jar backend.jar serve?\n"
+                                        + "Try: java -jar backend.jar --help\n"));
+        assertThat(run("--membrs", "3").output()).contains("Possible solutions: --members");
+        assertThat(run("--membrs", "3").exit()).isEqualTo(2);
+        assertThat(run("drain").output()).contains("Missing required parameter: 'ROUTE'");
+        assertThat(run("serve", "--members").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void aWrongConfigurationExitsWith78AndTellsEveryMistake() throws IOException {
+        Files.writeString(
+                directory.resolve("backend.yaml"), "pool:\n  members: 0\n  colour: red\n");
+
+        Command check = run("check", "--http-port", "x");
+
+        assertThat(check.exit()).isEqualTo(78);
+        assertThat(check.output().lines())
+                .containsExactly(
+                        "backend.yaml:3: pool.colour: no such setting",
+                        "backend.yaml:2: pool.members: was 0, must be a whole number from 1 to 100",
+                        "--http-port: pool.http-port: was x, must be a whole number from 1 to"
+                                + " 65535");
+        assertThat(run("serve").exit()).isEqualTo(78);
+        assertThat(run("check", "--config", "other.yaml").output())
+                .isEqualTo("other.yaml: no such file\n");
+    }
+
+    @Test
+    void aVariableIsReadAndAnUnknownOneRefused() {
+        Command wrong =
+                Command.run(
+                        directory,
+                        Map.of("BACKPOOL_POOL_MEMBERS", "no", "BACKPOOL_ADMIN_PROT", "1"),
+                        Backend.command("check"));
+
+        assertThat(wrong.exit()).isEqualTo(78);
+        assertThat(wrong.output())
+                .contains("BACKPOOL_POOL_MEMBERS: pool.members: was no, must be")
+                .contains(
+                        "BACKPOOL_ADMIN_PROT: no such setting, did you mean BACKPOOL_ADMIN_PORT?");
+    }
+
+    @Test
+    void checkSaysOkAndStartsNothing() {
+        assertThat(run("check")).isEqualTo(new Command(0, "ok\n"));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void aTakenPortExitsWith69AndNothingStaysOpen() throws IOException {
+        int first = Ports.free(3);
+        try (var taken = new ServerSocket()) {
+            taken.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), first + 1));
+
+            Command serve =
+                    run(
+                            "--http-port=" + first,
+                            "--members=2",
+                            "--ajp-port=0",
+                            "--admin-port=" + (first + 2));
+
+            assertThat(serve.exit()).isEqualTo(69);
+            assertThat(serve.output())
+                    .contains(
+                            "Cannot listen on 127.0.0.1:%d (HTTP): Address already in use."
+                                            .formatted(first + 1)
+                                    + " Is another backend running?");
+        }
+    }
+
+    @Test
+    void withoutAPoolTheControlCommandsExitWith69() {
+        String port = "--admin-port=" + Ports.free();
+
+        assertThat(run("status", port).exit()).isEqualTo(69);
+        assertThat(run("drain", "m1", port).output()).contains("Is it running?");
+    }
+
+    private Command run(String... arguments) {
+        return Command.run(directory, Backend.command(arguments));
+    }
+}

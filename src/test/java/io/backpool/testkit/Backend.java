@@ -1,0 +1,138 @@
+package io.backpool.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The product as its users run it: {@code java -jar backend.jar serve} in a directory of the
+ * test's, on free ports.
+ */
+public final class Backend implements AutoCloseable {
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    private final Path directory;
+    private final int members;
+    private final int firstPort;
+    private final ServerProcess process;
+
+    private Backend(Path directory, int members, int firstPort, List<String> flags) {
+        this.directory = directory;
+        this.members = members;
+        this.firstPort = firstPort;
+        List<String> command = command("serve");
+        command.addAll(settings());
+        command.addAll(flags);
+        this.process =
+                ServerProcess.start(directory, directory.resolve("backend.log"), Map.of(), command);
+    }
+
+    /** Starts a pool and waits until every member is ready. */
+    public static Backend start(Path directory, int members, String... flags) {
+        var backend = begin(directory, members, flags);
+        backend.process.await(
+                "all members ready", () -> backend.status("/health/ready?all") == 200);
+        return backend;
+    }
+
+    /** Starts a pool and does not wait. */
+    public static Backend begin(Path directory, int members, String... flags) {
+        // HTTP, AJP and admin ports (one a process) lie side by side.
+        return new Backend(directory, members, Ports.free(3 * members + 1), List.of(flags));
+    }
+
+    /** {@code java -jar backend.jar} and these arguments. */
+    public static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-jar");
+        command.add(jar().toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** The jar under test. */
+    public static Path jar() {
+        String jar = System.getProperty("backpool.jar");
+        if (jar == null) {
+            throw new AssertionError("this test runs the jar: mvn verify");
+        }
+        return Path.of(jar);
+    }
+
+    /** The flags that other commands need to mean this pool. */
+    public List<String> settings() {
+        return new ArrayList<>(
+                List.of(
+                        "--members=" + members,
+                        "--http-port=" + httpPort(1),
+                        "--ajp-port=" + ajpPort(1),
+                        "--admin-port=" + adminPort()));
+    }
+
+    public int httpPort(int index) {
+        return firstPort + index - 1;
+    }
+
+    public int ajpPort(int index) {
+        return firstPort + members + index - 1;
+    }
+
+    public int adminPort() {
+        return firstPort + 2 * members;
+    }
+
+    public ServerProcess process() {
+        return process;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** The body of {@code GET path} at member {@code index}. */
+    public HttpResponse<String> get(int index, String path) {
+        return send(URI.create("http://127.0.0.1:" + httpPort(index) + path));
+    }
+
+    /** The body of {@code GET path} at the admin listener. */
+    public HttpResponse<String> admin(String path) {
+        return send(URI.create("http://127.0.0.1:" + adminPort() + path));
+    }
+
+    /** The status of {@code GET path} at the admin listener, 0 if nobody answers. */
+    public int status(String path) {
+        try {
+            return admin(path).statusCode();
+        } catch (UncheckedIOException e) {
+            return 0;
+        }
+    }
+
+    private static HttpResponse<String> send(URI uri) {
+        try {
+            return HTTP.send(
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
