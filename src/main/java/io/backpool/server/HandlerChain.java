@@ -43,6 +43,10 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         exchange.addExchangeCompleteListener(this);
         exchange.addDefaultResponseListener(Problem.BY_STATUS);
         new RequestFacts(route, RequestId.next()).attachTo(exchange);
+        if (health.state() == MemberState.LEAVING) {
+            // So that httpd keeps no idle connection that is about to be closed.
+            exchange.setPersistent(false);
+        }
         if (exchange.getRelativePath().startsWith(Health.PREFIX)) {
             health.handle(exchange);
         } else if (exchange.getRequestContentLength() > bodySize) {
