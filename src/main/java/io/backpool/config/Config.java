@@ -1,4 +1,15 @@
 package io.backpool.config;
 
+import java.util.List;
+
 /** The whole configuration, valid in itself. Made by {@link ConfigReader}. */
-public record Config(PoolConfig pool, LimitsConfig limits, AppConfig app, AdminConfig admin) {}
+public record Config(
+        PoolConfig pool,
+        List<BalancerConfig> balancers,
+        LimitsConfig limits,
+        AppConfig app,
+        AdminConfig admin) {
+    public Config {
+        balancers = List.copyOf(balancers);
+    }
+}

@@ -88,10 +88,27 @@ final class ConfigFile {
         Node node = entry.getValueNode();
         if (node instanceof MappingNode) {
             section(name, node);
+        } else if (node instanceof SequenceNode list && holdsSections(list)) {
+            sections(name, list);
         } else if (!isNull(node)) {
             var setting = new Setting(text(name, node), origin(key));
             if (settings.putIfAbsent(name, setting) != null) {
                 mistakes.add(origin(key) + ": " + name + ": is there twice");
+            }
+        }
+    }
+
+    private static boolean holdsSections(SequenceNode list) {
+        return list.getValue().stream().anyMatch(MappingNode.class::isInstance);
+    }
+
+    /** The settings of each section under {@code name[0]}, {@code name[1]}, ... */
+    private void sections(String name, SequenceNode list) {
+        int index = 0;
+        for (Node element : list.getValue()) {
+            section(name + "[" + index++ + "]", element);
+            if (element instanceof MappingNode mapping && mapping.getValue().isEmpty()) {
+                mistakes.add(origin(element) + ": " + name + ": must not be empty");
             }
         }
     }

@@ -1,14 +1,19 @@
 package io.backpool.config;
 
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +27,9 @@ public final class ConfigReader {
     public static final Path DEFAULT_FILE = Path.of("backend.yaml");
 
     private static final String VARIABLE_PREFIX = "BACKPOOL_";
+    private static final String ELEMENT = Keys.BALANCERS.name() + "[";
 
-    private final Map<String, Setting> settings = new HashMap<>();
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
     private final List<String> mistakes = new ArrayList<>();
 
     private ConfigReader() {}
@@ -53,11 +59,15 @@ public final class ConfigReader {
         if (named == null && !Files.exists(DEFAULT_FILE)) {
             return;
         }
-        Map<String, Key<?>> keys = byName(Key::name);
+        Map<String, Key<?>> keys = byName(Keys.ALL, Key::name);
         ConfigFile.read(named == null ? DEFAULT_FILE : named, mistakes)
                 .forEach(
                         (name, setting) -> {
-                            if (keys.containsKey(name)) {
+                            if (name.startsWith(ELEMENT)) {
+                                addToBalancer(name, setting);
+                            } else if (name.equals(Keys.BALANCERS.name())) {
+                                addBalancers(setting);
+                            } else if (keys.containsKey(name)) {
                                 settings.put(name, setting);
                             } else {
                                 unknown(setting.origin() + ": " + name, name, keys);
@@ -65,8 +75,35 @@ public final class ConfigReader {
                         });
     }
 
+    /** One setting of one balancer, such as {@code balancers[0].name}. */
+    private void addToBalancer(String name, Setting setting) {
+        Map<String, Key<?>> keys = byName(Keys.OF_A_BALANCER, Key::name);
+        String general = name.replaceFirst("\\[\\d+]", "");
+        if (!keys.containsKey(general)) {
+            unknown(setting.origin() + ": " + name, general, keys);
+        } else if (settings.putIfAbsent(name, setting) != null) {
+            mistakes.add(setting.origin() + ": " + name + ": is there twice");
+        }
+    }
+
+    /** {@code URL,name=app URL,protocol=ajp}: takes the place of all balancers said before. */
+    private void addBalancers(Setting setting) {
+        settings.keySet().removeIf(name -> name.startsWith(ELEMENT));
+        int index = 0;
+        for (String text : Keys.BALANCERS.type().reader().apply(setting.text())) {
+            String element = ELEMENT + index++ + "].";
+            String[] parts = text.split(",", -1);
+            addToBalancer(element + "manager", new Setting(parts[0], setting.origin()));
+            for (String part : List.of(parts).subList(1, parts.length)) {
+                String[] pair = part.split("=", 2);
+                String value = pair.length == 2 ? pair[1] : "";
+                addToBalancer(element + pair[0], new Setting(value, setting.origin()));
+            }
+        }
+    }
+
     private void addEnvironment(Map<String, String> environment) {
-        Map<String, Key<?>> keys = byName(Key::variable);
+        Map<String, Key<?>> keys = byName(Keys.ALL, Key::variable);
         environment.keySet().stream()
                 .filter(name -> name.startsWith(VARIABLE_PREFIX))
                 .sorted()
@@ -82,6 +119,10 @@ public final class ConfigReader {
     }
 
     private void add(Key<?> key, String text, String origin) {
+        if (key.isRepeated()) {
+            addBalancers(new Setting(text, origin));
+            return;
+        }
         settings.put(key.name(), new Setting(text, origin));
     }
 
@@ -109,6 +150,7 @@ public final class ConfigReader {
                         value(Keys.CONNECTIONS));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var admin = new AdminConfig(value(Keys.ADMIN_BIND), value(Keys.ADMIN_PORT));
+        List<BalancerConfig> balancers = balancers(pool);
         checkPorts(pool, admin);
         checkFiles(pool, app);
         if (pool.blocking() == PoolConfig.Blocking.VIRTUAL && Runtime.version().feature() < 21) {
@@ -116,7 +158,100 @@ public final class ConfigReader {
                     Keys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
-        return new Config(pool, limits, app, admin);
+        return new Config(pool, balancers, limits, app, admin);
+    }
+
+    private List<BalancerConfig> balancers(PoolConfig pool) {
+        List<BalancerConfig> balancers = new ArrayList<>();
+        Set<String> known = new HashSet<>();
+        int count = 0;
+        while (firstOf(ELEMENT + count + "]").isPresent()) {
+            String element = ELEMENT + count++ + "]";
+            BalancerConfig balancer = balancer(element, pool);
+            if (balancer != null) {
+                if (!known.add(balancer.name() + " " + balancer.manager())) {
+                    mistake(Keys.BALANCER_MANAGER.of(element), "is there twice with this name");
+                }
+                balancers.add(balancer);
+            }
+        }
+        return balancers;
+    }
+
+    private @Nullable BalancerConfig balancer(String element, PoolConfig pool) {
+        Key<URI> managerKey = Keys.BALANCER_MANAGER.of(element);
+        if (!settings.containsKey(managerKey.name())) {
+            String origin = firstOf(element).map(Setting::origin).orElse("");
+            mistakes.add(origin + ": " + element + ": lacks its manager, " + managerKey.allowed());
+            return null;
+        }
+        URI manager = valueOrNull(managerKey);
+        String name = valueOrNull(Keys.BALANCER_NAME.of(element));
+        var protocol = value(Keys.BALANCER_PROTOCOL.of(element));
+        var membership = value(Keys.BALANCER_MEMBERSHIP.of(element));
+        String user = valueOrNull(Keys.BALANCER_USER.of(element));
+        Path passwordFile = valueOrNull(Keys.BALANCER_PASSWORD_FILE.of(element));
+        checkProtocol(element, protocol, membership, pool);
+        checkPassword(element, user, passwordFile);
+        return manager == null
+                ? null
+                : new BalancerConfig(
+                        manager,
+                        name == null ? pool.name() : name,
+                        protocol,
+                        membership,
+                        user,
+                        passwordFile);
+    }
+
+    private void checkProtocol(
+            String element,
+            BalancerConfig.Protocol protocol,
+            BalancerConfig.Membership membership,
+            PoolConfig pool) {
+        if (protocol != BalancerConfig.Protocol.AJP) {
+            return;
+        }
+        if (membership == BalancerConfig.Membership.JOIN) {
+            mistake(
+                    Keys.BALANCER_MEMBERSHIP.of(element),
+                    "join is for http and h2c: httpd has no way to give a joined member the AJP"
+                            + " secret, declare the members and say static");
+        }
+        if (!pool.hasAjp()) {
+            mistake(Keys.BALANCER_PROTOCOL.of(element), "ajp needs pool.ajp-port, which is 0");
+        }
+    }
+
+    private void checkPassword(String element, @Nullable String user, @Nullable Path file) {
+        Key<Path> key = Keys.BALANCER_PASSWORD_FILE.of(element);
+        if (file == null) {
+            if (user != null) {
+                mistake(Keys.BALANCER_USER.of(element), "needs a password-file beside it");
+            }
+            return;
+        }
+        if (user == null) {
+            mistake(key, "needs a user beside it");
+        }
+        try {
+            if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+                mistake(key, file + " is not a readable file");
+            } else if (Files.getPosixFilePermissions(file)
+                    .contains(PosixFilePermission.OTHERS_READ)) {
+                mistake(key, file + " can be read by everyone: chmod o-rwx " + file);
+            }
+        } catch (IOException e) {
+            mistake(key, file + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The first setting of an element of a list. */
+    private Optional<Setting> firstOf(String element) {
+        return settings.entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(element + "."))
+                .map(Map.Entry::getValue)
+                .findFirst();
     }
 
     private void checkPorts(PoolConfig pool, AdminConfig admin) {
@@ -182,8 +317,8 @@ public final class ConfigReader {
         mistakes.add(place + ": no such setting" + hint);
     }
 
-    private static Map<String, Key<?>> byName(Function<Key<?>, String> name) {
-        return Keys.ALL.stream().collect(Collectors.toMap(name, Function.identity()));
+    private static Map<String, Key<?>> byName(List<Key<?>> keys, Function<Key<?>, String> name) {
+        return keys.stream().collect(Collectors.toMap(name, Function.identity()));
     }
 
     private static Optional<String> nearest(String name, Map<String, Key<?>> known) {
@@ -216,8 +351,9 @@ public final class ConfigReader {
         return previous[b.length()];
     }
 
+    /** A password in a URL is nobody's business. */
     private static String quoted(String text) {
-        return text.isEmpty() ? "''" : text;
+        return text.isEmpty() ? "''" : text.replaceAll("//[^/]*@", "//...@");
     }
 
     private record PortRange(Key<?> key, int first, int count) {

@@ -12,8 +12,14 @@ import org.jspecify.annotations.Nullable;
  *     its own, which {@code help} then tells
  */
 public record Key<T>(String name, ValueType<T> type, @Nullable String defaultText, String help) {
-    /** The flag: {@code --limits-idle-timeout}, the section {@code pool} left out. */
+    /**
+     * The flag: {@code --limits-idle-timeout}, the section {@code pool} left out. A list of
+     * sections has a flag for each: {@code --balancer}.
+     */
     public String flag() {
+        if (isRepeated()) {
+            return "--" + name.substring(0, name.length() - 1);
+        }
         String inPool = name.startsWith("pool.") ? name.substring("pool.".length()) : name;
         return "--" + inPool.replace('.', '-');
     }
@@ -26,6 +32,20 @@ public record Key<T>(String name, ValueType<T> type, @Nullable String defaultTex
     /** Whether the flag stands alone ({@code --processes}, {@code --no-processes}). */
     public boolean isSwitch() {
         return type.equals(ValueType.BOOLEAN);
+    }
+
+    /**
+     * Whether the flag may be there several times; the texts are then given to {@link ConfigReader}
+     * in one, separated by blanks.
+     */
+    public boolean isRepeated() {
+        return type.equals(ValueType.BALANCERS);
+    }
+
+    /** The same setting of one element of a list of sections: {@code balancers[0].name}. */
+    Key<T> of(String element) {
+        String own = name.substring(name.lastIndexOf('.'));
+        return new Key<>(element + own, type, defaultText, help);
     }
 
     /** What stands for the value in {@code --help}. */

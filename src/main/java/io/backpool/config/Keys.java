@@ -1,6 +1,7 @@
 package io.backpool.config;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -59,6 +60,37 @@ public final class Keys {
                     ValueType.integer(1, 10_000),
                     null,
                     "Threads for blocking handlers; absent: 16 a core.");
+
+    static final Key<List<String>> BALANCERS =
+            key(
+                    "balancers",
+                    ValueType.BALANCERS,
+                    "",
+                    "The httpd front ends; absent: httpd is left alone.");
+    static final Key<URI> BALANCER_MANAGER =
+            key("balancers.manager", ValueType.MANAGER_URL, null, "httpd's balancer-manager.");
+    static final Key<String> BALANCER_NAME =
+            key("balancers.name", ValueType.SAFE_NAME, null, "balancer://NAME; absent: pool.name.");
+    static final Key<BalancerConfig.Protocol> BALANCER_PROTOCOL =
+            key(
+                    "balancers.protocol",
+                    ValueType.choice(BalancerConfig.Protocol.class),
+                    "http",
+                    "What this httpd speaks with members.");
+    static final Key<BalancerConfig.Membership> BALANCER_MEMBERSHIP =
+            key(
+                    "balancers.membership",
+                    ValueType.choice(BalancerConfig.Membership.class),
+                    "static",
+                    "static: httpd declares the members; join: the pool adds them (growth=N).");
+    static final Key<String> BALANCER_USER =
+            key("balancers.user", ValueType.TEXT, null, "For basic authentication.");
+    static final Key<Path> BALANCER_PASSWORD_FILE =
+            key(
+                    "balancers.password-file",
+                    ValueType.PATH,
+                    null,
+                    "File with the user's password, not readable by others.");
 
     static final Key<Long> HEADER_SIZE =
             key(
@@ -121,6 +153,7 @@ public final class Keys {
                     BLOCKING,
                     IO_THREADS,
                     MAX_THREADS,
+                    BALANCERS,
                     HEADER_SIZE,
                     BODY_SIZE,
                     HEADER_TIMEOUT,
@@ -131,6 +164,16 @@ public final class Keys {
                     APP_CLASS,
                     ADMIN_BIND,
                     ADMIN_PORT);
+
+    /** What each element of {@link #BALANCERS} may say. */
+    public static final List<Key<?>> OF_A_BALANCER =
+            List.of(
+                    BALANCER_MANAGER,
+                    BALANCER_NAME,
+                    BALANCER_PROTOCOL,
+                    BALANCER_MEMBERSHIP,
+                    BALANCER_USER,
+                    BALANCER_PASSWORD_FILE);
 
     private Keys() {}
 

@@ -1,6 +1,7 @@
 package io.backpool.config;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,6 +55,21 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     /** A numeric address: a name could mean another address tomorrow. */
     static final ValueType<InetAddress> ADDRESS =
             new ValueType<>("ADDRESS", "an IP address such as 127.0.0.1", ValueType::readAddress);
+
+    /** Of balancer-manager. A password in it would stand in argv and logs. */
+    static final ValueType<URI> MANAGER_URL =
+            new ValueType<>(
+                    "URL",
+                    "an http or https URL such as http://127.0.0.1:9980/balancer-manager, without"
+                            + " user, query or fragment",
+                    ValueType::readManagerUrl);
+
+    /** The texts of {@code --balancer}. {@link ConfigReader} takes them apart. */
+    static final ValueType<List<String>> BALANCERS =
+            new ValueType<>(
+                    "URL[,name=app][,protocol=http][,membership=join][,user=U,password-file=F]",
+                    "a list of sections with a manager each",
+                    text -> text.isBlank() ? List.of() : List.of(text.strip().split("\\s+")));
 
     static ValueType<Integer> integer(int min, int max) {
         return new ValueType<>(
@@ -160,6 +176,14 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
         Matcher parts = matching(SIZE, text);
         int shift = " kmg".indexOf(parts.group(2).isEmpty() ? " " : parts.group(2)) * 10;
         return Long.parseLong(parts.group(1)) << shift;
+    }
+
+    private static URI readManagerUrl(String text) {
+        URI url = URI.create(text);
+        require("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+        require(url.getHost() != null && url.getRawUserInfo() == null && url.getPort() <= 65_535);
+        require(url.getRawQuery() == null && url.getRawFragment() == null);
+        return url;
     }
 
     private static InetAddress readAddress(String text) {

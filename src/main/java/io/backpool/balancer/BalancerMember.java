@@ -1,0 +1,50 @@
+package io.backpool.balancer;
+
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * One entry of an httpd balancer (httpd's source calls it a worker) as httpd shows it. Immutable.
+ *
+ * @param name as httpd wrote it, a default port left out: the key of every change
+ * @param url scheme, host and port, the port always there
+ * @param redirect route that clients of an unusable member are sent to; also where a {@link Hold}
+ *     is noted
+ * @param busy requests in flight over all of httpd's children; leaks when a child is killed
+ * @param transferred bytes sent to the member
+ * @param read bytes read from it
+ */
+public record BalancerMember(
+        String name,
+        URI url,
+        String route,
+        String redirect,
+        int lbset,
+        double loadFactor,
+        Set<MemberStatus> status,
+        long elected,
+        long busy,
+        long transferred,
+        long read) {
+
+    public BalancerMember {
+        status = Set.copyOf(status);
+    }
+
+    public boolean is(MemberStatus flag) {
+        return status.contains(flag);
+    }
+
+    /**
+     * Whether httpd gives it new clients. {@code Ok} alone doesn't tell: {@code Drn} stands beside
+     * it, and {@code Ign Err} is tried at the next request.
+     */
+    public boolean inRotation() {
+        boolean tried = is(MemberStatus.IN_ERROR) && is(MemberStatus.IGNORE_ERRORS);
+        return (is(MemberStatus.OK) || tried)
+                && !is(MemberStatus.DRAIN)
+                && !is(MemberStatus.DISABLED)
+                && !is(MemberStatus.STOPPED)
+                && !is(MemberStatus.HC_FAIL);
+    }
+}

@@ -1,0 +1,60 @@
+package io.backpool.balancer;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * One change of a member: what is sent, and how to see that httpd did it (it answers 200 to what it
+ * ignored). Immutable.
+ *
+ * @param form balancer-manager's own {@code w_} fields
+ * @param done whether a member as read afterwards has it
+ * @param marks what the member's edit form (HTML) must then contain, for fields that the XML lacks
+ */
+record Change(Map<String, String> form, Predicate<BalancerMember> done, List<String> marks) {
+    static Change route(String route) {
+        return change("w_wr", route, member -> member.route().equals(route));
+    }
+
+    static Change redirect(String redirect) {
+        return change("w_rr", redirect, member -> member.redirect().equals(redirect));
+    }
+
+    static Change status(MemberStatus flag, boolean on) {
+        return change("w_status_" + flag.letter(), on ? "1" : "0", member -> member.is(flag) == on);
+    }
+
+    /** From 1 to 100. */
+    static Change loadFactor(int factor) {
+        return change(
+                "w_lf", Integer.toString(factor), member -> isClose(member.loadFactor(), factor));
+    }
+
+    /** mod_proxy_hcheck asks {@code GET path} every second; one answer decides. */
+    static Change healthCheck(String path) {
+        Map<String, String> form = new LinkedHashMap<>();
+        form.put("w_hm", "GET11");
+        form.put("w_hu", path);
+        form.put("w_hi", "1000ms");
+        form.put("w_hp", "1");
+        form.put("w_hf", "1");
+        return new Change(
+                form,
+                member -> true,
+                List.of(
+                        "<option value='GET11' selected >",
+                        "name='w_hu' id='w_hu' type='text' value=\"" + path + "\"",
+                        "name='w_hi' id='w_hi' type='text' value='1000'"));
+    }
+
+    /** httpd shows two decimals and cuts, it does not round. */
+    static boolean isClose(double shown, int wanted) {
+        return Math.abs(shown - wanted) < 0.015;
+    }
+
+    private static Change change(String key, String value, Predicate<BalancerMember> done) {
+        return new Change(Map.of(key, value), done, List.of());
+    }
+}

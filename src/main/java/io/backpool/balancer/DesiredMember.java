@@ -1,0 +1,26 @@
+package io.backpool.balancer;
+
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What we want httpd to think of one of our members. Immutable.
+ *
+ * @param url scheme, host and port, the port always there
+ * @param loadFactor 1 to 100; null: whatever httpd has
+ */
+public record DesiredMember(
+        URI url, String route, @Nullable Integer loadFactor, DesiredState state) {
+
+    /** How much of the traffic it shall have. */
+    public enum DesiredState {
+        /**
+         * All of it. Say so only of a member that is ready: httpd is then made to forget errors.
+         */
+        SERVING,
+        /** Sticky clients only. */
+        DRAINING,
+        /** Nothing. */
+        DISABLED
+    }
+}

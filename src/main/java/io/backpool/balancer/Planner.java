@@ -1,0 +1,241 @@
+package io.backpool.balancer;
+
+import static io.backpool.balancer.MemberStatus.DISABLED;
+import static io.backpool.balancer.MemberStatus.DRAIN;
+import static io.backpool.balancer.MemberStatus.HC_FAIL;
+import static io.backpool.balancer.MemberStatus.IGNORE_ERRORS;
+import static io.backpool.balancer.MemberStatus.IN_ERROR;
+import static io.backpool.balancer.MemberStatus.STOPPED;
+
+import io.backpool.balancer.DesiredMember.DesiredState;
+import io.backpool.config.BalancerConfig.Membership;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides what must change in httpd, from what it shows and what we want; asks nobody. Level
+ * triggered: the same picture gives the same answer, and no step is assumed to have worked. Used by
+ * the reconciler's thread only.
+ *
+ * <p>Flags are sets. An operator's are those that stand in httpd without our {@link Hold} on them:
+ * they stay until {@link #resume}, whatever we want. What httpd shall show is the operator's flags
+ * and ours; what the hold shall say is ours without the operator's.
+ */
+final class Planner {
+    /** How long httpd is told to ignore errors of a member that we know to be well. */
+    static final Duration PULSE = Duration.ofSeconds(5);
+
+    /** Then the fault is not in the past but between httpd and the member: its own retry rules. */
+    static final Duration PAUSE = Duration.ofSeconds(30);
+
+    static final String READINESS = "/health/ready";
+
+    /** What keeps new clients from a member. */
+    private static final Set<MemberStatus> HOLDING =
+            Collections.unmodifiableSet(EnumSet.of(DRAIN, DISABLED, STOPPED));
+
+    private static final Set<MemberStatus> SETTABLE =
+            Collections.unmodifiableSet(EnumSet.of(IGNORE_ERRORS, DRAIN, DISABLED, STOPPED));
+
+    private final Membership membership;
+    private final InstantSource clock;
+
+    /** When the running or last pulse of a member began. */
+    private final Map<URI, Instant> pulses = new HashMap<>();
+
+    /** Members whose operator's hold ends as soon as httpd hears of it. */
+    private final Set<URI> resuming = new HashSet<>();
+
+    Planner(Membership membership, InstantSource clock) {
+        this.membership = membership;
+        this.clock = clock;
+    }
+
+    /** Ends an operator's hold, once. */
+    void resume(URI url) {
+        resuming.add(url);
+    }
+
+    /** The one request that brings this member nearer to what we want; empty: nothing to do. */
+    Optional<Step> step(Balancer seen, DesiredMember wanted) {
+        Optional<BalancerMember> found = seen.member(wanted.url());
+        if (found.isPresent()) {
+            return correction(found.get(), wanted);
+        }
+        return membership == Membership.JOIN && wanted.state() == DesiredState.SERVING
+                ? Optional.of(new Step(Step.Action.ADD, wanted, List.of()))
+                : Optional.empty();
+    }
+
+    private Optional<Step> correction(BalancerMember member, DesiredMember wanted) {
+        Set<MemberStatus> operators = operators(member);
+        Set<MemberStatus> ours = ours(member, wanted);
+        Set<MemberStatus> target = union(operators, ours);
+        var hold = new Hold(minus(ours, operators), Hold.parse(member.redirect()).redirect());
+        List<Change> changes = new ArrayList<>();
+        if (!hold.text().equals(member.redirect())) {
+            changes.add(Change.redirect(hold.text()));
+        }
+        for (MemberStatus flag : SETTABLE) {
+            if (target.contains(flag) != member.is(flag)) {
+                changes.add(Change.status(flag, target.contains(flag)));
+            }
+        }
+        changes.addAll(settings(member, wanted));
+        return changes.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Step(action(member, target), wanted, changes));
+    }
+
+    private List<Change> settings(BalancerMember member, DesiredMember wanted) {
+        List<Change> changes = new ArrayList<>();
+        if (!member.route().equals(wanted.route())) {
+            changes.add(Change.route(wanted.route()));
+        }
+        Integer factor = wanted.loadFactor();
+        if (factor != null && !Change.isClose(member.loadFactor(), factor)) {
+            changes.add(Change.loadFactor(factor));
+        }
+        if (isFresh(member) && wanted.url().getScheme().equals("http")) {
+            changes.add(Change.healthCheck(READINESS));
+        }
+        return changes;
+    }
+
+    /** How it stands. */
+    MemberView view(Balancer seen, DesiredMember wanted) {
+        Optional<BalancerMember> found = seen.member(wanted.url());
+        if (found.isEmpty()) {
+            boolean away = wanted.state() != DesiredState.SERVING;
+            return new MemberView(wanted, null, false, away, away ? null : absent(seen, wanted));
+        }
+        BalancerMember member = found.get();
+        if (!holds(standing(member))) {
+            resuming.remove(wanted.url());
+        }
+        boolean held = holds(operators(member));
+        return new MemberView(wanted, member, held, agrees(member, wanted, held), null);
+    }
+
+    private String absent(Balancer seen, DesiredMember wanted) {
+        return (membership == Membership.JOIN
+                        ? "httpd's balancer://%s could not be joined by %s"
+                        : "httpd's balancer://%s has no member %s: declare it (conf apache prints"
+                                + " how) or say membership: join")
+                .formatted(seen.name(), wanted.url());
+    }
+
+    private static boolean agrees(BalancerMember member, DesiredMember wanted, boolean held) {
+        return switch (wanted.state()) {
+            case SERVING -> member.route().equals(wanted.route()) && (held || member.inRotation());
+            case DRAINING -> member.is(DRAIN) || member.is(DISABLED) || member.is(STOPPED);
+            case DISABLED -> member.is(DISABLED) || member.is(STOPPED);
+        };
+    }
+
+    private Set<MemberStatus> ours(BalancerMember member, DesiredMember wanted) {
+        return switch (wanted.state()) {
+            case SERVING ->
+                    isPulsed(member)
+                            ? EnumSet.of(IGNORE_ERRORS)
+                            : EnumSet.noneOf(MemberStatus.class);
+            case DRAINING -> EnumSet.of(DRAIN);
+            case DISABLED -> EnumSet.of(DRAIN, DISABLED);
+        };
+    }
+
+    /**
+     * Whether httpd shall ignore that it found this member failing, which makes it try again at the
+     * next request and not after {@code retry} seconds. Not for ever: a member that only we can
+     * reach would be tried and tried again at the clients' expense.
+     */
+    private boolean isPulsed(BalancerMember member) {
+        if (!member.is(IN_ERROR)) {
+            pulses.remove(member.url());
+            return false;
+        }
+        if (member.is(HC_FAIL) || holds(operators(member))) {
+            return false;
+        }
+        Instant now = clock.instant();
+        Instant began = pulses.computeIfAbsent(member.url(), url -> now);
+        if (!now.isBefore(began.plus(PULSE).plus(PAUSE))) {
+            pulses.put(member.url(), now);
+            return true;
+        }
+        return now.isBefore(began.plus(PULSE));
+    }
+
+    /** The operator's flags that are to stay. */
+    private Set<MemberStatus> operators(BalancerMember member) {
+        Set<MemberStatus> standing = standing(member);
+        if (resuming.contains(member.url())) {
+            standing.removeAll(HOLDING);
+        }
+        return standing;
+    }
+
+    /** The flags that stand in httpd and are not ours. */
+    private Set<MemberStatus> standing(BalancerMember member) {
+        Set<MemberStatus> flags = EnumSet.copyOf(SETTABLE);
+        flags.retainAll(member.status());
+        flags.removeAll(Hold.parse(member.redirect()).flags());
+        if (isFresh(member)) {
+            flags.remove(DISABLED);
+        }
+        return flags;
+    }
+
+    /** Just added: httpd disables it itself, and nobody gave it a route yet. */
+    private boolean isFresh(BalancerMember member) {
+        return membership == Membership.JOIN
+                && member.route().isEmpty()
+                && member.redirect().isEmpty()
+                && member.is(DISABLED);
+    }
+
+    private static boolean holds(Set<MemberStatus> flags) {
+        return !Collections.disjoint(flags, HOLDING);
+    }
+
+    private static Step.Action action(BalancerMember member, Set<MemberStatus> target) {
+        if (gains(member, target, DISABLED)) {
+            return Step.Action.DISABLE;
+        }
+        if (gains(member, target, DRAIN)) {
+            return Step.Action.DRAIN;
+        }
+        if (HOLDING.stream().anyMatch(flag -> member.is(flag) && !target.contains(flag))) {
+            return Step.Action.ENABLE;
+        }
+        return gains(member, target, IGNORE_ERRORS) ? Step.Action.PULSE : Step.Action.SET;
+    }
+
+    private static boolean gains(
+            BalancerMember member, Set<MemberStatus> target, MemberStatus flag) {
+        return target.contains(flag) && !member.is(flag);
+    }
+
+    private static Set<MemberStatus> union(Set<MemberStatus> one, Set<MemberStatus> other) {
+        Set<MemberStatus> all = new HashSet<>(one);
+        all.addAll(other);
+        return all;
+    }
+
+    private static Set<MemberStatus> minus(Set<MemberStatus> one, Set<MemberStatus> other) {
+        Set<MemberStatus> rest = new HashSet<>(one);
+        rest.removeAll(other);
+        return rest;
+    }
+}

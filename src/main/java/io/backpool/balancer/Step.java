@@ -1,0 +1,32 @@
+package io.backpool.balancer;
+
+import java.util.List;
+
+/** One request to httpd for one member. Immutable. */
+record Step(Action action, DesiredMember member, List<Change> changes) {
+    /** What is done, in one word, for log and metrics. */
+    enum Action {
+        ADD("added"),
+        ENABLE("enabled"),
+        DRAIN("draining"),
+        DISABLE("disabled"),
+        /** Errors are forgotten at the next request. */
+        PULSE("retried at once"),
+        /** Route, load factor or note only. */
+        SET("set");
+
+        private final String words;
+
+        Action(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+
+        String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+}

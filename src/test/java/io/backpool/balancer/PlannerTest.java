@@ -1,0 +1,293 @@
+package io.backpool.balancer;
+
+import static io.backpool.balancer.DesiredMember.DesiredState.DISABLED;
+import static io.backpool.balancer.DesiredMember.DesiredState.DRAINING;
+import static io.backpool.balancer.DesiredMember.DesiredState.SERVING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.balancer.DesiredMember.DesiredState;
+import io.backpool.config.BalancerConfig.Membership;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is done about each picture that httpd may show. */
+class PlannerTest {
+    private static final URI URL = URI.create("http://127.0.0.1:8081");
+
+    private Instant now = Instant.EPOCH;
+    private final Planner planner = new Planner(Membership.STATIC, () -> now);
+    private final Planner joining = new Planner(Membership.JOIN, () -> now);
+
+    /** {@code shows | noted}: httpd's status and redirect; {@code step}: empty for none. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                // wanted | shows            | noted            | step
+                "SERVING  | Init Ok          |                  | -",
+                "SERVING  | Init Stby Ok     |                  | -",
+                "SERVING  | Init HcFl        |                  | -",
+                "DRAINING | Init Ok          |                  | DRAIN w_rr=backpool-N"
+                        + " w_status_N=1",
+                "DRAINING | Init Err         |                  | DRAIN w_rr=backpool-N"
+                        + " w_status_N=1",
+                "DRAINING | Init Drn Ok      | backpool-N       | -",
+                "DISABLED | Init Ok          |                  | DISABLE w_rr=backpool-ND"
+                        + " w_status_D=1 w_status_N=1",
+                "DISABLED | Init Drn Ok      | backpool-N       | DISABLE w_rr=backpool-ND"
+                        + " w_status_D=1",
+                "DISABLED | Init Drn Dis     | backpool-ND      | -",
+                "DRAINING | Init Drn Dis     | backpool-ND      | ENABLE w_rr=backpool-N"
+                        + " w_status_D=0",
+                // left behind by the pool: by a crash, or kept by BalancerPersist
+                "SERVING  | Init Drn Ok      | backpool-N       | ENABLE w_rr= w_status_N=0",
+                "SERVING  | Init Drn Dis     | backpool-ND      | ENABLE w_rr= w_status_D=0"
+                        + " w_status_N=0",
+                "SERVING  | Init Ign Ok      | backpool-I       | SET w_rr= w_status_I=0",
+                "SERVING  | Init Ok          | backpool-ND      | SET w_rr=",
+                // an operator's own
+                "SERVING  | Init Dis         |                  | -",
+                "SERVING  | Init Stop        |                  | -",
+                "SERVING  | Init Drn Ok      |                  | -",
+                "SERVING  | Init Ign Ok      |                  | -",
+                "SERVING  | Init Dis Err     |                  | -",
+                "DRAINING | Init Dis         |                  | DRAIN w_rr=backpool-N"
+                        + " w_status_N=1",
+                "DRAINING | Init Drn Ok      |                  | -",
+                "DISABLED | Init Drn Ok      |                  | DISABLE w_rr=backpool-D"
+                        + " w_status_D=1",
+                "DISABLED | Init Dis         |                  | DRAIN w_rr=backpool-N"
+                        + " w_status_N=1",
+                "SERVING  | Init Drn Dis     | backpool-N       | ENABLE w_rr= w_status_N=0",
+                "SERVING  | Init Drn Dis     | backpool-D       | ENABLE w_rr= w_status_D=0",
+                "SERVING  | Init Drn Stop    | backpool-N       | ENABLE w_rr= w_status_N=0",
+                // an operator cleared what we want: we want it still
+                "DRAINING | Init Ok          | backpool-N       | DRAIN w_status_N=1",
+                // an operator's redirect is kept
+                "DRAINING | Init Ok          | m2               | DRAIN w_rr=backpool-N~m2"
+                        + " w_status_N=1",
+                "SERVING  | Init Drn Ok      | backpool-N~m2    | ENABLE w_rr=m2 w_status_N=0",
+                "SERVING  | Init Ok          | m2               | -",
+                // errors of a member that is well
+                "SERVING  | Init Err         |                  | PULSE w_rr=backpool-I"
+                        + " w_status_I=1",
+                "SERVING  | Init Ign Err     | backpool-I       | -",
+                "SERVING  | Init Err HcFl    |                  | -",
+                "SERVING  | Init Drn Dis Err | backpool-ND      | ENABLE w_rr=backpool-I"
+                        + " w_status_D=0 w_status_I=1 w_status_N=0",
+                "DRAINING | Init Ign Err     | backpool-I       | DRAIN w_rr=backpool-N"
+                        + " w_status_I=0 w_status_N=1",
+            })
+    void eachPictureHasItsStep(
+            DesiredState wanted, String shows, @Nullable String noted, @Nullable String step) {
+        BalancerMember member = member(shows, noted == null ? "" : noted, "m1", 1);
+        assertThat(text(planner.step(balancer(member), wanted(wanted)))).isEqualTo(step);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // wanted | shows            | noted       | agreed | held
+                "SERVING  | Init Ok          | ''          | true   | false",
+                "SERVING  | Init HcFl        | ''          | false  | false",
+                "SERVING  | Init Err         | ''          | false  | false",
+                "SERVING  | Init Ign Err     | backpool-I  | true   | false",
+                "SERVING  | Init Drn Ok      | backpool-N  | false  | false",
+                "SERVING  | Init Drn Ok      | ''          | true   | true",
+                "SERVING  | Init Dis         | ''          | true   | true",
+                "SERVING  | Init Stop        | ''          | true   | true",
+                "DRAINING | Init Ok          | ''          | false  | false",
+                "DRAINING | Init Drn Ok      | backpool-N  | true   | false",
+                "DRAINING | Init Drn Dis     | backpool-N  | true   | true",
+                "DISABLED | Init Drn Ok      | backpool-N  | false  | false",
+                "DISABLED | Init Drn Dis     | backpool-ND | true   | false",
+                "DISABLED | Init Stop        | ''          | true   | true",
+            })
+    void eachPictureIsJudged(
+            DesiredState wanted, String shows, String noted, boolean agreed, boolean held) {
+        Balancer balancer = balancer(member(shows, noted, "m1", 1));
+        MemberView view = planner.view(balancer, wanted(wanted));
+        assertThat(view.agreed()).isEqualTo(agreed);
+        assertThat(view.held()).isEqualTo(held);
+    }
+
+    @Test
+    void aDisabledMemberIsResumedOnceAndMayBeDisabledAgain() {
+        Balancer disabled = balancer(member("Init Dis", "", "m1", 1));
+        planner.resume(URL);
+        assertThat(text(planner.step(disabled, wanted(SERVING)))).isEqualTo("ENABLE w_status_D=0");
+        assertThat(planner.view(disabled, wanted(SERVING)).agreed()).isFalse();
+
+        planner.view(balancer(member("Init Ok", "", "m1", 1)), wanted(SERVING));
+
+        assertThat(planner.step(disabled, wanted(SERVING))).isEmpty();
+        assertThat(planner.view(disabled, wanted(SERVING)).held()).isTrue();
+    }
+
+    @Test
+    void aMemberThatIsResumedWhileItLeavesIsOursToBringBack() {
+        Balancer disabled = balancer(member("Init Drn Dis", "", "m1", 1));
+        planner.resume(URL);
+        assertThat(text(planner.step(disabled, wanted(DRAINING))))
+                .isEqualTo("ENABLE w_rr=backpool-N w_status_D=0");
+    }
+
+    @Test
+    void aPulseEndsThoughNobodyAskedAndComesAgainLater() {
+        Balancer failing = balancer(member("Init Err", "", "m1", 1));
+        Balancer ignoring = balancer(member("Init Ign Err", "backpool-I", "m1", 1));
+        assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+
+        now = now.plus(Planner.PULSE);
+        assertThat(text(planner.step(ignoring, wanted(SERVING))))
+                .isEqualTo("SET w_rr= w_status_I=0");
+        now = now.plus(Planner.PAUSE).minus(Duration.ofMillis(1));
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        now = now.plusMillis(1);
+        assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+    }
+
+    @Test
+    void theSecondErrorIsPulsedAtOnceIfTheFirstWentAway() {
+        Balancer failing = balancer(member("Init Err", "", "m1", 1));
+        planner.step(failing, wanted(SERVING));
+        now = now.plus(Planner.PULSE);
+        planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted(SERVING));
+        assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+    }
+
+    @Test
+    void aWrongRouteAndFactorAreSetTogether() {
+        Balancer seen = balancer(member("Init Ok", "", "", 1));
+        var wanted = new DesiredMember(URL, "m1", 3, SERVING);
+        assertThat(text(planner.step(seen, wanted))).isEqualTo("SET w_lf=3 w_wr=m1");
+    }
+
+    @Test
+    void aFactorThatIsNotOursStays() {
+        assertThat(planner.step(balancer(member("Init Ok", "", "m1", 7.5)), wanted(SERVING)))
+                .isEmpty();
+    }
+
+    @Test
+    void aStaticMemberThatIsMissingIsToldAndNotAdded() {
+        assertThat(planner.step(balancer(), wanted(SERVING))).isEmpty();
+        assertThat(planner.view(balancer(), wanted(SERVING)).problem())
+                .contains("has no member http://127.0.0.1:8081: declare it");
+        assertThat(planner.view(balancer(), wanted(DISABLED)).agreed()).isTrue();
+    }
+
+    @Test
+    void aMissingMemberJoinsOnlyToServe() {
+        assertThat(text(joining.step(balancer(), wanted(SERVING)))).isEqualTo("ADD");
+        assertThat(joining.step(balancer(), wanted(DRAINING))).isEmpty();
+    }
+
+    @Test
+    void aFreshMemberIsGivenRouteHealthCheckAndTraffic() {
+        Balancer fresh = balancer(member("Init Dis", "", "", 1));
+        assertThat(text(joining.step(fresh, wanted(SERVING))))
+                .isEqualTo(
+                        "ENABLE w_hf=1 w_hi=1000ms w_hm=GET11 w_hp=1 w_hu=/health/ready"
+                                + " w_status_D=0 w_wr=m1");
+    }
+
+    @Test
+    void aJoinedMemberThatAnOperatorDisabledStaysSo() {
+        assertThat(joining.step(balancer(member("Init Dis", "", "m1", 1)), wanted(SERVING)))
+                .isEmpty();
+    }
+
+    @Test
+    void whatHttpdIsToldIsEnough() {
+        for (String shows :
+                List.of("Init Ok", "Init Drn Ok", "Init Drn Dis", "Init Dis", "Init Stop")) {
+            for (DesiredState from : DesiredState.values()) {
+                for (DesiredState to : DesiredState.values()) {
+                    Balancer first = balancer(member(shows, "", "m1", 1));
+                    Balancer there = done(first, planner.step(first, wanted(from)));
+                    assertThat(planner.step(there, wanted(from))).isEmpty();
+                    Balancer next = done(there, planner.step(there, wanted(to)));
+                    assertThat(planner.step(next, wanted(to))).isEmpty();
+                    Balancer back = done(next, planner.step(next, wanted(SERVING)));
+                    assertThat(back).as("%s %s %s", shows, from, to).isEqualTo(first);
+                }
+            }
+        }
+    }
+
+    /** httpd as it is after a step that it did. */
+    private static Balancer done(Balancer seen, Optional<Step> step) {
+        if (step.isEmpty()) {
+            return seen;
+        }
+        BalancerMember member = seen.members().get(0);
+        var status = new java.util.HashSet<>(member.status());
+        String redirect = member.redirect();
+        for (Change change : step.get().changes()) {
+            for (var field : change.form().entrySet()) {
+                if (field.getKey().equals("w_rr")) {
+                    redirect = field.getValue();
+                }
+                for (MemberStatus flag : MemberStatus.values()) {
+                    if (field.getKey().equals("w_status_" + flag.letter())) {
+                        boolean on = field.getValue().equals("1");
+                        assertThat(on ? status.add(flag) : status.remove(flag)).isTrue();
+                    }
+                }
+            }
+        }
+        status.remove(MemberStatus.OK);
+        if (!status.contains(MemberStatus.DISABLED) && !status.contains(MemberStatus.STOPPED)) {
+            status.add(MemberStatus.OK);
+        }
+        return balancer(
+                new BalancerMember(member.name(), URL, "m1", redirect, 0, 1, status, 0, 0, 0, 0));
+    }
+
+    private static @Nullable String text(Optional<Step> step) {
+        return step.map(PlannerTest::text).orElse(null);
+    }
+
+    private static String text(Step step) {
+        var form = new TreeMap<String, String>();
+        step.changes().forEach(change -> form.putAll(change.form()));
+        var text = new StringBuilder(step.action().name());
+        form.forEach((key, value) -> text.append(' ').append(key).append('=').append(value));
+        return text.toString();
+    }
+
+    private static DesiredMember wanted(DesiredState state) {
+        return new DesiredMember(URL, "m1", null, state);
+    }
+
+    private static Balancer balancer(BalancerMember... members) {
+        return new Balancer("app", "nonce", List.of(members));
+    }
+
+    private static BalancerMember member(
+            String status, String redirect, String route, double factor) {
+        return new BalancerMember(
+                URL.toString(),
+                URL,
+                route,
+                redirect,
+                0,
+                factor,
+                MemberStatus.parse(status),
+                0,
+                0,
+                0,
+                0);
+    }
+}
