@@ -71,14 +71,15 @@ final class Planner {
     Optional<Step> step(Balancer seen, DesiredMember wanted) {
         Optional<BalancerMember> found = seen.member(wanted.url());
         if (found.isPresent()) {
-            return correction(found.get(), wanted);
+            return correction(seen, found.get(), wanted);
         }
         return membership == Membership.JOIN && wanted.state() == DesiredState.SERVING
                 ? Optional.of(new Step(Step.Action.ADD, wanted, List.of()))
                 : Optional.empty();
     }
 
-    private Optional<Step> correction(BalancerMember member, DesiredMember wanted) {
+    private Optional<Step> correction(
+            Balancer seen, BalancerMember member, DesiredMember wanted) {
         Set<MemberStatus> operators = operators(member);
         Set<MemberStatus> ours = ours(member, wanted);
         Set<MemberStatus> target = union(operators, ours);
@@ -92,19 +93,21 @@ final class Planner {
                 changes.add(Change.status(flag, target.contains(flag)));
             }
         }
-        changes.addAll(settings(member, wanted));
+        changes.addAll(settings(seen, member, wanted));
         return changes.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Step(action(member, target), wanted, changes));
     }
 
-    private List<Change> settings(BalancerMember member, DesiredMember wanted) {
+    private List<Change> settings(
+            Balancer seen, BalancerMember member, DesiredMember wanted) {
         List<Change> changes = new ArrayList<>();
         if (!member.route().equals(wanted.route())) {
             changes.add(Change.route(wanted.route()));
         }
         Integer factor = wanted.loadFactor();
-        if (factor != null && !Change.isClose(member.loadFactor(), factor)) {
+        boolean alone = seen.members().size() == 1; // httpd keeps the factor of a lone member at 1
+        if (factor != null && !alone && !Change.isClose(member.loadFactor(), factor)) {
             changes.add(Change.loadFactor(factor));
         }
         if (isFresh(member) && wanted.url().getScheme().equals("http")) {

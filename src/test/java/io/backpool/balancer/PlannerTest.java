@@ -168,9 +168,16 @@ class PlannerTest {
 
     @Test
     void aWrongRouteAndFactorAreSetTogether() {
-        Balancer seen = balancer(member("Init Ok", "", "", 1));
+        BalancerMember member = member("Init Ok", "", "", 1);
         var wanted = new DesiredMember(URL, "m1", 3, SERVING);
-        assertThat(text(planner.step(seen, wanted))).isEqualTo("SET w_lf=3 w_wr=m1");
+        assertThat(text(planner.step(balancer(member, member), wanted)))
+                .isEqualTo("SET w_lf=3 w_wr=m1");
+    }
+
+    @Test
+    void aLoneMemberHasNoFactorToSet() {
+        var wanted = new DesiredMember(URL, "m1", 3, SERVING);
+        assertThat(planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted)).isEmpty();
     }
 
     @Test
