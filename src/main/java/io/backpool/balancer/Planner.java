@@ -78,8 +78,7 @@ final class Planner {
                 : Optional.empty();
     }
 
-    private Optional<Step> correction(
-            Balancer seen, BalancerMember member, DesiredMember wanted) {
+    private Optional<Step> correction(Balancer seen, BalancerMember member, DesiredMember wanted) {
         Set<MemberStatus> operators = operators(member);
         Set<MemberStatus> ours = ours(member, wanted);
         Set<MemberStatus> target = union(operators, ours);
@@ -99,8 +98,7 @@ final class Planner {
                 : Optional.of(new Step(action(member, target), wanted, changes));
     }
 
-    private List<Change> settings(
-            Balancer seen, BalancerMember member, DesiredMember wanted) {
+    private List<Change> settings(Balancer seen, BalancerMember member, DesiredMember wanted) {
         List<Change> changes = new ArrayList<>();
         if (!member.route().equals(wanted.route())) {
             changes.add(Change.route(wanted.route()));
