@@ -137,6 +137,7 @@ public final class ConfigReader {
                         value(Keys.AJP_PORT),
                         valueOrNull(Keys.AJP_SECRET_FILE),
                         value(Keys.DRAIN_TIMEOUT),
+                        value(Keys.STICKY_GRACE),
                         value(Keys.BLOCKING),
                         valueOrNull(Keys.IO_THREADS),
                         valueOrNull(Keys.MAX_THREADS));

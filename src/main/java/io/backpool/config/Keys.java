@@ -42,6 +42,12 @@ public final class Keys {
                     UP_TO_AN_HOUR,
                     "30s",
                     "How long a leaving member waits for its requests.");
+    static final Key<Duration> STICKY_GRACE =
+            key(
+                    "pool.sticky-grace",
+                    ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
+                    "3s",
+                    "How long a leaving member still takes the clients that stick to it.");
     static final Key<PoolConfig.Blocking> BLOCKING =
             key(
                     "pool.blocking",
@@ -150,6 +156,7 @@ public final class Keys {
                     AJP_PORT,
                     AJP_SECRET_FILE,
                     DRAIN_TIMEOUT,
+                    STICKY_GRACE,
                     BLOCKING,
                     IO_THREADS,
                     MAX_THREADS,

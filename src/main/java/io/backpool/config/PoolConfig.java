@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
+ * @param drainTimeout how long a leaving member waits for its requests
+ * @param stickyGrace how long before that it still takes the clients that stick to it
  * @param ioThreads null: one a core
  * @param maxThreads null: 16 a core
  */
@@ -23,6 +25,7 @@ public record PoolConfig(
         int ajpPort,
         @Nullable Path ajpSecretFile,
         Duration drainTimeout,
+        Duration stickyGrace,
         Blocking blocking,
         @Nullable Integer ioThreads,
         @Nullable Integer maxThreads) {

@@ -1,14 +1,14 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolControl.MemberView;
-import io.backpool.server.Health;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,9 +17,12 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * STARTING --> JOINING --> SERVING --> DRAINING --> LEAVING --> STOPPED
- * services,    seen ready, traffic     httpd told:  readiness   nothing in flight:
- * listeners    enabled                 no new work; 503, still  listeners close
- *     |                                keep serving serving
+ * services,    ready,      traffic     httpd told:  httpd told:   nothing in
+ * listeners    httpd told              no new       nobody at     flight:
+ *     |            |                   clients      all; 503 to   listeners
+ *     |            |                                readiness,    close
+ *     |            |                                still serving
+ *     |            +- httpd away: serve; the reconciler goes on asking
  *     +- bind or config fails: exit 69 / 78, nothing stays open
  * </pre>
  *
@@ -33,19 +36,28 @@ final class Lifecycle {
      * comes every second ({@code hcinterval=1 hcfails=1}), and its watchdog wakes up on its own
      * beat.
      */
-    static final Duration UNTIL_NOTICED = Duration.ofSeconds(3);
+    private static final Duration UNTIL_NOTICED = Duration.ofSeconds(3);
 
     /** Nobody who checks every second is that late: no health check points here. */
-    static final Duration NOBODY_ASKS = Duration.ofSeconds(10);
+    private static final Duration NOBODY_ASKS = Duration.ofSeconds(10);
+
+    /** What httpd chose this member for before it was told, has arrived by then. */
+    private static final Duration QUIET = Duration.ofMillis(300);
 
     private final PoolConfig pool;
     private final int index;
     private final MemberServer server;
+    private final FrontEnds frontEnds;
 
-    Lifecycle(Config config, int index, MemberServer server) {
+    Lifecycle(Config config, int index, MemberServer server, FrontEnds frontEnds) {
         this.pool = config.pool();
         this.index = index;
         this.server = server;
+        this.frontEnds = frontEnds;
+    }
+
+    int index() {
+        return index;
     }
 
     String route() {
@@ -68,7 +80,13 @@ final class Lifecycle {
                 pool.hasAjp() ? pool.ajpPort(index) : 0,
                 server.inFlight().count(),
                 0,
-                Map.of());
+                frontEnds.says(route()));
+    }
+
+    /** Ready: every httpd is told so, and no one is waited for. */
+    void join() {
+        server.health().state(MemberState.JOINING);
+        frontEnds.putIn(index);
     }
 
     void serve() {
@@ -78,39 +96,52 @@ final class Lifecycle {
     /** Out of the rotation; clients that stick to this member are still served. */
     void drain() {
         server.health().state(MemberState.DRAINING);
+        frontEnds.drain(index);
     }
 
-    /** Not ready from now on, for httpd to notice; everything that comes is still served. */
+    /** Back into the rotation, whoever took it out. */
+    void resume() {
+        frontEnds.resume(index);
+        serve();
+    }
+
+    /** Not ready from now on, for who asks to notice; everything that comes is still served. */
     void leave() {
         server.health().state(MemberState.LEAVING);
     }
 
     /**
-     * Serves on until httpd has noticed {@link #leave} and no request is in flight, then closes.
-     * Takes {@code pool.drain-timeout} at most.
+     * Serves on until everybody has noticed {@link #leave} and no request is in flight, then
+     * closes. Takes {@code pool.drain-timeout} at most.
+     *
+     * @param told whether every httpd was told, so that nobody has to notice by asking
      */
-    void stop() throws InterruptedException {
-        Duration drainTimeout = pool.drainTimeout();
+    void stop(boolean told) throws InterruptedException {
         long start = System.nanoTime();
-        if (isProbed(server.health())) {
-            Thread.sleep(min(UNTIL_NOTICED, drainTimeout).toMillis());
+        if (!told && server.health().nanosSinceProbe() < NOBODY_ASKS.toNanos()) {
+            Thread.sleep(min(UNTIL_NOTICED, pool.drainTimeout()).toMillis());
         }
-        Duration left = drainTimeout.minusNanos(System.nanoTime() - start);
-        int cut = server.inFlight().awaitNone(left);
+        Duration left = pool.drainTimeout().minusNanos(System.nanoTime() - start);
+        int cut = server.inFlight().awaitNone(QUIET, left);
         if (cut > 0) {
-            LOG.warn("{} - cut {} requests that took longer than {}", route(), cut, drainTimeout);
+            LOG.warn(
+                    "{} - cut {} requests that took longer than pool.drain-timeout, {} s",
+                    route(),
+                    cut,
+                    pool.drainTimeout().toSeconds());
         }
-        close();
-    }
-
-    /** Closes ports and connections at once. */
-    void close() {
         server.close();
         server.health().state(MemberState.STOPPED);
     }
 
-    private static boolean isProbed(Health health) {
-        return health.nanosSinceProbe() < NOBODY_ASKS.toNanos();
+    /** Takes all of these out of every rotation, then stops them; together, not one by one. */
+    static void stop(List<Lifecycle> members, FrontEnds frontEnds, Duration grace)
+            throws InterruptedException {
+        boolean told = frontEnds.takeOut(members.stream().map(Lifecycle::index).toList(), grace);
+        members.forEach(Lifecycle::leave);
+        for (Lifecycle member : members) {
+            member.stop(told);
+        }
     }
 
     private static Duration min(Duration a, Duration b) {

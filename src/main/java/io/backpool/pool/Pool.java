@@ -1,6 +1,7 @@
 package io.backpool.pool;
 
 import io.backpool.app.Application;
+import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
@@ -12,8 +13,11 @@ import io.backpool.server.ServerException;
 import io.backpool.server.ServerResources;
 import io.undertow.server.HttpHandler;
 import io.undertow.util.StatusCodes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +33,11 @@ public final class Pool implements PoolControl, AutoCloseable {
     private final ServerResources resources;
     private final HttpHandler handler;
     private final Metrics metrics;
+    private final FrontEnds frontEnds;
     private final Teardown teardown;
+
+    private final ExecutorService control =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "control"));
 
     /** By index, from 1. Guarded by itself. */
     private final List<Lifecycle> members = new ArrayList<>();
@@ -39,11 +47,13 @@ public final class Pool implements PoolControl, AutoCloseable {
             ServerResources resources,
             HttpHandler handler,
             Metrics metrics,
+            FrontEnds frontEnds,
             Teardown teardown) {
         this.config = config;
         this.resources = resources;
         this.handler = handler;
         this.metrics = metrics;
+        this.frontEnds = frontEnds;
         this.teardown = teardown;
     }
 
@@ -65,11 +75,11 @@ public final class Pool implements PoolControl, AutoCloseable {
             var resources = teardown.add(ServerResources.open(config));
             HttpHandler handler = application.start(resources.blocking()::wrap);
             teardown.add(application);
-            var pool = new Pool(config, resources, handler, metrics, teardown);
-            teardown.add(pool::stopMembers);
-            pool.openUpTo(config.pool().members());
+            var frontEnds = teardown.add(FrontEnds.open(config));
+            var pool = new Pool(config, resources, handler, metrics, frontEnds, teardown);
             teardown.add(AdminServer.open(config.admin(), metrics, pool));
-            pool.members.forEach(Lifecycle::serve);
+            teardown.add(pool::stopMembers);
+            pool.join(pool.openUpTo(config.pool().members()));
             tell(config);
             return pool;
         } catch (Exception e) {
@@ -92,7 +102,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void resume(String route) throws ControlException {
-        member(route).serve();
+        member(route).resume();
     }
 
     @Override
@@ -111,15 +121,20 @@ public final class Pool implements PoolControl, AutoCloseable {
     @Override
     public void scale(int count) throws ControlException {
         try {
-            openUpTo(count).forEach(Lifecycle::serve);
+            List<Lifecycle> added = openUpTo(count);
+            added.forEach(Lifecycle::join);
+            inBackground(() -> join(added));
         } catch (ServerException e) {
             throw new ControlException(StatusCodes.CONFLICT, String.valueOf(e.getMessage()));
         }
-        List<Lifecycle> surplus = beyond(count);
-        surplus.forEach(Lifecycle::leave);
-        if (!surplus.isEmpty()) {
-            new Thread(() -> remove(surplus), "scale").start();
-        }
+        inBackground(() -> remove(beyond(count)));
+    }
+
+    /** Puts members into the rotation, and waits until they are. */
+    private void join(List<Lifecycle> added) throws InterruptedException {
+        added.forEach(Lifecycle::join);
+        frontEnds.awaitAgreed(added.stream().map(Lifecycle::index).toList());
+        added.forEach(Lifecycle::serve);
     }
 
     /** Opens the members that are missing; those that were opened before a failure stay. */
@@ -141,7 +156,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                 MemberServer.open(
                         config, index, resources, handler, metrics.requestObserver(route));
         metrics.add(route, server);
-        return new Lifecycle(config, index, server);
+        return new Lifecycle(config, index, server, frontEnds);
     }
 
     private List<Lifecycle> beyond(int count) {
@@ -152,19 +167,28 @@ public final class Pool implements PoolControl, AutoCloseable {
         }
     }
 
-    private void remove(List<Lifecycle> leaving) {
-        try {
-            for (Lifecycle member : leaving) {
-                member.stop();
-                metrics.remove(member.route());
-                synchronized (members) {
-                    members.remove(member);
-                }
-                LOG.info("{} - stopped", member.route());
+    private void remove(List<Lifecycle> leaving) throws InterruptedException {
+        Lifecycle.stop(leaving, frontEnds, config.pool().stickyGrace());
+        for (Lifecycle member : leaving) {
+            frontEnds.forget(member.index());
+            metrics.remove(member.route());
+            synchronized (members) {
+                members.remove(member);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            LOG.info("{} - stopped", member.route());
         }
+    }
+
+    /** One change at a time, in the order in which they were asked for. */
+    private void inBackground(Task task) {
+        control.execute(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
     }
 
     private Lifecycle member(String route) throws ControlException {
@@ -179,13 +203,10 @@ public final class Pool implements PoolControl, AutoCloseable {
         }
     }
 
-    /** All leave together, so that the wait is one member's. */
+    /** All leave together: whoever sticks to one of them has nowhere to go. */
     private void stopMembers() throws InterruptedException {
-        List<Lifecycle> all = beyond(0);
-        all.forEach(Lifecycle::leave);
-        for (Lifecycle member : all) {
-            member.stop();
-        }
+        control.shutdownNow();
+        Lifecycle.stop(beyond(0), frontEnds, Duration.ZERO);
     }
 
     /**
@@ -225,5 +246,10 @@ public final class Pool implements PoolControl, AutoCloseable {
                 "admin - http://{}:{}",
                 config.admin().bind().getHostAddress(),
                 config.admin().port());
+    }
+
+    /** What may wait for a member. */
+    private interface Task {
+        void run() throws InterruptedException;
     }
 }

@@ -25,14 +25,19 @@ public final class InFlight {
     }
 
     /**
-     * Waits until no request is in flight.
+     * Waits until no request has been in flight for {@code quiet}: httpd may have chosen this
+     * member a moment before it was told not to.
      *
      * @return the number that is left when {@code timeout} is over, 0 if none
      */
-    public int awaitNone(Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (count() > 0 && System.nanoTime() - deadline < 0) {
+    public int awaitNone(Duration quiet, Duration timeout) throws InterruptedException {
+        long now = System.nanoTime();
+        long deadline = now + timeout.toNanos();
+        long busy = now;
+        while (now - deadline < 0 && now - busy < quiet.toNanos()) {
             Thread.sleep(POLL.toMillis());
+            now = System.nanoTime();
+            busy = count() > 0 ? now : busy;
         }
         return count();
     }
