@@ -6,7 +6,9 @@ import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,9 +42,13 @@ final class ConfigOptions {
     private static OptionSpec option(Key<?> key) {
         String defaults = key.defaultText() == null ? "" : " Default: " + key.defaultText();
         var option = OptionSpec.builder(key.flag()).description(key.help() + defaults);
-        return key.isSwitch()
-                ? option.type(Boolean.class).arity("0").negatable(true).build()
-                : option.type(String.class).paramLabel(key.label()).build();
+        if (key.isSwitch()) {
+            return option.type(Boolean.class).arity("0").negatable(true).build();
+        }
+        option.paramLabel(key.label());
+        return key.isRepeated()
+                ? option.type(List.class).auxiliaryTypes(String.class).arity("1").build()
+                : option.type(String.class).build();
     }
 
     /**
@@ -56,10 +62,17 @@ final class ConfigOptions {
         for (Key<?> key : Keys.ALL) {
             @Nullable Object value = parsed.matchedOptionValue(key.flag(), null);
             if (value != null) {
-                flags.put(key, value.toString());
+                flags.put(key, text(value));
             }
         }
         @Nullable String file = parsed.matchedOptionValue("--config", null);
         return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
+    }
+
+    /** A flag that was repeated is given in one text. */
+    private static String text(Object value) {
+        return value instanceof List<?> several
+                ? several.stream().map(String::valueOf).collect(Collectors.joining(" "))
+                : value.toString();
     }
 }

@@ -71,7 +71,7 @@ public final class Keys {
             key(
                     "balancers",
                     ValueType.BALANCERS,
-                    "",
+                    null,
                     "The httpd front ends; absent: httpd is left alone.");
     static final Key<URI> BALANCER_MANAGER =
             key("balancers.manager", ValueType.MANAGER_URL, null, "httpd's balancer-manager.");
