@@ -47,6 +47,7 @@ public final class Main {
         var main = new CommandLine(new Main());
         main.addSubcommand(configured(new Serve()));
         main.addSubcommand(configured(new Check()));
+        main.addSubcommand(conf());
         main.addSubcommand(configured(new Status()));
         main.addSubcommand(configured(new Drain()));
         main.addSubcommand(configured(new Resume()));
@@ -55,9 +56,19 @@ public final class Main {
         main.addSubcommand(new HelpCommand());
         main.setParameterExceptionHandler(Main::wrongUsage);
         main.setExecutionExceptionHandler(Main::failed);
+        main.setCaseInsensitiveEnumValuesAllowed(true);
         main.setUsageHelpAutoWidth(true);
         main.setUsageHelpLongOptionsMaxWidth(36);
         return main;
+    }
+
+    /** One subcommand a target. */
+    private static CommandLine conf() {
+        var conf = new CommandLine(new Conf());
+        conf.addSubcommand(configured(new ConfApache()));
+        conf.addSubcommand(configured(new ConfNginx()));
+        conf.addSubcommand(configured(new ConfHaproxy()));
+        return conf;
     }
 
     private static CommandLine configured(Object command) {

@@ -63,4 +63,9 @@ public record PoolConfig(
     public Path ajpSecretPath() {
         return ajpSecretFile != null ? ajpSecretFile : Path.of("data", "ajp-secret");
     }
+
+    /** What httpd includes to learn the AJP secret; kept beside it by the pool. Absolute. */
+    public Path ajpSecretConf() {
+        return ajpSecretPath().toAbsolutePath().resolveSibling("ajp-secret.conf");
+    }
 }

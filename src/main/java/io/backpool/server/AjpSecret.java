@@ -40,7 +40,7 @@ public record AjpSecret(Path file, boolean made) {
         try {
             boolean made = pool.ajpSecretFile() == null && make(file);
             String secret = read(file);
-            writeForHttpd(file.resolveSibling("ajp-secret.conf"), secret);
+            writeForHttpd(pool.ajpSecretConf(), secret);
             System.setProperty("io.undertow.ajp.AJP_SECRET", secret);
             return new AjpSecret(file, made);
         } catch (NoSuchFileException e) {
@@ -48,11 +48,6 @@ public record AjpSecret(Path file, boolean made) {
         } catch (IOException e) {
             throw mistake(file, "cannot be used: " + e);
         }
-    }
-
-    /** The file that httpd includes: {@code Define BACKPOOL_AJP_SECRET ...}, mode 0600. */
-    public static Path httpdFile(PoolConfig pool) {
-        return pool.ajpSecretPath().toAbsolutePath().resolveSibling("ajp-secret.conf");
     }
 
     /** Two processes may come here at once: the one that creates the file decides. */
@@ -86,6 +81,7 @@ public record AjpSecret(Path file, boolean made) {
         return secret;
     }
 
+    /** {@code Define BACKPOOL_AJP_SECRET ...}, mode 0600. */
     private static void writeForHttpd(Path file, String secret) throws IOException {
         String text = "Define BACKPOOL_AJP_SECRET " + secret + "\n";
         if (Files.exists(file) && Files.readString(file).equals(text)) {

@@ -1,0 +1,51 @@
+package io.backpool.cli;
+
+import io.backpool.proxyconf.Listen;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code conf}: what its subcommands, one a target, have in common. */
+@Command(
+        name = "conf",
+        description = "Print the configuration of a front end that matches the pool's settings.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "TARGET")
+final class Conf {
+    /** A port that nothing else has on a stock Debian or Red Hat. */
+    static final String DEFAULT_LISTEN = "8080";
+
+    /** Makes the directory that a complete file names, so that the server starts as it is. */
+    static void make(Path directory, CommandSpec command) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new ParameterException(
+                    command.commandLine(), "--dir: " + directory + " cannot be made: " + e);
+        }
+    }
+
+    static void print(String text, CommandSpec command) {
+        PrintWriter out = command.commandLine().getOut();
+        out.print(text);
+        out.flush();
+    }
+
+    /** {@code --listen}. */
+    static final class ListenConverter implements ITypeConverter<Listen> {
+        @Override
+        public Listen convert(String text) {
+            try {
+                return Listen.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

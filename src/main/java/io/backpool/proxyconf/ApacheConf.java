@@ -1,0 +1,209 @@
+package io.backpool.proxyconf;
+
+import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import java.util.Map;
+
+/**
+ * httpd's configuration for a pool, for 2.4.47 and later. A pure function of the settings; the AJP
+ * secret is not among them: httpd reads it from a file that the pool keeps.
+ */
+public final class ApacheConf {
+    private ApacheConf() {}
+
+    /** A file for {@code conf-available} or {@code conf.d}, or a complete one. */
+    public static String render(Config config, FrontEnd frontEnd) {
+        PoolConfig pool = config.pool();
+        boolean ajp = frontEnd.protocol() == Protocol.AJP;
+        return Template.fill(
+                TEMPLATE,
+                Map.ofEntries(
+                        Map.entry("name", pool.name()),
+                        Map.entry("protocol", frontEnd.protocol().label()),
+                        Map.entry("head", ApacheHead.render(config, frontEnd)),
+                        Map.entry("headerSize", config.limits().headerSize()),
+                        Map.entry("secret", ajp ? secret(pool) : ""),
+                        Map.entry("check", ajp ? CPING : Template.fill(GET, named(pool))),
+                        Map.entry("ttl", Link.ttl(config.limits())),
+                        Map.entry("timeout", Link.timeout(config.limits())),
+                        Map.entry("connect", Link.CONNECT_TIMEOUT),
+                        Map.entry("attempts", Link.MAX_ATTEMPTS),
+                        Map.entry("members", members(config, frontEnd)),
+                        Map.entry("listen", frontEnd.listen()),
+                        Map.entry("public", frontEnd.listen().with("*")),
+                        Map.entry("special", special(frontEnd.protocol())),
+                        Map.entry("manager", manager(frontEnd))));
+    }
+
+    private static String members(Config config, FrontEnd frontEnd) {
+        PoolConfig pool = config.pool();
+        String options =
+                "retry=1 connectiontimeout=%d timeout=%d ttl=%d"
+                        .formatted(
+                                Link.CONNECT_TIMEOUT,
+                                Link.timeout(config.limits()),
+                                Link.ttl(config.limits()));
+        return Link.lines(
+                pool,
+                k ->
+                        switch (frontEnd.protocol()) {
+                            case HTTP ->
+                                    member(pool, k, "http", pool.httpPort(k), options)
+                                            + " upgrade=websocket hctemplate=ready-"
+                                            + pool.name();
+                            case H2C ->
+                                    member(pool, k, "h2c", pool.httpPort(k), options)
+                                            + " hctemplate=ready-"
+                                            + pool.name();
+                            case AJP ->
+                                    member(pool, k, "ajp", pool.ajpPort(k), options)
+                                            + " ping=1 secret=${BACKPOOL_AJP_SECRET}"
+                                            + " hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1";
+                        });
+    }
+
+    private static String member(
+            PoolConfig pool, int index, String scheme, int port, String options) {
+        return "BalancerMember %s://%s:%d route=%s %s"
+                .formatted(scheme, Link.host(pool), port, pool.route(index), options);
+    }
+
+    private static String secret(PoolConfig pool) {
+        return Template.fill(SECRET, Map.of("file", quoted(pool.ajpSecretConf().toString())));
+    }
+
+    private static Map<String, String> named(PoolConfig pool) {
+        return Map.of("name", pool.name());
+    }
+
+    private static String special(Protocol protocol) {
+        return switch (protocol) {
+            case HTTP -> "";
+            case AJP -> TRUST_LENGTH;
+            case H2C -> NO_WEBSOCKET;
+        };
+    }
+
+    private static String manager(FrontEnd frontEnd) {
+        return frontEnd.managerPort() == 0
+                ? ""
+                : Template.fill(MANAGER, Map.of("port", frontEnd.managerPort()));
+    }
+
+    /** As an argument of a directive. */
+    static String quoted(String text) {
+        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    private static final String TEMPLATE =
+            """
+            # httpd in front of the pool balancer://@name@, @protocol@ to the members.
+            # Printed by "java -jar backend.jar conf apache" from the pool's settings: print it
+            # again when those change, rather than editing it here.
+            @head@
+
+            # ---- The members -----------------------------------------------------------------
+            # A buffer, an AJP packet and a header are of one size on both sides: the pool's
+            # limits.header-size.
+            ProxyIOBufferSize @headerSize@
+            # This file is the truth. With On, what was persisted would win over every change of
+            # timeout, ttl, route or secret made here, even after a restart.
+            BalancerPersist Off
+            @secret@
+            @check@
+            <Proxy "balancer://@name@">
+                # retry: a member that failed is tried again after 1 s, not after 60.
+                # connectiontimeout: a member that does not accept within @connect@ s is passed over.
+                # timeout: silence from a member that ends a request, limits.request-timeout.
+                # ttl: idle connections are dropped here, well before the member would close them
+                #   (limits.idle-timeout): a request that meets a close on its way is lost.
+                @members@
+                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
+                # maxattempts: a client waits for this many further members, not for all of them.
+                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+            </Proxy>
+
+            # ---- What clients see ------------------------------------------------------------
+            # Leave "Listen" out where another file has it for this port already.
+            Listen @listen@
+            <VirtualHost @public@>
+                # A request header, such as a client certificate, may be as large as for members.
+                LimitRequestFieldSize @headerSize@
+                # Only httpd says who the client is: what it sends of these is removed ...
+                RequestHeader unset Forwarded
+                RequestHeader unset X-Forwarded-For
+                RequestHeader unset X-Forwarded-Host
+                RequestHeader unset X-Forwarded-Server
+                RequestHeader unset X-Forwarded-Port
+                RequestHeader unset SSL_CLIENT_CERT
+                RequestHeader unset SSL_CIPHER
+                RequestHeader unset SSL_PROTOCOL
+                RequestHeader unset SSL_SESSION_ID
+                RequestHeader unset SSL_CIPHER_USEKEYSIZE
+                # ... "Connection: X-Forwarded-Proto" must not remove what httpd says ...
+                RequestHeader edit* Connection "(?i)(x-forwarded-|x-request-id|ssl_)[\\w-]*" ""
+                # ... and what mod_proxy does not add by itself is set.
+                RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
+                RequestHeader set X-Request-ID "%{UNIQUE_ID}e"
+                # The application sees the host that the client asked for.
+                ProxyPreserveHost On
+                @special@
+                ProxyPass "/" "balancer://@name@/"
+            </VirtualHost>
+            @manager@
+            """;
+
+    private static final String SECRET =
+            """
+            # Defines BACKPOOL_AJP_SECRET. The pool makes this file, mode 0600; httpd reads it
+            # while it still is root.
+            Include @file@
+            """;
+
+    private static final String GET =
+            """
+            # Once a second: a member that leaves says so here before it stops serving.
+            ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
+            ProxyHCTemplate ready-@name@ hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+            """;
+
+    private static final String CPING =
+            """
+            # hcmethod=CPING, once a second, is AJP's only health check: it sees that a member is
+            # there, not that it leaves. ping=1: and again before each request, for a second.
+            """;
+
+    private static final String TRUST_LENGTH =
+            """
+            # Without this httpd drops Content-Length from every answer that came over AJP.
+            SetEnv ap_trust_cgilike_cl 1
+            # WebSocket can't be carried over AJP: use --protocol http for it.
+            """;
+
+    private static final String NO_WEBSOCKET =
+            """
+            # WebSocket can't be carried over HTTP/2 to a member: use --protocol http for it.
+            """;
+
+    private static final String MANAGER =
+            """
+
+            # ---- What operators see: http://127.0.0.1:@port@/balancer-manager and /server-status
+            Listen 127.0.0.1:@port@
+            <VirtualHost 127.0.0.1:@port@>
+                <Location "/">
+                    # A web page that the operator looks at must not reach this under its own name.
+                    <RequireAll>
+                        Require local
+                        Require expr "%{HTTP_HOST} =~ /^(127\\.0\\.0\\.1|localhost)(:\\d+)?$/"
+                    </RequireAll>
+                </Location>
+                <Location "/balancer-manager">
+                    SetHandler balancer-manager
+                </Location>
+                <Location "/server-status">
+                    SetHandler server-status
+                </Location>
+            </VirtualHost>
+            """;
+}

@@ -1,0 +1,60 @@
+package io.backpool.proxyconf;
+
+import io.backpool.config.LimitsConfig;
+import io.backpool.config.PoolConfig;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** What a front end and the members must agree on, each number from one setting. */
+final class Link {
+    /** Seconds; a member is near, and a client waits meanwhile. */
+    static final int CONNECT_TIMEOUT = 2;
+
+    /** Tries beyond the first: a client must not wait for every member of a large pool. */
+    static final int MAX_ATTEMPTS = 2;
+
+    private static final long MOST_TTL = 30;
+
+    private Link() {}
+
+    /**
+     * Seconds after which the front end lets an idle connection go. Half the members' own idle
+     * timeout, so that the member is never the one who closes: a request that meets a close on its
+     * way is lost. More than 30 s would gain nothing.
+     */
+    static long ttl(LimitsConfig limits) {
+        return Math.min(MOST_TTL, limits.idleTimeout().toSeconds() / 2);
+    }
+
+    /** Seconds that a member may be silent within a request. */
+    static long timeout(LimitsConfig limits) {
+        return seconds(limits.requestTimeout());
+    }
+
+    /** Rounded up: front ends count whole seconds. */
+    static long seconds(Duration duration) {
+        return duration.plusMillis(999).toSeconds();
+    }
+
+    /** Where a front end on this host reaches the members, as it stands in a URL. */
+    static String host(PoolConfig pool) {
+        InetAddress bind = pool.bind();
+        if (bind.isAnyLocalAddress()) {
+            return bind instanceof Inet6Address ? "[::1]" : "127.0.0.1";
+        }
+        return bind instanceof Inet6Address
+                ? "[" + bind.getHostAddress() + "]"
+                : bind.getHostAddress();
+    }
+
+    /** One line a member, from its index. */
+    static String lines(PoolConfig pool, IntFunction<String> line) {
+        return IntStream.rangeClosed(1, pool.members())
+                .mapToObj(line)
+                .collect(Collectors.joining("\n"));
+    }
+}
