@@ -9,6 +9,8 @@ import java.util.Map;
  * secret is not among them: httpd reads it from a file that the pool keeps.
  */
 public final class ApacheConf {
+    private static final int HTTP2_FRAME = 16_384;
+
     private ApacheConf() {}
 
     /** A file for {@code conf-available} or {@code conf.d}, or a complete one. */
@@ -22,6 +24,7 @@ public final class ApacheConf {
                         Map.entry("protocol", frontEnd.protocol().label()),
                         Map.entry("head", ApacheHead.render(config, frontEnd)),
                         Map.entry("headerSize", config.limits().headerSize()),
+                        Map.entry("fieldSize", fieldSize(config, frontEnd.protocol())),
                         Map.entry("secret", ajp ? secret(pool) : ""),
                         Map.entry("check", ajp ? CPING : Template.fill(GET, named(pool))),
                         Map.entry("ttl", Link.ttl(config.limits())),
@@ -49,8 +52,10 @@ public final class ApacheConf {
                         switch (frontEnd.protocol()) {
                             case HTTP ->
                                     member(pool, k, "http", pool.httpPort(k), options)
-                                            + " upgrade=websocket hctemplate=ready-"
-                                            + pool.name();
+                                            + " responsefieldsize=%d upgrade=websocket hctemplate=ready-%s"
+                                                    .formatted(
+                                                            config.limits().headerSize(),
+                                                            pool.name());
                             case H2C ->
                                     member(pool, k, "h2c", pool.httpPort(k), options)
                                             + " hctemplate=ready-"
@@ -70,6 +75,15 @@ public final class ApacheConf {
 
     private static String secret(PoolConfig pool) {
         return Template.fill(SECRET, Map.of("file", quoted(pool.ajpSecretConf().toString())));
+    }
+
+    /**
+     * Over HTTP/2 a member takes and gives a head of one frame only: Undertow 2.4.4 breaks the
+     * connection over one that goes on in CONTINUATION frames.
+     */
+    private static int fieldSize(Config config, Protocol protocol) {
+        int size = config.limits().headerSize();
+        return protocol == Protocol.H2C ? Math.min(size, HTTP2_FRAME) : size;
     }
 
     private static Map<String, String> named(PoolConfig pool) {
@@ -128,7 +142,7 @@ public final class ApacheConf {
             Listen @listen@
             <VirtualHost @public@>
                 # A request header, such as a client certificate, may be as large as for members.
-                LimitRequestFieldSize @headerSize@
+                LimitRequestFieldSize @fieldSize@
                 # Only httpd says who the client is: what it sends of these is removed ...
                 RequestHeader unset Forwarded
                 RequestHeader unset X-Forwarded-For
@@ -182,7 +196,8 @@ public final class ApacheConf {
 
     private static final String NO_WEBSOCKET =
             """
-            # WebSocket can't be carried over HTTP/2 to a member: use --protocol http for it.
+            # WebSocket can't be carried over HTTP/2 to a member, nor a head of more than 16 KiB, all
+            # headers together: use --protocol http for them.
             """;
 
     private static final String MANAGER =
