@@ -34,10 +34,14 @@ final class TestPool {
 
     /** Starts it on {@code port} for HTTP, {@code port + members} for AJP, and waits for it. */
     static ServerProcess start(Path directory, int port, int members, Path secret) {
-        int last = port + 2 * members;
+        return start(directory, secret, members, port, port + members, port + 2 * members);
+    }
+
+    static ServerProcess start(
+            Path directory, Path secret, int members, int http, int ajp, int admin) {
         return ServerProcess.start(
                         directory,
-                        directory.resolve("pool-" + port + ".log"),
+                        directory.resolve("pool-" + http + ".log"),
                         Map.of(),
                         List.of(
                                 ProcessHandle.current().info().command().orElseThrow(),
@@ -45,11 +49,11 @@ final class TestPool {
                                 System.getProperty("java.class.path"),
                                 TestPool.class.getName(),
                                 "--members=" + members,
-                                "--http-port=" + port,
-                                "--ajp-port=" + (port + members),
+                                "--http-port=" + http,
+                                "--ajp-port=" + ajp,
                                 "--ajp-secret-file=" + secret,
-                                "--admin-port=" + last))
-                .awaitPort(last);
+                                "--admin-port=" + admin))
+                .awaitPort(admin);
     }
 
     /** Ports that {@link #start} takes. */

@@ -1,0 +1,184 @@
+package io.backpool.proxyconf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.backpool.config.Config;
+import io.backpool.config.ConfigReader;
+import io.backpool.config.Key;
+import io.backpool.config.Keys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The printed text. Each expected file is what the command in its comment prints. */
+class ConfTextTest {
+    private static final Path DIRECTORY = Path.of("/srv/backpool");
+    private static final Listen LISTEN = Listen.parse("8080");
+
+    @TempDir Path directory;
+
+    /** {@code conf apache --protocol ...} with the default settings is the sample of that name. */
+    @ParameterizedTest
+    @EnumSource
+    void theSamplesAreWhatIsPrinted(Protocol protocol) throws IOException {
+        Path secret = Files.createFile(directory.resolve("ajp-secret"));
+
+        String printed =
+                apache(protocol, "--ajp-secret-file=" + secret)
+                        .replace(directory.toString(), "/etc/backpool");
+
+        assertThat(printed)
+                .isEqualTo(
+                        Files.readString(
+                                Path.of(
+                                        "apache-conf",
+                                        protocol.name().toLowerCase(Locale.ROOT) + ".conf")));
+    }
+
+    /** {@code conf apache --standalone --dir /srv/backpool}. */
+    @Test
+    void aCompleteFile() throws IOException {
+        assertThat(
+                        ApacheConf.render(
+                                config(),
+                                new FrontEnd(Protocol.HTTP, LISTEN, true, DIRECTORY, 9980)))
+                .isEqualTo(expected("standalone.conf"));
+    }
+
+    /** {@code conf nginx --dir /srv/backpool}. */
+    @Test
+    void nginx() throws IOException {
+        assertThat(NginxConf.render(config(), LISTEN, DIRECTORY)).isEqualTo(expected("nginx.conf"));
+    }
+
+    /** {@code conf haproxy}. */
+    @Test
+    void haproxy() throws IOException {
+        assertThat(HaproxyConf.render(config(), LISTEN)).isEqualTo(expected("haproxy.conf"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--name=shop | <Proxy \"balancer://shop\"> | upstream shop { | backend shop",
+                "--members=3 | http://127.0.0.1:8083 route=m3 | server 127.0.0.1:8083 | server m3",
+                "--route-prefix=x | route=x2 | x2 app-x2; | server x2",
+                "--bind=127.0.0.9 | http://127.0.0.9:8081 | 127.0.0.9:8082 | m1 127.0.0.9:8081",
+                "--bind=0.0.0.0 | http://127.0.0.1:8081 | 127.0.0.1:8082 | m1 127.0.0.1:8081",
+                "--bind=:: | http://[::1]:8081 | [::1]:8082 | m1 [::1]:8081",
+                "--http-port=7000 | http://127.0.0.1:7001 | 127.0.0.1:7001 | m2 127.0.0.1:7001",
+                "--limits-header-size=16k | ProxyIOBufferSize 16384"
+                        + " | proxy_buffer_size 16384; | tune.bufsize 32768",
+                "--limits-header-size=32k | responsefieldsize=32768"
+                        + " | large_client_header_buffers 4 32768; | tune.bufsize 49152",
+                "--limits-idle-timeout=10s | ttl=5 | keepalive_timeout 5s;"
+                        + " | pool-purge-delay 833ms",
+                "--limits-request-timeout=1500ms | timeout=2 | proxy_read_timeout 2s;"
+                        + " | timeout server 2s",
+                "--limits-body-size=1m | Listen 8080 | client_max_body_size 1048576; | bind :8080",
+            })
+    void everySettingIsReflected(String flag, String apache, String nginx, String haproxy) {
+        assertThat(apache(Protocol.HTTP, flag)).contains(apache);
+        assertThat(NginxConf.render(config(flag), LISTEN, DIRECTORY)).contains(nginx);
+        assertThat(HaproxyConf.render(config(flag), LISTEN)).contains(haproxy);
+    }
+
+    @Test
+    void ajpHasItsOwnPorts() {
+        assertThat(apache(Protocol.AJP, "--ajp-port=7000"))
+                .contains("BalancerMember ajp://127.0.0.1:7001 route=m2 ");
+    }
+
+    @Test
+    void theHeadOfARequestOverHttp2IsOneFrame() {
+        assertThat(apache(Protocol.H2C)).contains("LimitRequestFieldSize 16384");
+        assertThat(apache(Protocol.H2C, "--limits-header-size=8k"))
+                .contains("LimitRequestFieldSize 8192");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4s,2", "5s,2", "59s,29", "60s,30", "75s,30", "1d,30"})
+    void httpdLetsAConnectionGoWellBeforeTheMemberCloses(String idle, long ttl) {
+        assertThat(Link.ttl(config("--limits-idle-timeout=" + idle).limits())).isEqualTo(ttl);
+    }
+
+    @Test
+    void theSecretIsIncludedNeverPrinted() throws IOException {
+        Path secret = Files.writeString(directory.resolve("ajp-secret"), "not-to-be-seen");
+
+        assertThat(apache(Protocol.AJP, "--ajp-secret-file=" + secret))
+                .contains("Include \"" + directory.resolve("ajp-secret.conf") + "\"")
+                .contains("secret=${BACKPOOL_AJP_SECRET}")
+                .doesNotContain("not-to-be-seen");
+        assertThat(apache(Protocol.HTTP)).doesNotContain("SECRET");
+    }
+
+    @Test
+    void withoutAManagerPortThereIsNoManager() {
+        var none = new FrontEnd(Protocol.HTTP, LISTEN, false, DIRECTORY, 0);
+
+        assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "8080, Listen 8080, <VirtualHost *:8080>, bind :8080",
+        "127.0.0.1:80, Listen 127.0.0.1:80, <VirtualHost 127.0.0.1:80>, bind 127.0.0.1:80",
+        "[::1]:80, Listen [::1]:80, <VirtualHost [::1]:80>, bind [::1]:80",
+    })
+    void listensWhereAsked(String text, String listen, String host, String bind) {
+        Listen asked = Listen.parse(text);
+        var frontEnd = new FrontEnd(Protocol.HTTP, asked, false, DIRECTORY, 9980);
+
+        assertThat(ApacheConf.render(config(), frontEnd)).contains(listen + "\n" + host + "\n");
+        assertThat(HaproxyConf.render(config(), asked)).contains(bind + "\n");
+        assertThat(NginxConf.render(config(), asked, DIRECTORY)).contains("listen " + text + ";");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "65536", "localhost:80", "1.2.3.4", ":80", "80;", "::1:80"})
+    void refusesWhatIsNoPlaceToListen(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Listen.parse(text))
+                .withMessageContaining("ADDRESS:PORT");
+    }
+
+    private static String apache(Protocol protocol, String... flags) {
+        return ApacheConf.render(
+                config(flags), new FrontEnd(protocol, LISTEN, false, DIRECTORY, 9980));
+    }
+
+    private static Config config(String... flags) {
+        Map<Key<?>, String> said = new HashMap<>();
+        for (String flag : flags) {
+            String[] parts = flag.split("=", 2);
+            said.put(
+                    Keys.ALL.stream()
+                            .filter(key -> key.flag().equals(parts[0]))
+                            .findFirst()
+                            .orElseThrow(),
+                    parts[1]);
+        }
+        return ConfigReader.read(null, Map.of(), said);
+    }
+
+    private static String expected(String name) throws IOException {
+        try (InputStream in = ConfTextTest.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.backpool.proxyconf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
+import io.backpool.testkit.ServerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The complete files start as printed, whoever starts them. Where the tests are root "anyone" is
+ * nobody, else both are the user whose tests these are.
+ */
+class StandaloneIT {
+    private static final boolean ROOT = System.getProperty("user.name").equals("root");
+
+    private Path directory = Path.of("");
+    private int port;
+
+    @BeforeEach
+    void home() throws Exception {
+        port = Ports.free(2);
+        directory = Files.createTempDirectory("standalone");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void remove() throws Exception {
+        try (var files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "apache, root",
+        "apache, anyone",
+        "nginx, root",
+        "nginx, anyone",
+        "haproxy, root",
+        "haproxy, anyone"
+    })
+    void startsAsPrinted(String target, String user) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(target, "--listen=127.0.0.1:" + port));
+        if (target.equals("apache")) {
+            arguments.addAll(List.of("--standalone", "--manager-port=" + (port + 1)));
+        }
+        Path conf = directory.resolve(target + ".conf");
+        Files.writeString(conf, Fronts.conf(directory, arguments));
+        List<String> command = new ArrayList<>();
+        if (ROOT && user.equals("anyone")) {
+            run("chown", "-R", "65534:65534", directory.toString());
+            command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+        command.addAll(
+                switch (target) {
+                    case "apache" -> List.of(Httpd.program(), "-D", "FOREGROUND", "-f");
+                    case "nginx" -> List.of(ServerProcess.program("nginx"), "-c");
+                    default -> List.of(ServerProcess.program("haproxy"), "-f");
+                });
+        command.add(conf.toString());
+
+        try (var server =
+                ServerProcess.start(directory, directory.resolve("out"), Map.of(), command)) {
+            server.awaitPort(port);
+
+            // No member is there: the answer is the front end's own.
+            await().atMost(20, TimeUnit.SECONDS)
+                    .until(() -> Client.get("http://127.0.0.1:" + port + "/").statusCode() >= 502);
+        }
+    }
+
+    /** As an operator does it: into the background, and out of it with {@code -k stop}. */
+    @ParameterizedTest
+    @CsvSource({"http", "ajp"})
+    void httpdIsStartedAndStoppedByItsFile(String protocol) throws Exception {
+        Path conf = directory.resolve("httpd.conf");
+        Files.writeString(
+                conf,
+                Fronts.conf(
+                        directory,
+                        List.of(
+                                "apache",
+                                "--standalone",
+                                "--protocol=" + protocol,
+                                "--listen=127.0.0.1:" + port,
+                                "--manager-port=0")));
+
+        run(Httpd.program(), "-f", conf.toString());
+        await().atMost(20, TimeUnit.SECONDS).until(() -> Ports.isOpen(port));
+        assertThat(directory.resolve("backpool-httpd/httpd.pid")).exists();
+        run(Httpd.program(), "-f", conf.toString(), "-k", "stop");
+
+        await().atMost(20, TimeUnit.SECONDS)
+                .until(() -> !Files.exists(directory.resolve("backpool-httpd/httpd.pid")));
+        assertThat(Ports.isOpen(port)).isFalse();
+    }
+
+    private static void run(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
+                .as(String.join(" ", command))
+                .isZero();
+    }
+}
