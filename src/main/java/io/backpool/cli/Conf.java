@@ -27,7 +27,11 @@ final class Conf {
             Files.createDirectories(directory);
         } catch (IOException e) {
             throw new ParameterException(
-                    command.commandLine(), "--dir: " + directory + " cannot be made: " + e);
+                    command.commandLine(),
+                    "--dir: "
+                            + directory
+                            + " cannot be made: is its parent a directory that you may write to?",
+                    e);
         }
     }
 

@@ -2,11 +2,11 @@ package io.backpool.proxyconf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -112,19 +112,12 @@ final class Fronts implements AutoCloseable {
     }
 
     /** What {@code java -jar backend.jar conf ...} prints. */
-    static String conf(Path directory, List<String> args) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElseThrow());
-        command.addAll(List.of("-jar", System.getProperty("backpool.jar"), "conf"));
+    static String conf(Path directory, List<String> args) {
+        List<String> command = Backend.command("conf");
         command.addAll(args);
-        Process process =
-                new ProcessBuilder(command)
-                        .directory(directory.toFile())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(String.join(" ", command)).isZero();
-        return text;
+        Command printed = Command.run(directory, command);
+        assertThat(printed.exit()).as(printed.output()).isZero();
+        return printed.output();
     }
 
     @Override

@@ -1,0 +1,56 @@
+package io.backpool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfIT {
+    @TempDir Path directory;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "conf | Missing required subcommand",
+                "conf lighttpd | Unmatched argument",
+                "conf apache --protocol spdy | expected one of",
+                "conf apache --listen nowhere | such as 127.0.0.1:8080",
+                "conf apache --manager-port 70000 | must be 0 (none) to 65535",
+                "conf apache --manager-port 8080 | must be different ports",
+                "conf apache --protocol ajp --ajp-port 0 | pool.ajp-port is 0",
+                "conf apache --standalone --dir /dev/null/x | cannot be made",
+                "conf nginx --protocol ajp | Unknown option",
+            })
+    void aWrongCommandLineIsRefused(String line, String because) {
+        Command answer = run(line);
+
+        assertThat(answer.output()).contains(because).doesNotContain("Exception:");
+        assertThat(answer.exit()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void aMistakeInASettingIsOne() {
+        assertThat(run("conf apache --members 0").exit()).isEqualTo(ExitCode.CONFIG);
+    }
+
+    @Test
+    void printsTheSettingsOfTheFile() throws Exception {
+        Files.writeString(directory.resolve("backend.yaml"), "pool: {name: shop, members: 3}");
+
+        assertThat(run("conf apache").output()).contains("balancer://shop", "route=m3");
+        assertThat(directory.resolve("backpool-httpd")).doesNotExist();
+        assertThat(run("conf apache --standalone").exit()).isEqualTo(ExitCode.OK);
+        assertThat(directory.resolve("backpool-httpd")).isDirectory();
+    }
+
+    private Command run(String line) {
+        return Command.run(directory, Backend.command(line.split(" ")));
+    }
+}
