@@ -46,6 +46,8 @@ public record Problem(
                         facts == null ? null : facts.requestId());
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, MEDIA_TYPE);
-        exchange.getResponseSender().send(ByteBuffer.wrap(Writer.JSON.writeValueAsBytes(problem)));
+        byte[] body = Writer.JSON.writeValueAsBytes(problem);
+        exchange.setResponseContentLength(body.length); // the application may have set another one
+        exchange.getResponseSender().send(ByteBuffer.wrap(body));
     }
 }
