@@ -1,0 +1,32 @@
+package io.backpool.app.showcase;
+
+import static io.backpool.app.showcase.Parameters.checked;
+
+import io.backpool.app.Application;
+import io.backpool.app.Services;
+import io.undertow.server.HttpHandler;
+
+/**
+ * The built-in application, as a table of what it answers: httpbin for httpd. Its handlers are safe
+ * for all threads; those that may block are wrapped by {@link Services#blocking}.
+ */
+public final class Showcase implements Application {
+    @Override
+    public HttpHandler start(Services services) {
+        return new Routes()
+                .get("/", Answers::helloWorld)
+                .get("/{name}", Answers::hello)
+                .get("/whoami", new Whoami())
+                .post("/echo", new Echo())
+                .get("/headers/{n}", checked(Answers::header))
+                .get("/status/{code}", checked(Answers::status))
+                .get("/bytes/{n}", checked(Bodies::bytes))
+                .get("/stream/{n}", services.blocking(checked(Bodies::stream)))
+                .get("/sleep", services.blocking(checked(Time::sleep)))
+                .get("/work", services.blocking(checked(Time::work)))
+                .get("/events", Live.events())
+                .get("/ws", Live.webSocket())
+                .get("/static/*", StaticFiles.load(services))
+                .build();
+    }
+}
