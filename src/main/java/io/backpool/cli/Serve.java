@@ -1,6 +1,8 @@
 package io.backpool.cli;
 
 import io.backpool.app.Application;
+import io.backpool.app.LoadedApplication;
+import io.backpool.app.showcase.Showcase;
 import io.backpool.config.Config;
 import io.backpool.pool.Pool;
 import java.util.concurrent.Callable;
@@ -23,8 +25,7 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = ConfigOptions.read(spec);
-        Application application =
-                services -> exchange -> exchange.getResponseSender().send("Hello, World!");
+        Application application = LoadedApplication.load(config.app(), Showcase::new);
         Pool pool = Pool.start(config, application);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
         new CountDownLatch(1).await();

@@ -1,0 +1,349 @@
+package io.backpool.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.backpool.config.AppConfig;
+import io.undertow.server.HttpHandler;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jars as developers make them, right and wrong. */
+class LoadedApplicationTest {
+    private static final String SERVICE = "META-INF/services/" + Application.class.getName();
+    private static final Services NO_SERVICES = handler -> handler;
+
+    @TempDir private Path directory;
+
+    @Test
+    void withoutJarAndClassTheBuiltInOneIsServed() {
+        var builtIn = new Counting();
+        try (var loaded = load(null, null, builtIn)) {
+            assertThat(loaded.start(NO_SERVICES)).isSameAs(builtIn.handler);
+        }
+    }
+
+    @Test
+    void anApplicationIsStartedOnceAndClosedOnce() {
+        var application = new Counting();
+        var loaded = load(null, null, application);
+        loaded.start(NO_SERVICES);
+        loaded.close();
+        loaded.close();
+        assertThat(application.started).hasValue(1);
+        assertThat(application.closed).hasValue(1);
+    }
+
+    @Test
+    void anApplicationThatWasNeverStartedIsNotClosed() {
+        var application = new Counting();
+        load(null, null, application).close();
+        assertThat(application.closed).hasValue(0);
+    }
+
+    @Test
+    void aJarsOnlyApplicationIsFoundWithoutItsName() throws Exception {
+        Path jar = jar("one.jar", List.of("demo.One"), source("One", ""));
+        try (var loaded = load(jar, null)) {
+            HttpHandler handler = loaded.start(NO_SERVICES);
+            assertThat(handler.getClass().getName()).startsWith("demo.One");
+            assertThat(handler.getClass().getClassLoader())
+                    .isNotSameAs(Application.class.getClassLoader());
+        }
+    }
+
+    @Test
+    void aClassIsFoundByNameInTheJarWithoutAServiceFile() throws Exception {
+        Path jar = jar("named.jar", List.of(), source("Named", ""));
+        try (var loaded = load(jar, "demo.Named")) {
+            assertThat(loaded.start(NO_SERVICES)).isNotNull();
+        }
+    }
+
+    @Test
+    void aClassIsFoundByNameOnOurOwnClassPath() {
+        try (var loaded = load(null, Plain.class.getName())) {
+            assertThat(loaded.start(NO_SERVICES)).isNotNull();
+        }
+    }
+
+    @Test
+    void itsLibrariesFindItsClassLoaderAsTheThreads() throws Exception {
+        Path jar =
+                jar(
+                        "context.jar",
+                        List.of("demo.Context"),
+                        source(
+                                "Context",
+                                "{ if (Thread.currentThread().getContextClassLoader() !="
+                                        + " Context.class.getClassLoader()) throw new"
+                                        + " IllegalStateException(); }"));
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        load(jar, null).close();
+        assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
+    }
+
+    @Test
+    void closingLetsGoOfTheJar() throws Exception {
+        Path jar = jar("late.jar", List.of("demo.Late"), source("Late", ""), source("Later", ""));
+        var loaded = load(jar, null);
+        ClassLoader loader = loaded.start(NO_SERVICES).getClass().getClassLoader();
+        assertThat(loader.getResource("demo/Later.class")).isNotNull();
+        loaded.close();
+        assertThat(loader.getResource("demo/Later.class")).isNull();
+    }
+
+    @Test
+    void aMissingJarIsNamed() {
+        refused(directory.resolve("gone.jar"), null, "app.jar: ", "gone.jar is not a file");
+    }
+
+    @Test
+    void aFileThatIsNoJarIsRefused() throws Exception {
+        Path text = Files.writeString(directory.resolve("text.jar"), "not a zip");
+        refused(text, null, "app.jar: ", "can't be read as a jar");
+    }
+
+    @Test
+    void aDirectoryIsRefused() {
+        refused(directory, null, "app.jar: ", "is not a file");
+    }
+
+    @Test
+    void aJarWithoutAnApplicationSaysHowToNameOne() throws Exception {
+        Path jar = jar("none.jar", List.of(), source("Unnamed", ""));
+        refused(jar, null, "names no application", SERVICE, "app.class");
+    }
+
+    @Test
+    void aJarWithTwoApplicationsAsksWhich() throws Exception {
+        Path jar =
+                jar(
+                        "two.jar",
+                        List.of("demo.First", "demo.Second"),
+                        source("First", ""),
+                        source("Second", ""));
+        refused(jar, null, "Set app.class to one of", "demo.First", "demo.Second");
+        load(jar, "demo.Second").close();
+    }
+
+    @Test
+    void aServiceFileThatNamesAMissingClassIsRefused() throws Exception {
+        Path jar = jar("typo.jar", List.of("demo.Typo"), source("Right", ""));
+        refused(jar, null, "can't be used", "demo.Typo");
+    }
+
+    @Test
+    void aServiceThatIsNoApplicationIsRefused() throws Exception {
+        Path jar = jar("other.jar", List.of("demo.Other"), "package demo; public class Other {}");
+        refused(jar, null, "can't be used", "demo.Other");
+    }
+
+    @Test
+    void aMissingClassSaysWhereItWasLookedFor() throws Exception {
+        Path jar = jar("some.jar", List.of(), source("Some", ""));
+        refused(jar, "Some", "app.class: there is no Some in ", "some.jar", "package");
+        refused(null, "demo.Some", "app.class: there is no demo.Some in class path", "app.jar");
+    }
+
+    @Test
+    void aClassThatIsNoApplicationIsRefused() {
+        refused(null, "java.lang.String", "no application", Application.class.getName());
+    }
+
+    @Test
+    void aClassThatNobodyCanCreateIsRefused() throws Exception {
+        String needsMore =
+                "package demo; public class Needs extends One { public Needs(int n) {} }";
+        String isAbstract = "package demo; public abstract class Half extends One {}";
+        Path jar = jar("uncreatable.jar", List.of(), source("One", ""), needsMore, isAbstract);
+        for (String name : List.of("demo.Needs", "demo.Half")) {
+            refused(jar, name, name, "public constructor without parameters");
+        }
+    }
+
+    @Test
+    void aConstructorThatThrowsKeepsItsCause() throws Exception {
+        Path jar =
+                jar(
+                        "throws.jar",
+                        List.of("demo.Throws"),
+                        source(
+                                "Throws",
+                                "{ if (true) throw new IllegalStateException(\"no db\"); }"));
+        assertThatThrownBy(() -> load(jar, null))
+                .isInstanceOf(ApplicationException.class)
+                .hasMessageContaining("The constructor of demo.Throws failed")
+                .hasMessageContaining("no db")
+                .hasCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aStaticInitialiserThatThrowsIsNamed() throws Exception {
+        Path jar =
+                jar(
+                        "static.jar",
+                        List.of("demo.Static"),
+                        source("Static", "static int n = Integer.parseInt(\"x\");"));
+        refused(jar, null, "demo.Static can't be loaded", "ExceptionInInitializerError");
+    }
+
+    @Test
+    void aStartThatThrowsKeepsItsCauseAndIsNotClosed() {
+        var application = new Counting();
+        application.failure = new IOException("no licence");
+        var loaded = load(null, null, application);
+        assertThatThrownBy(() -> loaded.start(NO_SERVICES))
+                .isInstanceOf(ApplicationException.class)
+                .hasMessageContaining("did not start")
+                .hasMessageContaining("no licence")
+                .hasCause(application.failure);
+        loaded.close();
+        assertThat(application.closed).hasValue(0);
+    }
+
+    @Test
+    void aStartThatReturnsNothingIsRefused() {
+        @SuppressWarnings("NullAway")
+        Application application = services -> null;
+        assertThatThrownBy(() -> load(null, null, application).start(NO_SERVICES))
+                .isInstanceOf(ApplicationException.class)
+                .hasMessageContaining("returned null");
+    }
+
+    @Test
+    void aCloseThatThrowsIsReportedOnce() {
+        var application = new Counting();
+        var loaded = load(null, null, application);
+        loaded.start(NO_SERVICES);
+        application.failure = new IOException("disk full");
+        assertThatThrownBy(loaded::close)
+                .isInstanceOf(ApplicationException.class)
+                .hasMessageContaining("failed to close")
+                .hasCause(application.failure);
+        loaded.close();
+    }
+
+    private void refused(@Nullable Path jar, @Nullable String className, String... parts) {
+        assertThatThrownBy(() -> load(jar, className))
+                .isInstanceOf(ApplicationException.class)
+                .message()
+                .contains(parts);
+    }
+
+    private static LoadedApplication load(@Nullable Path jar, @Nullable String className) {
+        return load(jar, className, new Counting());
+    }
+
+    private static LoadedApplication load(
+            @Nullable Path jar, @Nullable String className, Application builtIn) {
+        return LoadedApplication.load(new AppConfig(jar, className), () -> builtIn);
+    }
+
+    private static String source(String name, String body) {
+        return """
+        package demo;
+
+        public class %s implements io.backpool.app.Application {
+            %s
+
+            @Override
+            public io.undertow.server.HttpHandler start(io.backpool.app.Services services) {
+                return exchange -> {};
+            }
+        }
+        """
+                .formatted(name, body);
+    }
+
+    private Path jar(String name, List<String> providers, String... sources) throws IOException {
+        Path classes = Files.createTempDirectory(directory, "classes");
+        var arguments = new ArrayList<>(List.of("-d", classes.toString(), "-proc:none", "-cp"));
+        arguments.add(
+                Stream.of(Application.class, HttpHandler.class, org.xnio.XnioWorker.class)
+                        .map(LoadedApplicationTest::place)
+                        .reduce((one, other) -> one + java.io.File.pathSeparator + other)
+                        .orElseThrow());
+        for (String source : sources) {
+            String type = source.replaceFirst("(?s).*?class (\\w+).*", "$1");
+            Path file = classes.resolve(type + ".java");
+            arguments.add(Files.writeString(file, source).toString());
+        }
+        int status =
+                ToolProvider.getSystemJavaCompiler()
+                        .run(null, null, null, arguments.toArray(String[]::new));
+        assertThat(status).isZero();
+        Path jar = directory.resolve(name);
+        try (OutputStream file = Files.newOutputStream(jar);
+                var out = new JarOutputStream(file);
+                Stream<Path> compiled = Files.list(classes.resolve("demo"))) {
+            for (Path type : compiled.toList()) {
+                out.putNextEntry(new JarEntry("demo/" + type.getFileName()));
+                Files.copy(type, out);
+            }
+            if (!providers.isEmpty()) {
+                out.putNextEntry(new JarEntry(SERVICE));
+                out.write(
+                        String.join("\n", providers)
+                                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            }
+        }
+        return jar;
+    }
+
+    private static String place(Class<?> type) {
+        return Path.of(
+                        java.net.URI.create(
+                                type.getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .toString()))
+                .toString();
+    }
+
+    /** On our own class path. */
+    public static final class Plain implements Application {
+        @Override
+        public HttpHandler start(Services services) {
+            return exchange -> {};
+        }
+    }
+
+    private static final class Counting implements Application {
+        final HttpHandler handler = exchange -> {};
+        final AtomicInteger started = new AtomicInteger();
+        final AtomicInteger closed = new AtomicInteger();
+        @Nullable IOException failure;
+
+        @Override
+        public HttpHandler start(Services services) throws IOException {
+            fail();
+            started.incrementAndGet();
+            return handler;
+        }
+
+        @Override
+        public void close() throws IOException {
+            closed.incrementAndGet();
+            fail();
+        }
+
+        private void fail() throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.app;
+
+import org.jspecify.annotations.NullMarked;
