@@ -1,5 +1,6 @@
 package io.backpool.cli;
 
+import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
 import io.backpool.server.ServerException;
 import java.util.List;
@@ -103,6 +104,13 @@ public final class Main {
         if (e instanceof ServerException) {
             command.getErr().println(e.getMessage());
             return ExitCode.UNAVAILABLE;
+        }
+        if (e instanceof ApplicationException) {
+            command.getErr().println(e.getMessage());
+            if (e.getCause() != null) {
+                e.getCause().printStackTrace(command.getErr());
+            }
+            return ExitCode.INTERNAL;
         }
         if (e instanceof CommandFailed failure) {
             command.getErr().println(failure.getMessage());
