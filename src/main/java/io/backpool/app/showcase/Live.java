@@ -1,6 +1,7 @@
 package io.backpool.app.showcase;
 
 import io.backpool.exchange.Problem;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.sse.ServerSentEventConnection;
@@ -31,7 +32,6 @@ final class Live {
 
     /** An event a second, numbered; a client that comes back goes on after its last one. */
     static HttpHandler events() {
-        var handler = new ServerSentEventHandler(Live::tick);
         return exchange -> {
             exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
             if (exchange.getRequestMethod().equals(Methods.HEAD)) {
@@ -39,7 +39,8 @@ final class Live {
                         .put(Headers.CONTENT_TYPE, "text/event-stream; charset=UTF-8");
                 exchange.endExchange();
             } else {
-                handler.handleRequest(exchange);
+                new ServerSentEventHandler((events, last) -> tick(exchange, events, last))
+                        .handleRequest(exchange);
             }
         };
     }
@@ -64,8 +65,11 @@ final class Live {
                 "Only a WebSocket handshake is answered here");
     }
 
-    private static void tick(ServerSentEventConnection connection, @Nullable String lastEventId) {
-        var ticker = new Ticker(connection, lastEventId);
+    private static void tick(
+            HttpServerExchange exchange,
+            ServerSentEventConnection connection,
+            @Nullable String lastEventId) {
+        var ticker = new Ticker(exchange, connection, lastEventId);
         XnioExecutor.Key timer =
                 XnioIoThread.requireCurrentThread().executeAtInterval(ticker, 1, TimeUnit.SECONDS);
         connection.addCloseTask(closed -> timer.remove());
@@ -74,10 +78,15 @@ final class Live {
 
     /** Counts and sends. On the connection's event loop only. */
     private static final class Ticker implements Runnable {
+        private final HttpServerExchange exchange;
         private final ServerSentEventConnection connection;
         private long last;
 
-        Ticker(ServerSentEventConnection connection, @Nullable String lastEventId) {
+        Ticker(
+                HttpServerExchange exchange,
+                ServerSentEventConnection connection,
+                @Nullable String lastEventId) {
+            this.exchange = exchange;
             this.connection = connection;
             this.last =
                     lastEventId != null && lastEventId.matches("[0-9]{1,18}")
@@ -87,6 +96,11 @@ final class Live {
 
         @Override
         public void run() {
+            if (!exchange.getConnection().isOpen()) {
+                // Over h2c a request whose end was not read stays open when its client is lost.
+                Connectors.terminateRequest(exchange);
+                return;
+            }
             last++;
             connection.send(Instant.now().toString(), null, Long.toString(last), null);
         }
