@@ -51,6 +51,11 @@ public final class FrontEnds implements AutoCloseable {
         want(index, DesiredState.DRAINING);
     }
 
+    /** Nobody for member {@code index}, which is down. Does not wait. */
+    public void disable(int index) {
+        want(index, DesiredState.DISABLED);
+    }
+
     /** Ends what an operator did in balancer-manager to member {@code index}. */
     public void resume(int index) {
         reconcilers.values().forEach(reconciler -> reconciler.resume(pool.route(index)));
@@ -99,6 +104,11 @@ public final class FrontEnds implements AutoCloseable {
     /** Member {@code index} is closed for good: httpd keeps it, disabled. */
     public void forget(int index) {
         reconcilers.values().forEach(reconciler -> reconciler.forget(pool.route(index)));
+    }
+
+    /** Whether there is no httpd to talk to. */
+    public boolean isEmpty() {
+        return reconcilers.isEmpty();
     }
 
     /** What each httpd says of the member with this route, by its manager and balancer. */

@@ -5,6 +5,7 @@ import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,61 @@ final class ConfigOptions {
      * @throws io.backpool.config.ConfigException with every mistake
      */
     static Config read(CommandSpec command) {
+        return read(command, Map.of());
+    }
+
+    /**
+     * Reads it as if these flags were there as well.
+     *
+     * @param overriding by the name of the key
+     */
+    static Config read(CommandSpec command, Map<String, String> overriding) {
+        Map<Key<?>, String> flags = flags(command);
+        for (Key<?> key : Keys.ALL) {
+            @Nullable String text = overriding.get(key.name());
+            if (text != null) {
+                flags.put(key, text);
+            }
+        }
+        @Nullable String file = file(command);
+        return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
+    }
+
+    /**
+     * The command line of a child that reads the same configuration later. Who and where it is
+     * stays as it is now, whatever {@code backend.yaml} says then.
+     */
+    static List<String> ofChild(CommandSpec command, Config config) {
+        Map<String, String> identity =
+                Map.of(
+                        "pool.route-prefix", config.pool().routePrefix(),
+                        "pool.bind", config.pool().bind().getHostAddress(),
+                        "pool.http-port", Integer.toString(config.pool().httpPort()),
+                        "pool.ajp-port", Integer.toString(config.pool().ajpPort()),
+                        "admin.bind", config.admin().bind().getHostAddress(),
+                        "admin.port", Integer.toString(config.admin().port()));
+        List<String> settings = new ArrayList<>();
+        @Nullable String file = file(command);
+        if (file != null) {
+            settings.add("--config=" + file);
+        }
+        Map<Key<?>, String> flags = flags(command);
+        for (Key<?> key : Keys.ALL) {
+            @Nullable String text = identity.getOrDefault(key.name(), flags.get(key));
+            if (key.isSwitch() && text != null) {
+                settings.add(text.equals("true") ? key.flag() : "--no-" + key.flag().substring(2));
+            } else if (text != null && !key.name().equals("pool.members")) {
+                settings.add(key.flag() + "=" + text);
+            }
+        }
+        return settings;
+    }
+
+    private static @Nullable String file(CommandSpec command) {
+        return command.commandLine().getParseResult().matchedOptionValue("--config", null);
+    }
+
+    private static Map<Key<?>, String> flags(CommandSpec command) {
         ParseResult parsed = command.commandLine().getParseResult();
         Map<Key<?>, String> flags = new LinkedHashMap<>();
         for (Key<?> key : Keys.ALL) {
@@ -65,8 +121,7 @@ final class ConfigOptions {
                 flags.put(key, text(value));
             }
         }
-        @Nullable String file = parsed.matchedOptionValue("--config", null);
-        return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
+        return flags;
     }
 
     /** A flag that was repeated is given in one text. */

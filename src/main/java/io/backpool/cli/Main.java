@@ -3,9 +3,11 @@ package io.backpool.cli;
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
 import io.backpool.server.ServerException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -41,7 +43,20 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(withCommand(args)));
+        CommandLine child = args.length == 0 ? null : child(args[0]);
+        System.exit(
+                child == null
+                        ? commandLine().execute(withCommand(args))
+                        : child.execute(Arrays.copyOfRange(args, 1, args.length)));
+    }
+
+    /** What a supervisor starts, without all the commands of people. */
+    private static @Nullable CommandLine child(String name) {
+        return switch (name) {
+            case Member.NAME -> configured(new Member());
+            case Train.NAME -> configured(new Train());
+            default -> null;
+        };
     }
 
     static CommandLine commandLine() {

@@ -5,6 +5,12 @@ import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
 import io.backpool.config.Config;
 import io.backpool.pool.Pool;
+import io.backpool.supervisor.BootException;
+import io.backpool.supervisor.Launcher;
+import io.backpool.supervisor.Signals;
+import io.backpool.supervisor.Supervisor;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -25,14 +31,46 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = ConfigOptions.read(spec);
-        Application application = LoadedApplication.load(config.app(), Showcase::new);
-        Pool pool = Pool.start(config, application);
+        return config.pool().processes() ? supervise(config) : serve(config);
+    }
+
+    private static int serve(Config config) throws Exception {
+        Pool pool = Pool.start(config, application(config));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
 
-    private static void stop(Pool pool) {
+    private int supervise(Config config) throws Exception {
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
+            return ExitCode.OK;
+        }
+        var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
+        Supervisor supervisor = Supervisor.open(config, launcher, this::check);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(supervisor), "shutdown"));
+        Signals.on("HUP", supervisor::restartAll);
+        Signals.on("TTIN", () -> supervisor.scaleBy(1));
+        Signals.on("TTOU", () -> supervisor.scaleBy(-1));
+        try {
+            supervisor.awaitBoot();
+        } catch (BootException e) {
+            supervisor.close();
+            throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
+        }
+        new CountDownLatch(1).await();
+        return ExitCode.OK;
+    }
+
+    private void check(int members) {
+        ConfigOptions.read(spec, Map.of("pool.members", Integer.toString(members)));
+    }
+
+    static Application application(Config config) {
+        return LoadedApplication.load(config.app(), Showcase::new);
+    }
+
+    static void stop(AutoCloseable pool) {
         LOG.info("stopping, waiting for requests in flight");
         try {
             pool.close();

@@ -131,6 +131,8 @@ public final class ConfigReader {
                 new PoolConfig(
                         value(Keys.POOL_NAME),
                         value(Keys.MEMBERS),
+                        value(Keys.PROCESSES),
+                        value(Keys.MAX_REQUESTS),
                         value(Keys.ROUTE_PREFIX),
                         value(Keys.BIND),
                         value(Keys.HTTP_PORT),
@@ -261,7 +263,9 @@ public final class ConfigReader {
         if (pool.hasAjp()) {
             ranges.add(new PortRange(Keys.AJP_PORT, pool.ajpPort(), pool.members()));
         }
-        ranges.add(new PortRange(Keys.ADMIN_PORT, admin.port(), 1));
+        ranges.add(
+                new PortRange(
+                        Keys.ADMIN_PORT, admin.port(), pool.processes() ? 1 + pool.members() : 1));
         for (int i = 0; i < ranges.size(); i++) {
             PortRange range = ranges.get(i);
             if (range.last() > 65_535) {

@@ -18,6 +18,18 @@ public final class Keys {
             key("pool.name", ValueType.SAFE_NAME, "app", "httpd's name of it: balancer://NAME.");
     static final Key<Integer> MEMBERS =
             key("pool.members", ValueType.integer(1, 100), "2", "Number of members.");
+    static final Key<Boolean> PROCESSES =
+            key(
+                    "pool.processes",
+                    ValueType.BOOLEAN,
+                    "false",
+                    "Whether each member is a process of its own, supervised.");
+    static final Key<Integer> MAX_REQUESTS =
+            key(
+                    "pool.max-requests",
+                    ValueType.integer(0, 1_000_000_000),
+                    "0",
+                    "A member's process is renewed after about so many requests; 0: never.");
     static final Key<String> ROUTE_PREFIX =
             key("pool.route-prefix", ValueType.SAFE_NAME, "m", "Member k has the route PREFIXk.");
     static final Key<InetAddress> BIND =
@@ -150,6 +162,8 @@ public final class Keys {
             List.of(
                     POOL_NAME,
                     MEMBERS,
+                    PROCESSES,
+                    MAX_REQUESTS,
                     ROUTE_PREFIX,
                     BIND,
                     HTTP_PORT,

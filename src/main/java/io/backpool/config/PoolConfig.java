@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The pool and its members. Members are numbered from 1.
  *
+ * @param processes whether each member is a process
+ * @param maxRequests after which a member's process is renewed; 0: never
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public record PoolConfig(
         String name,
         int members,
+        boolean processes,
+        int maxRequests,
         String routePrefix,
         InetAddress bind,
         int httpPort,

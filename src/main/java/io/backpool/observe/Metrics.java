@@ -70,6 +70,16 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
+    /**
+     * Counts the end of a member's process that another one follows.
+     *
+     * @param reason one of few words
+     */
+    public void processRestarted(String route, String reason) {
+        registry.counter(MetricNames.PROCESS_RESTARTS, "member", route, "reason", reason)
+                .increment();
+    }
+
     /** Forgets a member that is closed. */
     public void remove(String route) {
         registry.getMeters().stream()

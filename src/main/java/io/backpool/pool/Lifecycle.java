@@ -4,6 +4,7 @@ import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import java.time.Duration;
@@ -83,6 +84,12 @@ final class Lifecycle {
                 frontEnds.says(route()));
     }
 
+    /** Begun so far, health checks among them. */
+    long requests() {
+        ListenerStats ajp = server.ajpStats();
+        return server.httpStats().requests() + (ajp == null ? 0 : ajp.requests());
+    }
+
     /** Ready: every httpd is told so, and no one is waited for. */
     void join() {
         server.health().state(MemberState.JOINING);
@@ -137,7 +144,15 @@ final class Lifecycle {
     /** Takes all of these out of every rotation, then stops them; together, not one by one. */
     static void stop(List<Lifecycle> members, FrontEnds frontEnds, Duration grace)
             throws InterruptedException {
-        boolean told = frontEnds.takeOut(members.stream().map(Lifecycle::index).toList(), grace);
+        stop(members, frontEnds.takeOut(members.stream().map(Lifecycle::index).toList(), grace));
+    }
+
+    /**
+     * Stops all of these together.
+     *
+     * @param told as in {@link #stop(boolean)}
+     */
+    static void stop(List<Lifecycle> members, boolean told) throws InterruptedException {
         members.forEach(Lifecycle::leave);
         for (Lifecycle member : members) {
             member.stop(told);

@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import io.backpool.app.Application;
 import io.backpool.balancer.FrontEnds;
+import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
@@ -30,11 +31,18 @@ public final class Pool implements PoolControl, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
     private final Config config;
+
+    /** The only member of this process; 0: all of them are here. */
+    private final int only;
+
     private final ServerResources resources;
     private final HttpHandler handler;
     private final Metrics metrics;
     private final FrontEnds frontEnds;
     private final Teardown teardown;
+
+    /** Whether a supervisor has told every httpd that no one is to come. */
+    private volatile boolean told;
 
     private final ExecutorService control =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "control"));
@@ -44,12 +52,14 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     private Pool(
             Config config,
+            int only,
             ServerResources resources,
             HttpHandler handler,
             Metrics metrics,
             FrontEnds frontEnds,
             Teardown teardown) {
         this.config = config;
+        this.only = only;
         this.resources = resources;
         this.handler = handler;
         this.metrics = metrics;
@@ -66,7 +76,23 @@ public final class Pool implements PoolControl, AutoCloseable {
      * @throws Exception what the application threw; whatever the failure, nothing stays open
      */
     public static Pool start(Config config, Application application) throws Exception {
+        return start(config, application, 0, FrontEnds.open(config));
+    }
+
+    /**
+     * Starts member {@code index} alone, in a process of its own whose supervisor talks to httpd.
+     *
+     * @throws Exception as {@link #start}
+     */
+    public static Pool startMember(Config config, Application application, int index)
+            throws Exception {
+        return start(config, application, index, FrontEnds.none(config));
+    }
+
+    private static Pool start(Config config, Application application, int only, FrontEnds frontEnds)
+            throws Exception {
         var teardown = new Teardown();
+        teardown.add(frontEnds);
         try {
             if (config.pool().hasAjp()) {
                 tell(AjpSecret.load(config.pool()));
@@ -75,12 +101,11 @@ public final class Pool implements PoolControl, AutoCloseable {
             var resources = teardown.add(ServerResources.open(config));
             HttpHandler handler = application.start(resources.blocking()::wrap);
             teardown.add(application);
-            var frontEnds = teardown.add(FrontEnds.open(config));
-            var pool = new Pool(config, resources, handler, metrics, frontEnds, teardown);
-            teardown.add(AdminServer.open(config.admin(), metrics, pool));
+            var pool = new Pool(config, only, resources, handler, metrics, frontEnds, teardown);
+            teardown.add(AdminServer.open(pool.admin(), metrics, pool));
             teardown.add(pool::stopMembers);
-            pool.join(pool.openUpTo(config.pool().members()));
-            tell(config);
+            pool.join(pool.openUpTo(only == 0 ? config.pool().members() : 1));
+            pool.tell();
             return pool;
         } catch (Exception e) {
             teardown.closeAfter(e);
@@ -93,6 +118,18 @@ public final class Pool implements PoolControl, AutoCloseable {
         synchronized (members) {
             return members.stream().map(Lifecycle::view).toList();
         }
+    }
+
+    /** Requests that its members have begun so far, health checks among them. */
+    public long requests() {
+        synchronized (members) {
+            return members.stream().mapToLong(Lifecycle::requests).sum();
+        }
+    }
+
+    /** Every httpd knows that nobody is to come here: {@link #close} need not wait for it. */
+    public void told() {
+        told = true;
     }
 
     @Override
@@ -120,6 +157,9 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void scale(int count) throws ControlException {
+        if (only != 0) {
+            throw new ControlException(StatusCodes.CONFLICT, "ask the supervisor of this process");
+        }
         try {
             List<Lifecycle> added = openUpTo(count);
             added.forEach(Lifecycle::join);
@@ -142,7 +182,7 @@ public final class Pool implements PoolControl, AutoCloseable {
         List<Lifecycle> added = new ArrayList<>();
         synchronized (members) {
             while (members.size() < count) {
-                Lifecycle member = openMember(members.size() + 1);
+                Lifecycle member = openMember(only == 0 ? members.size() + 1 : only);
                 members.add(member);
                 added.add(member);
             }
@@ -206,7 +246,12 @@ public final class Pool implements PoolControl, AutoCloseable {
     /** All leave together: whoever sticks to one of them has nowhere to go. */
     private void stopMembers() throws InterruptedException {
         control.shutdownNow();
-        Lifecycle.stop(beyond(0), frontEnds, Duration.ZERO);
+        List<Lifecycle> all = beyond(0);
+        if (told) {
+            Lifecycle.stop(all, true);
+        } else {
+            Lifecycle.stop(all, frontEnds, Duration.ZERO);
+        }
     }
 
     /**
@@ -230,22 +275,20 @@ public final class Pool implements PoolControl, AutoCloseable {
                 secret.file().resolveSibling("ajp-secret.conf"));
     }
 
-    private static void tell(Config config) {
+    /** Of this process; a supervisor has the configured one itself. */
+    private AdminConfig admin() {
+        return only == 0 ? config.admin() : config.admin().ofMember(only);
+    }
+
+    private void tell() {
+        AdminConfig admin = admin();
         PoolConfig pool = config.pool();
         String host = pool.bind().getHostAddress();
-        for (int index = 1; index <= pool.members(); index++) {
-            String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, pool.ajpPort(index)) : "";
-            LOG.info(
-                    "{} - serving http://{}:{}{}",
-                    pool.route(index),
-                    host,
-                    pool.httpPort(index),
-                    ajp);
+        for (MemberView member : members()) {
+            String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, member.ajpPort()) : "";
+            LOG.info("{} - serving http://{}:{}{}", member.route(), host, member.httpPort(), ajp);
         }
-        LOG.info(
-                "admin - http://{}:{}",
-                config.admin().bind().getHostAddress(),
-                config.admin().port());
+        LOG.info("admin - http://{}:{}", admin.bind().getHostAddress(), admin.port());
     }
 
     /** What may wait for a member. */

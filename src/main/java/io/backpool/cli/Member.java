@@ -1,0 +1,123 @@
+package io.backpool.cli;
+
+import io.backpool.app.Application;
+import io.backpool.config.Config;
+import io.backpool.config.ConfigException;
+import io.backpool.observe.PoolControl.ControlException;
+import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.pool.Pool;
+import io.backpool.server.ServerException;
+import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.ParentPipe;
+import io.backpool.supervisor.Signals;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code member}: one member in this process, at the other end of a supervisor's pipes. It ends
+ * when it is told to leave, and when the supervisor is gone.
+ */
+@Command(name = Member.NAME, hidden = true)
+final class Member implements Callable<Integer> {
+    static final String NAME = "member";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Member.class);
+
+    /** After {@code pool.drain-timeout}, for what is no request. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--index", required = true)
+    private int index;
+
+    private final ParentPipe pipe = ParentPipe.open();
+
+    @Override
+    public Integer call() {
+        // The supervisor's to obey: a terminal sends them to its whole process group.
+        Signals.ignore("INT");
+        Signals.ignore("HUP");
+        Signals.ignore("TTIN");
+        Signals.ignore("TTOU");
+        try {
+            return serve(ConfigOptions.read(spec));
+        } catch (ConfigException e) {
+            return failed(ExitCode.CONFIG, String.join("\n", e.mistakes()));
+        } catch (ServerException e) {
+            return failed(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()));
+        } catch (Exception e) {
+            var trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace));
+            return failed(ExitCode.INTERNAL, trace.toString());
+        }
+    }
+
+    private int failed(int exitCode, String text) {
+        pipe.failed(exitCode, text);
+        return exitCode;
+    }
+
+    private int serve(Config config) throws Exception {
+        Application application = Serve.application(config);
+        Pool pool = Pool.startMember(config, application, index);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> Serve.stop(pool), "shutdown"));
+        pipe.ready(() -> beat(pool));
+        pipe.obey(command -> obey(command, config, pool));
+        LOG.warn("{} - the supervisor is gone, leaving", config.pool().route(index));
+        leave(config);
+        return ExitCode.OK;
+    }
+
+    private static Beat beat(Pool pool) {
+        MemberView member = pool.members().get(0);
+        return new Beat(member.state(), member.inFlight(), pool.requests());
+    }
+
+    private void obey(String command, Config config, Pool pool) {
+        String route = config.pool().route(index);
+        try {
+            switch (command) {
+                case ParentPipe.DRAIN -> pool.drain(route);
+                case ParentPipe.SERVE -> pool.resume(route);
+                case ParentPipe.LEAVE, ParentPipe.LEAVE_UNTOLD -> {
+                    if (command.equals(ParentPipe.LEAVE)) {
+                        pool.told();
+                    }
+                    // Beside the pipe, whose end must still be seen.
+                    new Thread(() -> leave(config), "leave").start();
+                }
+                default -> LOG.warn("{} - unknown command {}", route, command);
+            }
+        } catch (ControlException e) {
+            LOG.warn("{} - {}", route, e.getMessage());
+        }
+    }
+
+    /** Finishes what is in flight, in the shutdown hook, and ends whatever its threads do. */
+    private static void leave(Config config) {
+        Duration most = config.pool().drainTimeout().plus(GRACE);
+        var watchdog =
+                new Thread(
+                        () -> {
+                            try {
+                                Thread.sleep(most.toMillis());
+                            } catch (InterruptedException e) {
+                                return;
+                            }
+                            Runtime.getRuntime().halt(ExitCode.INTERNAL);
+                        },
+                        "watchdog");
+        watchdog.setDaemon(true);
+        watchdog.start();
+        System.exit(ExitCode.OK);
+    }
+}

@@ -1,0 +1,72 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import io.backpool.pool.Pool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code train}: loads the classes that a member needs, for the JVM to archive them when it ends.
+ * Serves nobody, on free ports, and leaves the application and httpd alone.
+ */
+@Command(name = Train.NAME, hidden = true)
+final class Train implements Callable<Integer> {
+    static final String NAME = "train";
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Config config =
+                ConfigOptions.read(
+                        spec,
+                        Map.of(
+                                "pool.members",
+                                "1",
+                                "pool.bind",
+                                "127.0.0.1",
+                                "pool.http-port",
+                                Integer.toString(freePort()),
+                                "pool.ajp-port",
+                                Integer.toString(freePort()),
+                                "admin.bind",
+                                "127.0.0.1",
+                                "admin.port",
+                                Integer.toString(freePort() - 1)));
+        try (Pool pool =
+                Pool.startMember(
+                        config,
+                        services -> exchange -> exchange.getResponseSender().send("ok"),
+                        1)) {
+            var client = HttpClient.newHttpClient();
+            get(client, config.pool().httpPort(1), "/health/ready");
+            get(client, config.pool().httpPort(1), "/");
+            get(client, config.admin().ofMember(1).port(), "/metrics");
+            pool.resume(config.pool().route(1));
+        }
+        return ExitCode.OK;
+    }
+
+    private static void get(HttpClient client, int port, String path)
+            throws IOException, InterruptedException {
+        client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+                BodyHandlers.discarding());
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

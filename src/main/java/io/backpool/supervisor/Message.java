@@ -1,0 +1,75 @@
+package io.backpool.supervisor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a child says to its supervisor, each on a line of its standard output that begins with
+ * {@link #MARK}. Immutable.
+ */
+public sealed interface Message {
+    /** No text of the child's own has it: {@link ParentPipe} sees to that. */
+    char MARK = '\u0001';
+
+    /** It serves. */
+    record Ready() implements Message {
+        @Override
+        public String line() {
+            return MARK + "ready";
+        }
+    }
+
+    /**
+     * It lives.
+     *
+     * @param state one of {@code MemberState}, in lower case
+     * @param requests begun since it started
+     */
+    record Beat(String state, int inFlight, long requests) implements Message {
+        @Override
+        public String line() {
+            return MARK + "beat " + state + " " + inFlight + " " + requests;
+        }
+    }
+
+    /** It can't start and ends with this code. */
+    record Failed(int exitCode, String text) implements Message {
+        @Override
+        public String line() {
+            String escaped = text.strip().replace("\\", "\\\\").replace("\n", "\\n");
+            return MARK + "failed " + exitCode + " " + escaped;
+        }
+    }
+
+    /** Without the end of the line. */
+    String line();
+
+    /** What {@code line} says, its mark left out; null for what is no message. */
+    static @Nullable Message parse(String line) {
+        String[] words = line.split(" ", -1);
+        try {
+            return switch (words[0]) {
+                case "ready" -> new Ready();
+                case "beat" ->
+                        new Beat(words[1], Integer.parseInt(words[2]), Long.parseLong(words[3]));
+                case "failed" -> new Failed(Integer.parseInt(words[1]), unescape(line, words));
+                default -> null;
+            };
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            return null;
+        }
+    }
+
+    private static String unescape(String line, String[] words) {
+        String escaped = line.substring(words[0].length() + words[1].length() + 2);
+        var text = new StringBuilder();
+        for (int i = 0; i < escaped.length(); i++) {
+            char c = escaped.charAt(i);
+            if (c == '\\' && i + 1 < escaped.length()) {
+                i++;
+                c = escaped.charAt(i) == 'n' ? '\n' : escaped.charAt(i);
+            }
+            text.append(c);
+        }
+        return text.toString();
+    }
+}

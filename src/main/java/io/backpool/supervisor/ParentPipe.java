@@ -1,0 +1,128 @@
+package io.backpool.supervisor;
+
+import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.Message.Failed;
+import io.backpool.supervisor.Message.Ready;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A child's end of the pipes to its supervisor. Standard output carries the messages, and whole
+ * lines of everything else that the process prints; standard input brings commands and, by its end,
+ * the news that the supervisor is gone. Made once, before anything is printed; safe for all
+ * threads.
+ */
+public final class ParentPipe {
+    /** How often a child says that it lives. */
+    static final long BEAT_MILLIS = 1000;
+
+    /** Commands of the supervisor, a line each. */
+    public static final String SERVE = "serve";
+
+    public static final String DRAIN = "drain";
+
+    /** Every httpd knows: finish and end. */
+    public static final String LEAVE = "leave";
+
+    /** Not every httpd knows: let them notice, then finish and end. */
+    public static final String LEAVE_UNTOLD = "leave-untold";
+
+    /** Written a whole line at a time. Guarded by itself. */
+    private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+
+    private ParentPipe() {}
+
+    /** Takes standard output for the messages; what is printed goes between them. */
+    public static ParentPipe open() {
+        var pipe = new ParentPipe();
+        System.setOut(new PrintStream(pipe.new Lines(), true, StandardCharsets.UTF_8));
+        return pipe;
+    }
+
+    /** Reports as ready, and from then on as alive: what {@code state} says, every second. */
+    public void ready(Supplier<Beat> state) {
+        say(state.get());
+        say(new Ready());
+        var thread = new Thread(() -> beat(state), "heartbeat");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Reports why this process can't start. */
+    public void failed(int exitCode, String text) {
+        say(new Failed(exitCode, text));
+    }
+
+    /** Hands each command to {@code commands}, until the supervisor is gone. */
+    public void obey(Consumer<String> commands) {
+        var in =
+                new BufferedReader(
+                        new InputStreamReader(
+                                new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8));
+        try {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                commands.accept(line);
+            }
+        } catch (IOException e) {
+            // Gone as well.
+        }
+    }
+
+    private void beat(Supplier<Beat> state) {
+        try {
+            while (true) {
+                Thread.sleep(BEAT_MILLIS);
+                say(state.get());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void say(Message message) {
+        write((message.line() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void write(byte[] wholeLines) {
+        synchronized (out) {
+            try {
+                out.write(wholeLines);
+            } catch (IOException e) {
+                // The supervisor is gone, which standard input tells as well.
+            }
+        }
+    }
+
+    /**
+     * {@link System#out}: lines are kept until they are whole or long, and never look like ours.
+     */
+    private final class Lines extends OutputStream {
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+        @Override
+        public synchronized void write(byte[] bytes, int from, int count) {
+            for (int i = from; i < from + count; i++) {
+                write(bytes[i]);
+            }
+        }
+
+        @Override
+        public synchronized void write(int b) {
+            line.write(b == Message.MARK ? '?' : b);
+            if (b == '\n' || line.size() >= ChildPipe.LONGEST) {
+                ParentPipe.this.write(line.toByteArray());
+                line.reset();
+            }
+        }
+    }
+}
