@@ -314,7 +314,6 @@ final class Seat implements Roll.Member {
             fallback = null;
             notifyAll();
         }
-        LOG.info("{} - up as process {}", route, now.pid());
         if (held) {
             now.tell(ParentPipe.DRAIN);
         }

@@ -25,20 +25,29 @@ public final class Backend implements AutoCloseable {
     private final int firstPort;
     private final ServerProcess process;
 
-    private Backend(Path directory, int members, int firstPort, List<String> flags) {
+    private Backend(Path directory, int members, int firstPort, Path jar, List<String> flags) {
         this.directory = directory;
         this.members = members;
         this.firstPort = firstPort;
-        List<String> command = command("serve");
+        List<String> command = java(jar, "serve");
         command.addAll(settings());
         command.addAll(flags);
         this.process =
-                ServerProcess.start(directory, directory.resolve("backend.log"), Map.of(), command);
+                ServerProcess.start(
+                        directory,
+                        directory.resolve("backend.log"),
+                        Map.of("XDG_CACHE_HOME", jar().resolveSibling("cache").toString()),
+                        command);
     }
 
     /** Starts a pool and waits until every member is ready. */
     public static Backend start(Path directory, int members, String... flags) {
-        var backend = begin(directory, members, flags);
+        return start(directory, members, jar(), flags);
+    }
+
+    /** The same, from a jar that the test may change. */
+    public static Backend start(Path directory, int members, Path jar, String... flags) {
+        var backend = begin(directory, members, jar, flags);
         backend.process.await(
                 "all members ready", () -> backend.status("/health/ready?all") == 200);
         return backend;
@@ -46,16 +55,24 @@ public final class Backend implements AutoCloseable {
 
     /** Starts a pool and does not wait. */
     public static Backend begin(Path directory, int members, String... flags) {
+        return begin(directory, members, jar(), flags);
+    }
+
+    private static Backend begin(Path directory, int members, Path jar, String... flags) {
         // HTTP, AJP and admin ports (one a process) lie side by side.
-        return new Backend(directory, members, Ports.free(3 * members + 1), List.of(flags));
+        return new Backend(directory, members, Ports.free(3 * members + 1), jar, List.of(flags));
     }
 
     /** {@code java -jar backend.jar} and these arguments. */
     public static List<String> command(String... arguments) {
+        return java(jar(), arguments);
+    }
+
+    private static List<String> java(Path jar, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-jar");
-        command.add(jar().toString());
+        command.add(jar.toString());
         command.addAll(List.of(arguments));
         return command;
     }
@@ -118,10 +135,22 @@ public final class Backend implements AutoCloseable {
         }
     }
 
+    /** {@code POST path} at the admin listener. */
+    public HttpResponse<String> control(String path) {
+        return send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort() + path))
+                        .header("X-Backpool", "1")
+                        .POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
     private static HttpResponse<String> send(URI uri) {
+        return send(HttpRequest.newBuilder(uri));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             return HTTP.send(
-                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).build(),
+                    request.timeout(Duration.ofSeconds(30)).build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,0 +1,81 @@
+package io.backpool.supervisor;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.Message.Failed;
+import io.backpool.supervisor.Message.Ready;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChildPipeTest {
+    private final List<String> lines = new ArrayList<>();
+    private final List<Message> messages = new ArrayList<>();
+
+    @Test
+    void messagesAndLinesArriveApart() {
+        read(
+                "hello\n"
+                        + new Ready().line()
+                        + "\nworld\n"
+                        + new Beat("serving", 3, 17).line()
+                        + "\n");
+        assertThat(lines).containsExactly("hello", "world");
+        assertThat(messages).containsExactly(new Ready(), new Beat("serving", 3, 17));
+    }
+
+    @Test
+    void aMessageInTheMiddleOfALineDoesNotTearIt() {
+        read("Full thread " + new Beat("serving", 0, 1).line() + "\ndump\n");
+        assertThat(lines).containsExactly("Full thread dump");
+        assertThat(messages).containsExactly(new Beat("serving", 0, 1));
+    }
+
+    @Test
+    void aLongLineComesInPieces() {
+        read("x".repeat(ChildPipe.LONGEST * 2 + 5) + "\n" + new Ready().line() + "\n");
+        assertThat(lines).hasSize(3);
+        assertThat(String.join("", lines)).hasSize(ChildPipe.LONGEST * 2 + 5);
+        assertThat(messages).containsExactly(new Ready());
+    }
+
+    @Test
+    void theLastLineNeedsNoEnd() {
+        read("so far");
+        assertThat(lines).containsExactly("so far");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "beat", "beat serving", "beat serving x 1", "failed", "nonsense 1 2"})
+    void whatIsNoMessageIsNothing(String text) {
+        read(Message.MARK + text + "\nnext\n");
+        assertThat(messages).isEmpty();
+        assertThat(lines).containsExactly("next");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "backend.yaml:1: no",
+                "two\nlines",
+                "a back\\slash \\n",
+                "  spaces  in between",
+                "Grüße"
+            })
+    void aFailureKeepsItsWords(String text) {
+        var failed = new Failed(78, text.strip());
+        read(failed.line() + "\n");
+        assertThat(messages).containsExactly(failed);
+    }
+
+    private void read(String stream) {
+        new ChildPipe(lines::add, messages::add)
+                .readAll(new ByteArrayInputStream(stream.getBytes(UTF_8)));
+    }
+}

@@ -1,0 +1,316 @@
+package io.backpool.supervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Members as processes, with the real jar. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class SupervisorIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir private Path directory;
+
+    @BeforeEach
+    void patience() {
+        org.awaitility.Awaitility.setDefaultTimeout(PATIENCE);
+    }
+
+    @Test
+    void eachMemberIsAProcess() {
+        try (Backend pool = pool(3)) {
+            assertThat(pids(pool, 3)).doesNotHaveDuplicates().doesNotContain(pool.process().pid());
+            for (int index = 1; index <= 3; index++) {
+                assertThat(pool.get(index, "/").statusCode()).isEqualTo(200);
+                assertThat(Ports.isOpen(pool.adminPort() + index)).isTrue();
+            }
+            assertThat(pool.process().log()).contains("m2 | ");
+            assertThat(terminate(pool)).isEqualTo(143);
+            assertThat(portsHeld(pool, 3)).isEmpty();
+        }
+    }
+
+    @Test
+    void aKilledMemberIsBackAndSaysWhy() {
+        try (Backend pool = pool(2)) {
+            List<Long> before = pids(pool, 2);
+            ProcessHandle.of(before.get(0)).orElseThrow().destroyForcibly();
+            awaitRestarts(pool, 1, 1);
+            pool.process().awaitLog("m1 - process " + before.get(0) + " ended by signal 9");
+            assertThat(pids(pool, 2).get(1)).isEqualTo(before.get(1));
+            assertThat(pool.admin("/metrics").body())
+                    .contains(
+                            "backpool_process_restarts_total{member=\"m1\",reason=\"signal\"} 1.0");
+        }
+    }
+
+    @Test
+    void aMemberThatHangsIsDumpedEndedAndReplaced() {
+        try (Backend pool = pool(2, "--drain-timeout=1s")) {
+            long hung = pids(pool, 2).get(1);
+            signal("STOP", hung);
+            awaitRestarts(pool, 2, 1);
+            assertThat(pool.process().log()).contains("m2 - process " + hung + " hangs");
+            assertThat(ProcessHandle.of(hung)).isEmpty();
+            assertThat(pool.admin("/metrics").body()).contains("reason=\"hung\"} 1.0");
+        }
+    }
+
+    @Test
+    void whenTheSupervisorIsKilledNoMemberIsLeft() {
+        try (Backend pool = pool(2)) {
+            List<Long> members = pids(pool, 2);
+            pool.process().handle().destroyForcibly();
+            await().until(() -> members.stream().allMatch(pid -> ProcessHandle.of(pid).isEmpty()));
+            assertThat(portsHeld(pool, 2)).isEmpty();
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenStopsEverythingWithTheMembersOwnWords() throws IOException {
+        int first = Ports.free(7);
+        try (var taken = new ServerSocket(first, 1, java.net.InetAddress.getLoopbackAddress())) {
+            Command serve =
+                    Command.run(
+                            directory,
+                            Backend.command(
+                                    "serve",
+                                    "--processes",
+                                    "--members=2",
+                                    "--http-port=" + taken.getLocalPort(),
+                                    "--ajp-port=" + (first + 2),
+                                    "--admin-port=" + (first + 4)));
+            assertThat(serve.exit()).isEqualTo(69);
+            assertThat(serve.output().lines())
+                    .anyMatch(line -> line.startsWith("Cannot listen on 127.0.0.1:" + first));
+            assertThat(serve.output()).doesNotContain("starting another one");
+        }
+    }
+
+    @Test
+    void aRollChangesEveryProcess() {
+        try (Backend pool = pool(3)) {
+            List<Long> before = pids(pool, 3);
+            Command restart = command(pool, "restart");
+            assertThat(restart.exit()).as(restart.output()).isZero();
+            List<Long> after = pids(pool, 3);
+            assertThat(after).doesNotContainAnyElementsOf(before);
+            assertThat(restart.output().lines())
+                    .containsSubsequence(
+                            "m1 - up as process " + after.get(0),
+                            "m2 - finishes its requests",
+                            "m2 - up as process " + after.get(1));
+            long second = after.get(1);
+            assertThat(command(pool, "restart", "m2").exit()).isZero();
+            assertThat(pids(pool, 3).get(1)).isNotEqualTo(second);
+            assertThat(pids(pool, 3).get(2)).isEqualTo(after.get(2));
+        }
+    }
+
+    @Test
+    void hupRolls() {
+        try (Backend pool = pool(2)) {
+            List<Long> before = pids(pool, 2);
+            pool.process().signal("HUP");
+            await().until(() -> pids(pool, 2).stream().noneMatch(before::contains));
+            await().until(() -> pool.status("/health/ready?all") == 200);
+        }
+    }
+
+    @Test
+    void aBrokenConfigurationStopsTheRollBeforeAnyoneLeaves() throws IOException {
+        Files.writeString(directory.resolve("backend.yaml"), "limits: {body-size: 1m}\n");
+        try (Backend pool = pool(2)) {
+            List<Long> before = pids(pool, 2);
+            Files.writeString(directory.resolve("backend.yaml"), "limits: {body-size: huge}\n");
+            Command restart = command(pool, "restart");
+            assertThat(restart.exit()).isNotZero();
+            assertThat(pids(pool, 2)).isEqualTo(before);
+            JsonNode progress = json(pool.admin("/restart").body());
+            assertThat(progress.get("error").asString())
+                    .contains("backend.yaml:1: limits.body-size: was huge");
+            Files.writeString(directory.resolve("backend.yaml"), "limits: {body-size: 1k}\n");
+            pool.process().signal("HUP");
+            await().until(() -> pids(pool, 2).stream().noneMatch(before::contains));
+        }
+    }
+
+    @Test
+    void aBrokenNewJarStopsTheRollAndThePoolSurvivesItsOwnJarOverwritten() throws IOException {
+        Path jar = Files.copy(Backend.jar(), directory.resolve("backend.jar"));
+        try (Backend pool = Backend.start(directory, 2, jar, "--processes")) {
+            List<Long> before = pids(pool, 2);
+            Files.write(jar, new byte[(int) Files.size(jar)]);
+            rollOverHttp(pool);
+            await().until(() -> !restart(pool).get("running").asBoolean());
+            assertThat(restart(pool).get("error").asString()).contains("Nothing was restarted");
+            assertThat(pids(pool, 2)).isEqualTo(before);
+            ProcessHandle.of(before.get(0)).orElseThrow().destroyForcibly();
+            awaitRestarts(pool, 1, 1);
+            Files.copy(Backend.jar(), jar, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            List<Long> between = pids(pool, 2);
+            assertThat(command(pool, "restart").exit()).isZero();
+            assertThat(pids(pool, 2)).doesNotContainAnyElementsOf(between);
+            assertThat(terminate(pool)).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void aMemberThatDoesNotComeUpInARollRunsAgainAsItWas() throws IOException {
+        Files.writeString(directory.resolve("backend.yaml"), "limits: {body-size: 1m}\n");
+        Path secret = Files.writeString(directory.resolve("secret"), "0123456789abcdef\n");
+        Files.setPosixFilePermissions(
+                secret, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        try (Backend pool = pool(2, "--ajp-secret-file=secret")) {
+            List<Long> before = pids(pool, 2);
+            // What only a start finds out.
+            Files.writeString(secret, "short\n");
+            rollOverHttp(pool);
+            await().until(() -> !ProcessHandle.of(before.get(0)).isPresent());
+            Files.writeString(secret, "0123456789abcdef\n");
+            await().until(() -> !restart(pool).get("running").asBoolean());
+            assertThat(restart(pool).get("error").asString()).contains("m1 did not come up");
+            await().until(() -> pool.status("/health/ready?all") == 200);
+            assertThat(pids(pool, 2).get(1)).isEqualTo(before.get(1));
+        }
+    }
+
+    @Test
+    void termInTheMiddleOfARollEndsEverything() {
+        try (Backend pool = pool(3)) {
+            rollOverHttp(pool);
+            pool.process().awaitLog("m2 - finishes its requests");
+            assertThat(terminate(pool)).isEqualTo(143);
+            assertThat(portsHeld(pool, 3)).isEmpty();
+        }
+    }
+
+    @Test
+    void membersComeAndGo() {
+        try (Backend pool = pool(3)) {
+            command(pool, "scale", "1");
+            await().until(() -> pids(pool).size() == 1);
+            pool.process().signal("TTIN");
+            await().until(() -> pids(pool).size() == 2);
+            await().until(() -> pool.status("/health/ready?all") == 200);
+            assertThat(pool.get(2, "/").statusCode()).isEqualTo(200);
+            pool.process().signal("TTOU");
+            await().until(() -> pids(pool).size() == 1);
+            assertThat(Ports.isOpen(pool.httpPort(2))).isFalse();
+        }
+    }
+
+    @Test
+    void aMemberIsRenewedAfterItsRequests() {
+        try (Backend pool = pool(2, "--max-requests=50")) {
+            long first = pids(pool, 2).get(0);
+            for (int i = 0; i < 60; i++) {
+                assertThat(pool.get(1, "/").statusCode()).isEqualTo(200);
+            }
+            await().until(() -> pids(pool, 2).get(0) != first);
+            await().until(() -> pool.status("/health/ready?all") == 200);
+            assertThat(pool.admin("/metrics").body())
+                    .contains(
+                            "backpool_process_restarts_total{member=\"m1\",reason=\"max-requests\"}"
+                                    + " 1.0");
+        }
+    }
+
+    private Backend pool(int members, String... flags) {
+        return Backend.start(directory, members, processes(flags));
+    }
+
+    private static String[] processes(String... flags) {
+        List<String> all = new ArrayList<>(List.of(flags));
+        all.add("--processes");
+        return all.toArray(String[]::new);
+    }
+
+    private Command command(Backend pool, String... arguments) {
+        List<String> command = Backend.command(arguments);
+        command.add("--admin-port=" + pool.adminPort());
+        return Command.run(directory, command);
+    }
+
+    private static void rollOverHttp(Backend pool) {
+        assertThat(pool.control("/restart").statusCode()).isEqualTo(202);
+    }
+
+    private static JsonNode restart(Backend pool) {
+        return json(pool.admin("/restart").body());
+    }
+
+    private static JsonNode json(String text) {
+        return new JsonMapper().readTree(text);
+    }
+
+    private static List<Long> pids(Backend pool) {
+        return json(pool.admin("/status.json").body())
+                .get("members")
+                .valueStream()
+                .map(member -> member.get("pid").asLong())
+                .toList();
+    }
+
+    private static List<Long> pids(Backend pool, int expected) {
+        List<Long> pids = pids(pool);
+        assertThat(pids).hasSize(expected);
+        return pids;
+    }
+
+    private static void awaitRestarts(Backend pool, int index, int restarts) {
+        await().until(
+                        () -> {
+                            JsonNode member =
+                                    json(pool.admin("/status.json").body())
+                                            .get("members")
+                                            .get(index - 1);
+                            return member.get("restarts").asInt() == restarts
+                                    && member.get("ready").asBoolean();
+                        });
+    }
+
+    private static int terminate(Backend pool) {
+        pool.process().signal("TERM");
+        return pool.process().awaitExit();
+    }
+
+    private static List<Integer> portsHeld(Backend pool, int members) {
+        return IntStream.rangeClosed(1, members)
+                .flatMap(
+                        index ->
+                                IntStream.of(
+                                        pool.httpPort(index),
+                                        pool.ajpPort(index),
+                                        pool.adminPort() + index))
+                .filter(Ports::isOpen)
+                .boxed()
+                .toList();
+    }
+
+    private static void signal(String name, long pid) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
