@@ -3,6 +3,7 @@ package io.backpool.cli;
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
 import io.backpool.server.ServerException;
+import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -112,26 +113,31 @@ public final class Main {
     }
 
     private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+        return failed(e, command.getErr());
+    }
+
+    /** Says what went wrong and what the process is to end with. */
+    static int failed(Exception e, PrintWriter err) {
         if (e instanceof ConfigException mistakes) {
-            mistakes.mistakes().forEach(command.getErr()::println);
+            mistakes.mistakes().forEach(err::println);
             return ExitCode.CONFIG;
         }
         if (e instanceof ServerException) {
-            command.getErr().println(e.getMessage());
+            err.println(e.getMessage());
             return ExitCode.UNAVAILABLE;
         }
         if (e instanceof ApplicationException) {
-            command.getErr().println(e.getMessage());
+            err.println(e.getMessage());
             if (e.getCause() != null) {
-                e.getCause().printStackTrace(command.getErr());
+                e.getCause().printStackTrace(err);
             }
             return ExitCode.INTERNAL;
         }
         if (e instanceof CommandFailed failure) {
-            command.getErr().println(failure.getMessage());
+            err.println(failure.getMessage());
             return failure.exitCode();
         }
-        e.printStackTrace(command.getErr());
+        e.printStackTrace(err);
         return ExitCode.INTERNAL;
     }
 

@@ -2,11 +2,9 @@ package io.backpool.cli;
 
 import io.backpool.app.Application;
 import io.backpool.config.Config;
-import io.backpool.config.ConfigException;
 import io.backpool.observe.PoolControl.ControlException;
 import io.backpool.observe.PoolControl.MemberView;
 import io.backpool.pool.Pool;
-import io.backpool.server.ServerException;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.ParentPipe;
 import io.backpool.supervisor.Signals;
@@ -50,20 +48,12 @@ final class Member implements Callable<Integer> {
         Signals.ignore("TTOU");
         try {
             return serve(ConfigOptions.read(spec));
-        } catch (ConfigException e) {
-            return failed(ExitCode.CONFIG, String.join("\n", e.mistakes()));
-        } catch (ServerException e) {
-            return failed(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()));
         } catch (Exception e) {
-            var trace = new StringWriter();
-            e.printStackTrace(new PrintWriter(trace));
-            return failed(ExitCode.INTERNAL, trace.toString());
+            var words = new StringWriter();
+            int exitCode = Main.failed(e, new PrintWriter(words, true));
+            pipe.failed(exitCode, words.toString());
+            return exitCode;
         }
-    }
-
-    private int failed(int exitCode, String text) {
-        pipe.failed(exitCode, text);
-        return exitCode;
     }
 
     private int serve(Config config) throws Exception {

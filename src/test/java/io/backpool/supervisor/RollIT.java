@@ -1,0 +1,195 @@
+package io.backpool.supervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Rolling restarts of four members behind the real httpd, under load: no request fails. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class RollIT {
+    private static final int MEMBERS = 4;
+    private static final int ROLLS = 2;
+    private static final int CLIENTS = 6;
+
+    @TempDir private Path directory;
+
+    /** Each word is one httpd: protocol and membership. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http,static", "http,join", "ajp,static", "http,static ajp,static"})
+    void noRequestFails(String frontEnds) throws Exception {
+        List<FrontEnd> wanted = new ArrayList<>();
+        for (String frontEnd : frontEnds.split(" ")) {
+            String[] words = frontEnd.split(",");
+            wanted.add(new FrontEnd(words[0], words[1], Ports.free(), Ports.free()));
+        }
+        List<String> flags = new ArrayList<>(List.of("--processes", "--sticky-grace=1s"));
+        wanted.forEach(frontEnd -> flags.add("--balancer=" + frontEnd.balancer()));
+        List<Httpd> httpds = new ArrayList<>();
+        try (Backend pool = Backend.start(directory, MEMBERS, flags.toArray(String[]::new))) {
+            for (FrontEnd frontEnd : wanted) {
+                httpds.add(start(frontEnd, pool));
+            }
+            awaitInRotation(pool, wanted.size());
+            try (var load = new Load(wanted.stream().map(FrontEnd::port).toList())) {
+                for (int roll = 0; roll < ROLLS; roll++) {
+                    List<Long> before = pids(pool);
+                    List<String> restart = Backend.command("restart");
+                    restart.add("--admin-port=" + pool.adminPort());
+                    Command restarted = Command.run(directory, restart);
+                    assertThat(restarted.exit()).as(restarted.output()).isZero();
+                    assertThat(restarted.output()).contains("m4 - back in the rotation");
+                    assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+                }
+                load.close();
+                assertThat(load.failures()).as("of %d requests", load.requests()).isEmpty();
+                assertThat(load.requests()).isGreaterThan(1000);
+                System.out.printf("%s: 0 of %d requests failed%n", frontEnds, load.requests());
+            }
+        } finally {
+            httpds.forEach(Httpd::close);
+        }
+    }
+
+    private Httpd start(FrontEnd frontEnd, Backend pool) throws IOException {
+        Path own = Files.createTempDirectory(directory, "httpd");
+        List<String> conf = Backend.command("conf", "apache", "--standalone");
+        conf.addAll(pool.settings());
+        conf.addAll(
+                List.of(
+                        "--protocol=" + frontEnd.protocol,
+                        "--listen=" + frontEnd.port,
+                        "--manager-port=" + frontEnd.managerPort,
+                        "--dir=" + own));
+        Command printed = Command.run(directory, conf);
+        assertThat(printed.exit()).as(printed.output()).isZero();
+        String text = printed.output();
+        if (frontEnd.membership.equals("join")) {
+            text =
+                    text.replaceAll("(?m)^ *BalancerMember .*$", "")
+                            .replace("maxattempts=2", "maxattempts=2 growth=" + MEMBERS)
+                            .replace("BalancerPersist Off", "BalancerPersist On");
+        }
+        return Httpd.start(own, text, frontEnd.port);
+    }
+
+    private static void awaitInRotation(Backend pool, int httpds) {
+        pool.process()
+                .await(
+                        "every member in every rotation",
+                        () ->
+                                pool.admin("/status.json").body().split("Ok", -1).length - 1
+                                        == MEMBERS * httpds);
+    }
+
+    private static List<Long> pids(Backend pool) {
+        return new JsonMapper()
+                .readTree(pool.admin("/status.json").body())
+                .get("members")
+                .valueStream()
+                .map(member -> member.get("pid").asLong())
+                .toList();
+    }
+
+    private record FrontEnd(String protocol, String membership, int port, int managerPort) {
+        String balancer() {
+            return "http://127.0.0.1:%d/balancer-manager,name=app,protocol=%s,membership=%s"
+                    .formatted(managerPort, protocol, membership);
+        }
+    }
+
+    /** Steady mixed load by a few clients, none of which asks twice. */
+    private static final class Load implements AutoCloseable {
+        private final HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        private final List<Integer> ports;
+        private final AtomicBoolean ending = new AtomicBoolean();
+        private final AtomicInteger requests = new AtomicInteger();
+        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+        private final List<Thread> threads = new ArrayList<>();
+
+        Load(List<Integer> ports) {
+            this.ports = ports;
+            for (int number = 0; number < CLIENTS; number++) {
+                int who = number;
+                var thread = new Thread(() -> run(who), "client-" + number);
+                threads.add(thread);
+                thread.start();
+            }
+        }
+
+        private void run(int who) {
+            for (int i = 0; !ending.get(); i++) {
+                HttpRequest request = request(who, i);
+                try {
+                    int status = client.send(request, BodyHandlers.discarding()).statusCode();
+                    if (status != 200) {
+                        failures.add(status + " " + request);
+                    }
+                    requests.incrementAndGet();
+                    TimeUnit.MILLISECONDS.sleep(10);
+                } catch (IOException e) {
+                    failures.add(e + " " + request);
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+
+        private HttpRequest request(int who, int i) {
+            String base = "http://127.0.0.1:" + ports.get(i % ports.size());
+            var request = HttpRequest.newBuilder().timeout(Duration.ofSeconds(30));
+            return switch ((who + i) % 10) {
+                case 0 -> request.uri(URI.create(base + "/sleep?for=500ms")).build();
+                case 1, 2, 3 ->
+                        request.uri(URI.create(base + "/echo"))
+                                .POST(BodyPublishers.ofByteArray(new byte[5000]))
+                                .build();
+                case 4, 5, 6 ->
+                        request.uri(URI.create(base + "/whoami"))
+                                .header("Cookie", "JSESSIONID=s" + who + ".m" + (1 + who % MEMBERS))
+                                .build();
+                default -> request.uri(URI.create(base + "/")).build();
+            };
+        }
+
+        int requests() {
+            return requests.get();
+        }
+
+        Queue<String> failures() {
+            return failures;
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            ending.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+}
