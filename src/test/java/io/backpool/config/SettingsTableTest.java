@@ -1,0 +1,37 @@
+package io.backpool.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** The README's table of settings is what the keys say. */
+class SettingsTableTest {
+    private static final String BEGIN =
+            "<!-- settings: printed from the keys; SettingsTableTest holds it -->\n";
+    private static final String END = "<!-- /settings -->";
+
+    @Test
+    void theReadmeHasEverySetting() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+
+        assertThat(readme.substring(readme.indexOf(BEGIN) + BEGIN.length(), readme.indexOf(END)))
+                .isEqualTo(table());
+    }
+
+    private static String table() {
+        var table = new StringBuilder("| Key | Default | What it is |\n|---|---|---|\n");
+        for (Key<?> key : Keys.ALL) {
+            table.append("| `")
+                    .append(key.name())
+                    .append("` | ")
+                    .append(key.defaultText() == null ? "" : "`" + key.defaultText() + "`")
+                    .append(" | ")
+                    .append(key.help().replace("|", "\\|"))
+                    .append(" |\n");
+        }
+        return table.toString();
+    }
+}
