@@ -4,18 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.AppConfig;
+import io.backpool.testkit.AppJar;
 import io.undertow.server.HttpHandler;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -269,48 +264,7 @@ class LoadedApplicationTest {
     }
 
     private Path jar(String name, List<String> providers, String... sources) throws IOException {
-        Path classes = Files.createTempDirectory(directory, "classes");
-        var arguments = new ArrayList<>(List.of("-d", classes.toString(), "-proc:none", "-cp"));
-        arguments.add(
-                Stream.of(Application.class, HttpHandler.class, org.xnio.XnioWorker.class)
-                        .map(LoadedApplicationTest::place)
-                        .reduce((one, other) -> one + java.io.File.pathSeparator + other)
-                        .orElseThrow());
-        for (String source : sources) {
-            String type = source.replaceFirst("(?s).*?class (\\w+).*", "$1");
-            Path file = classes.resolve(type + ".java");
-            arguments.add(Files.writeString(file, source).toString());
-        }
-        int status =
-                ToolProvider.getSystemJavaCompiler()
-                        .run(null, null, null, arguments.toArray(String[]::new));
-        assertThat(status).isZero();
-        Path jar = directory.resolve(name);
-        try (OutputStream file = Files.newOutputStream(jar);
-                var out = new JarOutputStream(file);
-                Stream<Path> compiled = Files.list(classes.resolve("demo"))) {
-            for (Path type : compiled.toList()) {
-                out.putNextEntry(new JarEntry("demo/" + type.getFileName()));
-                Files.copy(type, out);
-            }
-            if (!providers.isEmpty()) {
-                out.putNextEntry(new JarEntry(SERVICE));
-                out.write(
-                        String.join("\n", providers)
-                                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            }
-        }
-        return jar;
-    }
-
-    private static String place(Class<?> type) {
-        return Path.of(
-                        java.net.URI.create(
-                                type.getProtectionDomain()
-                                        .getCodeSource()
-                                        .getLocation()
-                                        .toString()))
-                .toString();
+        return AppJar.make(directory, name, providers, sources);
     }
 
     /** On our own class path. */

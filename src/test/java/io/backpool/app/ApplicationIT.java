@@ -1,0 +1,114 @@
+package io.backpool.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.testkit.AppJar;
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A developer's jar in the real pool, well behaved and not. */
+class ApplicationIT {
+    @TempDir Path directory;
+
+    @Test
+    void theReadmesExampleServesAsItStands() throws IOException {
+        Matcher example =
+                Pattern.compile("(?s)```java\n(.*?)```")
+                        .matcher(Files.readString(Path.of("README.md")));
+        assertThat(example.find()).isTrue();
+        Path jar =
+                AppJar.make(directory, "shop.jar", List.of("com.example.Shop"), example.group(1));
+
+        try (Backend backend = Backend.start(directory, 2, "--app-jar=" + jar)) {
+            assertThat(backend.get(1, "/").body()).isEqualTo("Welcome");
+            assertThat(backend.get(2, "/report").body()).isEqualTo("Report");
+            assertThat(backend.get(1, "/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void oneThatThrowsAtStartEndsTheCommandWithItsReason() throws IOException {
+        Path jar = jar("throw new IllegalStateException(\"no database\");", "");
+
+        Command serve =
+                Command.run(
+                        directory,
+                        Backend.command(
+                                "--app-jar=" + jar,
+                                "--http-port=" + Ports.free(2),
+                                "--ajp-port=0",
+                                "--admin-port=" + Ports.free()));
+
+        assertThat(serve.exit()).isEqualTo(70);
+        assertThat(serve.output()).contains("no database");
+    }
+
+    @Test
+    void oneThatThrowsAtARequestCostsThatRequestOnly() throws IOException {
+        Path jar =
+                jar(
+                        """
+                        return exchange -> {
+                            if (exchange.getRequestPath().equals("/bad")) {
+                                throw new IllegalStateException("secret detail");
+                            }
+                            exchange.getResponseSender().send("fine");
+                        };
+                        """,
+                        "");
+        try (Backend backend = Backend.start(directory, 1, "--app-jar=" + jar)) {
+            HttpResponse<String> bad = backend.get(1, "/bad");
+
+            assertThat(bad.statusCode()).isEqualTo(500);
+            assertThat(bad.headers().firstValue("Content-Type"))
+                    .hasValue("application/problem+json");
+            assertThat(bad.body()).contains("requestId").doesNotContain("secret", "Exception");
+            assertThat(backend.get(1, "/good").body()).isEqualTo("fine");
+            assertThat(backend.process().log()).contains("secret detail");
+        }
+    }
+
+    @Test
+    void oneThatThrowsAtCloseIsToldAndThePoolStillEnds() throws IOException {
+        Path jar = jar("return exchange -> {};", "throw new Exception(\"stuck\");");
+        try (Backend backend = Backend.start(directory, 1, "--app-jar=" + jar)) {
+            backend.process().signal("TERM");
+
+            assertThat(backend.process().awaitExit()).isEqualTo(143);
+            assertThat(backend.process().log()).contains("stopped, but not cleanly", "stuck");
+        }
+    }
+
+    private Path jar(String start, String close) throws IOException {
+        return AppJar.make(
+                directory,
+                "app.jar",
+                List.of("demo.App"),
+                """
+                package demo;
+
+                public final class App implements io.backpool.app.Application {
+                    @Override
+                    public io.undertow.server.HttpHandler start(io.backpool.app.Services services) {
+                        %s
+                    }
+
+                    @Override
+                    public void close() throws Exception {
+                        %s
+                    }
+                }
+                """
+                        .formatted(start, close));
+    }
+}
