@@ -6,6 +6,7 @@ import java.util.List;
 public record Config(
         PoolConfig pool,
         List<BalancerConfig> balancers,
+        TrustConfig trust,
         LimitsConfig limits,
         AppConfig app,
         AdminConfig admin) {

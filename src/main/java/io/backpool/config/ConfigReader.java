@@ -143,6 +143,7 @@ public final class ConfigReader {
                         value(Keys.BLOCKING),
                         valueOrNull(Keys.IO_THREADS),
                         valueOrNull(Keys.MAX_THREADS));
+        var trust = new TrustConfig(value(Keys.TRUSTED_PROXIES), value(Keys.FORWARDED_HEADER));
         var limits =
                 new LimitsConfig(
                         Math.toIntExact(value(Keys.HEADER_SIZE)),
@@ -161,7 +162,7 @@ public final class ConfigReader {
                     Keys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
-        return new Config(pool, balancers, limits, app, admin);
+        return new Config(pool, balancers, trust, limits, app, admin);
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {

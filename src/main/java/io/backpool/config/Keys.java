@@ -110,6 +110,19 @@ public final class Keys {
                     null,
                     "File with the user's password, not readable by others.");
 
+    static final Key<List<Cidr>> TRUSTED_PROXIES =
+            key(
+                    "trusted-proxies",
+                    ValueType.listOf(ValueType.CIDR),
+                    "127.0.0.0/8,::1/128",
+                    "Peers whose word about the client is believed, over HTTP.");
+    static final Key<TrustConfig.Forwarded> FORWARDED_HEADER =
+            key(
+                    "forwarded-header",
+                    ValueType.choice(TrustConfig.Forwarded.class),
+                    "x-forwarded",
+                    "The forwarding headers that they write; the other family is ignored.");
+
     static final Key<Long> HEADER_SIZE =
             key(
                     "limits.header-size",
@@ -175,6 +188,8 @@ public final class Keys {
                     IO_THREADS,
                     MAX_THREADS,
                     BALANCERS,
+                    TRUSTED_PROXIES,
+                    FORWARDED_HEADER,
                     HEADER_SIZE,
                     BODY_SIZE,
                     HEADER_TIMEOUT,

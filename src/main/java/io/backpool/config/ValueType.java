@@ -71,6 +71,10 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "a list of sections with a manager each",
                     text -> text.isBlank() ? List.of() : List.of(text.strip().split("\\s+")));
 
+    static final ValueType<Cidr> CIDR =
+            new ValueType<>(
+                    "NETWORK", "a network such as 10.0.0.0/8, fd00::/8 or 10.1.2.3", Cidr::parse);
+
     static ValueType<Integer> integer(int min, int max) {
         return new ValueType<>(
                 "N",
@@ -152,7 +156,7 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     }
 
     private static String write(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static Boolean readBoolean(String text) {
@@ -187,12 +191,11 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     }
 
     private static InetAddress readAddress(String text) {
-        require(text.matches("[0-9.]+") || text.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"));
-        try {
-            return InetAddress.getByName(text);
-        } catch (java.net.UnknownHostException e) {
-            throw new IllegalArgumentException(e);
+        InetAddress address = NumericAddress.parse(text);
+        if (address == null) {
+            throw new IllegalArgumentException();
         }
+        return address;
     }
 
     private static Matcher matching(Pattern pattern, String text) {

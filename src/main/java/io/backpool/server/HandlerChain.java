@@ -16,6 +16,7 @@ import io.undertow.util.StatusCodes;
 final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     private final String route;
     private final InFlight inFlight;
+    private final Trust trust;
     private final Health health;
     private final long bodySize;
     private final RequestObserver observer;
@@ -24,12 +25,14 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     HandlerChain(
             String route,
             InFlight inFlight,
+            Trust trust,
             Health health,
             LimitsConfig limits,
             RequestObserver observer,
             HttpHandler application) {
         this.route = route;
         this.inFlight = inFlight;
+        this.trust = trust;
         this.health = health;
         this.bodySize = limits.bodySize();
         this.observer = observer;
@@ -42,7 +45,10 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         inFlight.enter();
         exchange.addExchangeCompleteListener(this);
         exchange.addDefaultResponseListener(Problem.BY_STATUS);
-        new RequestFacts(route, RequestId.next()).attachTo(exchange);
+        boolean isTrusted = trust.settle(exchange);
+        String id = RequestId.settle(exchange.getRequestHeaders(), isTrusted);
+        new RequestFacts(route, id).attachTo(exchange);
+        exchange.getResponseHeaders().put(RequestId.HEADER, id);
         if (health.state() == MemberState.LEAVING) {
             // So that httpd keeps no idle connection that is about to be closed.
             exchange.setPersistent(false);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemberServer implements AutoCloseable {
     private final InFlight inFlight = new InFlight();
+    private final Trust trust;
     private final Health health;
     private final Listener http;
     private final @Nullable Listener ajp;
@@ -23,11 +24,13 @@ public final class MemberServer implements AutoCloseable {
             HttpHandler application,
             RequestObserver observer) {
         PoolConfig pool = config.pool();
+        trust = new Trust(config.trust());
         health = new Health(pool.route(index));
         var chain =
                 new HandlerChain(
                         pool.route(index),
                         inFlight,
+                        trust,
                         health,
                         config.limits(),
                         observer,
@@ -73,6 +76,11 @@ public final class MemberServer implements AutoCloseable {
 
     public InFlight inFlight() {
         return inFlight;
+    }
+
+    /** What was not believed so far. */
+    public TrustStats trustStats() {
+        return trust.stats();
     }
 
     /** What went through the HTTP listener so far. */

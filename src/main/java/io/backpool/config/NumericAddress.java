@@ -1,0 +1,55 @@
+package io.backpool.config;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads IP addresses. Never asks DNS, whatever the text: others than the operator write some. */
+public final class NumericAddress {
+    /** Java takes text with a colon for IPv6 or for a mistake, never for a name. */
+    private static final Pattern IPV6 =
+            Pattern.compile("(?=.*:.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
+
+    private NumericAddress() {}
+
+    /** The address, without brackets, port or zone; null if {@code text} is none. */
+    public static @Nullable InetAddress parse(String text) {
+        try {
+            if (text.indexOf(':') >= 0) {
+                return IPV6.matcher(text).matches() ? InetAddress.getByName(text) : null;
+            }
+            byte[] bytes = ipv4(text);
+            return bytes == null ? null : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            return null;
+        }
+    }
+
+    /** Four decimal numbers up to 255; no leading zero, which some take for octal. */
+    private static byte @Nullable [] ipv4(String text) {
+        byte[] bytes = new byte[4];
+        int position = 0;
+        for (int i = 0; i < 4; i++) {
+            int end = i == 3 ? text.length() : text.indexOf('.', position);
+            int length = end - position;
+            if (length < 1 || length > 3 || (length > 1 && text.charAt(position) == '0')) {
+                return null;
+            }
+            int number = 0;
+            for (; position < end; position++) {
+                int digit = text.charAt(position) - '0';
+                if (digit < 0 || digit > 9) {
+                    return null;
+                }
+                number = number * 10 + digit;
+            }
+            if (number > 255) {
+                return null;
+            }
+            bytes[i] = (byte) number;
+            position++;
+        }
+        return bytes;
+    }
+}

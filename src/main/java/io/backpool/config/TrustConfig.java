@@ -1,0 +1,35 @@
+package io.backpool.config;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * Whose word about a client is believed. What comes over AJP with the right secret always is.
+ *
+ * @param proxies the peers that are trusted
+ * @param forwarded the one family of forwarding headers that they write
+ */
+public record TrustConfig(List<Cidr> proxies, Forwarded forwarded) {
+
+    /** A family of forwarding headers; the other one is ignored. */
+    public enum Forwarded {
+        /** X-Forwarded-For, -Proto, -Host, -Port: what mod_proxy_http writes. */
+        X_FORWARDED,
+        /** Forwarded, RFC 7239. */
+        RFC7239
+    }
+
+    public TrustConfig {
+        proxies = List.copyOf(proxies);
+    }
+
+    /** Whether {@code address} is a trusted proxy's. */
+    public boolean trusts(InetAddress address) {
+        for (int i = 0; i < proxies.size(); i++) {
+            if (proxies.get(i).contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

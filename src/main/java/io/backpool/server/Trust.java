@@ -1,0 +1,109 @@
+package io.backpool.server;
+
+import io.backpool.config.TrustConfig;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the exchange tell of the client's own request: address, scheme, host, TLS. Over AJP the
+ * protocol said it all and only those who know the secret speak. Over HTTP the headers of trusted
+ * proxies say it. Headers that are not believed are removed, so that an application which reads
+ * them by hand is not fooled either. Called by I/O threads.
+ */
+final class Trust {
+    private final TrustConfig config;
+    private final HttpString[] otherFamily;
+    private final HttpString[] all;
+    private final LongAdder malformed = new LongAdder();
+    private final LongAdder untrusted = new LongAdder();
+
+    Trust(TrustConfig config) {
+        this.config = config;
+        this.otherFamily = array(isRfc7239() ? XForwarded.NAMES : List.of(Forwarded.NAME));
+        this.all =
+                array(
+                        Stream.of(XForwarded.NAMES, List.of(Forwarded.NAME), ForwardedTls.NAMES)
+                                .flatMap(List::stream)
+                                .toList());
+    }
+
+    /**
+     * Settles what the exchange says of the client.
+     *
+     * @return whether the peer is trusted
+     */
+    boolean settle(HttpServerExchange exchange) {
+        HeaderMap headers = exchange.getRequestHeaders();
+        if (exchange.getConnection().getTransportProtocol().equals("ajp")) {
+            remove(headers, all);
+            return true;
+        }
+        if (!config.trusts(
+                exchange.getConnection()
+                        .getPeerAddress(java.net.InetSocketAddress.class)
+                        .getAddress())) {
+            exchange.getConnection().setSslSessionInfo(null);
+            if (remove(headers, all)) {
+                untrusted.increment();
+            }
+            return false;
+        }
+        remove(headers, otherFamily);
+        ForwardedTls tls = ForwardedTls.read(headers);
+        // Also when null: a kept connection still has the facts of its previous request.
+        exchange.getConnection().setSslSessionInfo(tls);
+        if (tls != null) {
+            exchange.setRequestScheme("https");
+        }
+        Origin origin =
+                isRfc7239() ? Forwarded.read(headers, config) : XForwarded.read(headers, config);
+        if (origin != null) {
+            apply(origin, exchange);
+        }
+        return true;
+    }
+
+    private void apply(Origin origin, HttpServerExchange exchange) {
+        if (origin.malformed) {
+            malformed.increment();
+        }
+        if (origin.client != null) {
+            exchange.setSourceAddress(origin.client);
+        }
+        if (origin.scheme != null) {
+            exchange.setRequestScheme(origin.scheme);
+        }
+        HeaderMap headers = exchange.getRequestHeaders();
+        String present = headers.getFirst(Headers.HOST);
+        @Nullable String host = origin.hostHeader(present, exchange.getRequestScheme());
+        if (host != null && !host.equals(present)) {
+            headers.put(Headers.HOST, host);
+        }
+    }
+
+    TrustStats stats() {
+        return new TrustStats(malformed.sum(), untrusted.sum());
+    }
+
+    private boolean isRfc7239() {
+        return config.forwarded() == TrustConfig.Forwarded.RFC7239;
+    }
+
+    private static boolean remove(HeaderMap headers, HttpString[] names) {
+        boolean found = false;
+        for (HttpString name : names) {
+            found |= headers.remove(name) != null;
+        }
+        return found;
+    }
+
+    private static HttpString[] array(List<HttpString> names) {
+        return names.toArray(HttpString[]::new);
+    }
+}
