@@ -8,6 +8,7 @@ public record Config(
         List<BalancerConfig> balancers,
         TrustConfig trust,
         LimitsConfig limits,
+        SessionsConfig sessions,
         AppConfig app,
         AdminConfig admin) {
     public Config {

@@ -152,6 +152,7 @@ public final class ConfigReader {
                         value(Keys.IDLE_TIMEOUT),
                         value(Keys.REQUEST_TIMEOUT),
                         value(Keys.CONNECTIONS));
+        var sessions = new SessionsConfig(value(Keys.SESSION_COOKIE), value(Keys.SESSION_TIMEOUT));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var admin = new AdminConfig(value(Keys.ADMIN_BIND), value(Keys.ADMIN_PORT));
         List<BalancerConfig> balancers = balancers(pool);
@@ -162,7 +163,7 @@ public final class ConfigReader {
                     Keys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
-        return new Config(pool, balancers, trust, limits, app, admin);
+        return new Config(pool, balancers, trust, limits, sessions, app, admin);
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {

@@ -156,6 +156,19 @@ public final class Keys {
                     "20000",
                     "Connections of one listener; the next ones wait to be accepted.");
 
+    static final Key<String> SESSION_COOKIE =
+            key(
+                    "sessions.cookie",
+                    ValueType.SAFE_NAME,
+                    "JSESSIONID",
+                    "Name of the session cookie; httpd's stickysession.");
+    static final Key<Duration> SESSION_TIMEOUT =
+            key(
+                    "sessions.timeout",
+                    ValueType.duration(Duration.ofSeconds(1), Duration.ofDays(30)),
+                    "30m",
+                    "A session that is not used is gone after this.");
+
     static final Key<Path> APP_JAR =
             key("app.jar", ValueType.PATH, null, "Application's jar; absent: the showcase.");
     static final Key<String> APP_CLASS =
@@ -196,6 +209,8 @@ public final class Keys {
                     IDLE_TIMEOUT,
                     REQUEST_TIMEOUT,
                     CONNECTIONS,
+                    SESSION_COOKIE,
+                    SESSION_TIMEOUT,
                     APP_JAR,
                     APP_CLASS,
                     ADMIN_BIND,

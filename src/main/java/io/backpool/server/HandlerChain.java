@@ -19,6 +19,8 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     private final Trust trust;
     private final Health health;
     private final long bodySize;
+    private final Sessions sessions;
+    private final StickyCookie stickyCookie;
     private final RequestObserver observer;
     private final HttpHandler application;
 
@@ -28,6 +30,8 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             Trust trust,
             Health health,
             LimitsConfig limits,
+            Sessions sessions,
+            StickyCookie stickyCookie,
             RequestObserver observer,
             HttpHandler application) {
         this.route = route;
@@ -35,6 +39,8 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         this.trust = trust;
         this.health = health;
         this.bodySize = limits.bodySize();
+        this.sessions = sessions;
+        this.stickyCookie = stickyCookie;
         this.observer = observer;
         // httpd's ping= sends Expect: 100-continue, which Undertow alone never answers.
         this.application = new HttpContinueReadHandler(application);
@@ -63,6 +69,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
                     StatusCodes.REQUEST_ENTITY_TOO_LARGE,
                     "the body must not be longer than " + bodySize + " bytes");
         } else {
+            sessions.attachTo(exchange, stickyCookie);
             application.handleRequest(exchange);
         }
     }
@@ -70,6 +77,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     @Override
     public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
         try {
+            sessions.completed(exchange);
             observer.completed(exchange, System.nanoTime() - exchange.getRequestStartTime());
         } finally {
             inFlight.leave();

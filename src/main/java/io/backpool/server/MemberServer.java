@@ -33,6 +33,9 @@ public final class MemberServer implements AutoCloseable {
                         trust,
                         health,
                         config.limits(),
+                        resources.sessions(),
+                        new StickyCookie(
+                                config.sessions(), pool.route(index), resources.sessions()),
                         observer,
                         application);
         var httpAddress = new InetSocketAddress(pool.bind(), pool.httpPort(index));

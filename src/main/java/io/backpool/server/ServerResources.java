@@ -12,8 +12,8 @@ import org.xnio.XnioWorker;
 
 /**
  * What all members of a process share, so that ten members cost the threads and buffers of one:
- * event loops, blocking pool, buffers, Undertow's options. Opened before the first member, closed
- * after the last. Safe for all threads.
+ * event loops, blocking pool, buffers, sessions, Undertow's options. Opened before the first
+ * member, closed after the last. Safe for all threads.
  */
 public final class ServerResources implements AutoCloseable {
     private static final int THREADS_PER_CORE = 16;
@@ -23,6 +23,7 @@ public final class ServerResources implements AutoCloseable {
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
     private final Blocking blocking;
+    private final Sessions sessions;
     private final OptionMap serverOptions;
     private final OptionMap socketOptions;
 
@@ -49,6 +50,7 @@ public final class ServerResources implements AutoCloseable {
                 new DefaultByteBufferPool(
                         true, config.limits().headerSize(), -1, virtual ? 0 : BUFFERS_PER_THREAD);
         this.blocking = Blocking.choose(config.pool().blocking(), worker);
+        this.sessions = new Sessions(config.sessions());
         this.serverOptions = serverOptions(config);
         this.socketOptions =
                 OptionMap.builder()
@@ -81,6 +83,10 @@ public final class ServerResources implements AutoCloseable {
         return buffers;
     }
 
+    Sessions sessions() {
+        return sessions;
+    }
+
     OptionMap serverOptions() {
         return serverOptions;
     }
@@ -91,6 +97,7 @@ public final class ServerResources implements AutoCloseable {
 
     @Override
     public void close() {
+        sessions.close();
         worker.shutdownNow();
         buffers.close();
     }

@@ -25,30 +25,38 @@ final class TestMember implements AutoCloseable {
 
     private final Config config;
     private final ServerResources resources;
+    private final HttpHandler application;
     private final MemberServer server;
+    private @Nullable MemberServer second;
 
     private TestMember(Config config, Function<ServerResources, HttpHandler> application) {
         System.setProperty("io.undertow.ajp.AJP_SECRET", SECRET);
         this.config = config;
         this.resources = ServerResources.open(config);
-        this.server =
-                MemberServer.open(
-                        config,
-                        1,
-                        resources,
-                        application.apply(resources),
-                        new RequestObserver() {});
-        server.health().state(MemberState.SERVING);
+        this.application = application.apply(resources);
+        this.server = open(1);
+    }
+
+    private MemberServer open(int index) {
+        var opened =
+                MemberServer.open(config, index, resources, application, new RequestObserver() {});
+        opened.health().state(MemberState.SERVING);
+        return opened;
+    }
+
+    /** Opens member 2 beside it; the HTTP port of that. */
+    int openSecond() {
+        second = open(2);
+        return config.pool().httpPort(2);
     }
 
     /** Opens one. Settings are {@code BACKPOOL_} variables without that prefix. */
     static TestMember openWith(
             Map<String, String> settings, Function<ServerResources, HttpHandler> application) {
         Map<String, String> variables = new HashMap<>();
-        int port = Ports.free(2);
-        variables.put("BACKPOOL_POOL_MEMBERS", "1");
+        int port = Ports.free(4);
         variables.put("BACKPOOL_POOL_HTTP_PORT", Integer.toString(port));
-        variables.put("BACKPOOL_POOL_AJP_PORT", Integer.toString(port + 1));
+        variables.put("BACKPOOL_POOL_AJP_PORT", Integer.toString(port + 2));
         settings.forEach((name, value) -> variables.put("BACKPOOL_" + name, value));
         return new TestMember(ConfigReader.read(null, variables, Map.of()), application);
     }
@@ -76,6 +84,9 @@ final class TestMember implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        if (second != null) {
+            second.close();
+        }
         resources.close();
     }
 

@@ -99,6 +99,11 @@ public final class RawSocket implements Closeable {
         return received.toByteArray();
     }
 
+    /** Everything so far. */
+    public String received() {
+        return text(received.toByteArray());
+    }
+
     public static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }

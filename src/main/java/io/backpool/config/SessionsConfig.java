@@ -1,0 +1,11 @@
+package io.backpool.config;
+
+import java.time.Duration;
+
+/**
+ * Sessions of the members.
+ *
+ * @param cookie name of the cookie, what httpd's {@code stickysession} looks for
+ * @param timeout a session that nobody asks for is gone after this
+ */
+public record SessionsConfig(String cookie, Duration timeout) {}

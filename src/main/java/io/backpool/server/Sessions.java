@@ -1,0 +1,53 @@
+package io.backpool.server;
+
+import io.backpool.config.SessionsConfig;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.InMemorySessionManager;
+import io.undertow.server.session.Session;
+import io.undertow.server.session.SessionConfig;
+import io.undertow.server.session.SessionManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions that all members of a process share. An application asks for one by Undertow's
+ * {@code Sessions.getOrCreateSession(exchange)}; a request that does not ask pays for none. Safe
+ * for all threads.
+ */
+final class Sessions implements AutoCloseable {
+    /** Beyond this the oldest go, so that a flood of new clients can't fill the heap. */
+    static final int MAX_SESSIONS = 100_000;
+
+    private final SessionManager manager;
+
+    Sessions(SessionsConfig config) {
+        manager = new InMemorySessionManager("backpool", MAX_SESSIONS, true);
+        manager.setDefaultSessionTimeout(
+                Math.toIntExact(config.timeout().plusMillis(999).toSeconds()));
+        manager.start();
+    }
+
+    /** Makes the sessions known to the application that is about to see this exchange. */
+    void attachTo(HttpServerExchange exchange, StickyCookie cookie) {
+        exchange.putAttachment(SessionManager.ATTACHMENT_KEY, manager);
+        exchange.putAttachment(SessionConfig.ATTACHMENT_KEY, cookie);
+    }
+
+    /** The session of this id; null if there is none. */
+    @Nullable Session find(String id) {
+        return manager.getSession(id);
+    }
+
+    /** A session's idle time begins when the request that used it ends. */
+    void completed(HttpServerExchange exchange) {
+        String used = exchange.getAttachment(StickyCookie.USED);
+        Session session = used == null ? null : find(used);
+        if (session != null) {
+            session.requestDone(exchange);
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.stop();
+    }
+}
