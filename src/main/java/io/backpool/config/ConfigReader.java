@@ -149,6 +149,7 @@ public final class ConfigReader {
                         Math.toIntExact(value(Keys.HEADER_SIZE)),
                         value(Keys.BODY_SIZE),
                         value(Keys.HEADER_TIMEOUT),
+                        value(Keys.BODY_TIMEOUT),
                         value(Keys.IDLE_TIMEOUT),
                         value(Keys.REQUEST_TIMEOUT),
                         value(Keys.CONNECTIONS));

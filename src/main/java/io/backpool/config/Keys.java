@@ -137,6 +137,12 @@ public final class Keys {
                     UP_TO_AN_HOUR,
                     "10s",
                     "Time for a whole request head or AJP packet.");
+    static final Key<Duration> BODY_TIMEOUT =
+            key(
+                    "limits.body-timeout",
+                    UP_TO_AN_HOUR,
+                    "30s",
+                    "Longest silence within a request body.");
     static final Key<Duration> IDLE_TIMEOUT =
             key(
                     "limits.idle-timeout",
@@ -206,6 +212,7 @@ public final class Keys {
                     HEADER_SIZE,
                     BODY_SIZE,
                     HEADER_TIMEOUT,
+                    BODY_TIMEOUT,
                     IDLE_TIMEOUT,
                     REQUEST_TIMEOUT,
                     CONNECTIONS,

@@ -7,11 +7,14 @@ import java.time.Duration;
  *
  * @param headerSize largest head of a request or answer; also the size of an AJP packet and of a
  *     buffer, 8 KiB to 64 KiB (httpd's {@code ProxyIOBufferSize} takes no more)
+ * @param headerTimeout for a whole request head or AJP packet
+ * @param bodyTimeout longest silence within a body
  */
 public record LimitsConfig(
         int headerSize,
         long bodySize,
         Duration headerTimeout,
+        Duration bodyTimeout,
         Duration idleTimeout,
         Duration requestTimeout,
         int connections) {}

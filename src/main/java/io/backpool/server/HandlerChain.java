@@ -1,13 +1,11 @@
 package io.backpool.server;
 
-import io.backpool.config.LimitsConfig;
 import io.backpool.exchange.Problem;
 import io.backpool.exchange.RequestFacts;
 import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
-import io.undertow.util.StatusCodes;
 
 /**
  * Every step that a request of one member takes, in order. One completion listener, shared by all
@@ -18,7 +16,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     private final InFlight inFlight;
     private final Trust trust;
     private final Health health;
-    private final long bodySize;
+    private final Limits limits;
     private final Sessions sessions;
     private final StickyCookie stickyCookie;
     private final RequestObserver observer;
@@ -29,7 +27,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             InFlight inFlight,
             Trust trust,
             Health health,
-            LimitsConfig limits,
+            Limits limits,
             Sessions sessions,
             StickyCookie stickyCookie,
             RequestObserver observer,
@@ -38,7 +36,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         this.inFlight = inFlight;
         this.trust = trust;
         this.health = health;
-        this.bodySize = limits.bodySize();
+        this.limits = limits;
         this.sessions = sessions;
         this.stickyCookie = stickyCookie;
         this.observer = observer;
@@ -59,19 +57,15 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             // So that httpd keeps no idle connection that is about to be closed.
             exchange.setPersistent(false);
         }
+        if (limits.refuses(exchange)) {
+            return;
+        }
         if (exchange.getRelativePath().startsWith(Health.PREFIX)) {
             health.handle(exchange);
-        } else if (exchange.getRequestContentLength() > bodySize) {
-            // Closing is the only way to refuse a body that the client has begun to send.
-            exchange.setPersistent(false);
-            Problem.send(
-                    exchange,
-                    StatusCodes.REQUEST_ENTITY_TOO_LARGE,
-                    "the body must not be longer than " + bodySize + " bytes");
-        } else {
-            sessions.attachTo(exchange, stickyCookie);
-            application.handleRequest(exchange);
+            return;
         }
+        sessions.attachTo(exchange, stickyCookie);
+        application.handleRequest(exchange);
     }
 
     @Override

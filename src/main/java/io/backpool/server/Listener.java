@@ -1,5 +1,6 @@
 package io.backpool.server;
 
+import io.undertow.conduits.IdleTimeoutConduit;
 import io.undertow.server.ConnectorStatistics;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.OpenListener;
@@ -7,6 +8,7 @@ import io.undertow.server.protocol.ajp.AjpOpenListener;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -24,6 +26,7 @@ final class Listener implements AutoCloseable {
     private Listener(
             String protocol,
             OpenListener undertow,
+            ChannelListener<StreamConnection> opened,
             Runnable closeConnections,
             InetSocketAddress address,
             ServerResources resources) {
@@ -35,7 +38,7 @@ final class Listener implements AutoCloseable {
                             .worker()
                             .createStreamConnectionServer(
                                     address,
-                                    ChannelListeners.openListenerAdapter(undertow),
+                                    ChannelListeners.openListenerAdapter(opened),
                                     resources.socketOptions());
         } catch (IOException e) {
             throw new ServerException(
@@ -57,14 +60,25 @@ final class Listener implements AutoCloseable {
             InetSocketAddress address, ServerResources resources, HttpHandler handler) {
         var http = new HttpOpenListener(resources.buffers(), resources.serverOptions());
         http.setRootHandler(handler);
-        return new Listener("HTTP", http, http::closeConnections, address, resources);
+        return new Listener("HTTP", http, http, http::closeConnections, address, resources);
     }
 
-    /** AJP/1.3, for those who know the secret. */
+    /**
+     * AJP/1.3, for those who know the secret. CPING wants none, and after one Undertow forgets its
+     * timeouts: a connection that is silent for longer than httpd waits for an answer is closed.
+     */
     static Listener ajp(InetSocketAddress address, ServerResources resources, HttpHandler handler) {
         var ajp = new AjpOpenListener(resources.buffers(), resources.serverOptions());
         ajp.setRootHandler(handler);
-        return new Listener("AJP", ajp, ajp::closeConnections, address, resources);
+        ChannelListener<StreamConnection> opened =
+                connection -> {
+                    var idle = new IdleTimeoutConduit(connection);
+                    idle.setIdleTimeout(resources.ajpSilenceMillis());
+                    connection.getSourceChannel().setConduit(idle);
+                    connection.getSinkChannel().setConduit(idle);
+                    ajp.handleEvent(connection);
+                };
+        return new Listener("AJP", ajp, opened, ajp::closeConnections, address, resources);
     }
 
     void accept() {

@@ -32,7 +32,7 @@ public final class MemberServer implements AutoCloseable {
                         inFlight,
                         trust,
                         health,
-                        config.limits(),
+                        new Limits(config.limits()),
                         resources.sessions(),
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),

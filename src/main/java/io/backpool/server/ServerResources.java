@@ -25,6 +25,7 @@ public final class ServerResources implements AutoCloseable {
     private final Blocking blocking;
     private final Sessions sessions;
     private final OptionMap serverOptions;
+    private final long ajpSilenceMillis;
     private final OptionMap socketOptions;
 
     private ServerResources(Config config) throws java.io.IOException {
@@ -52,6 +53,8 @@ public final class ServerResources implements AutoCloseable {
         this.blocking = Blocking.choose(config.pool().blocking(), worker);
         this.sessions = new Sessions(config.sessions());
         this.serverOptions = serverOptions(config);
+        this.ajpSilenceMillis =
+                config.limits().idleTimeout().plus(config.limits().requestTimeout()).toMillis();
         this.socketOptions =
                 OptionMap.builder()
                         .set(Options.TCP_NODELAY, true)
@@ -91,6 +94,11 @@ public final class ServerResources implements AutoCloseable {
         return serverOptions;
     }
 
+    /** Longest silence of an AJP connection, busy or not. */
+    long ajpSilenceMillis() {
+        return ajpSilenceMillis;
+    }
+
     OptionMap socketOptions() {
         return socketOptions;
     }
@@ -109,7 +117,12 @@ public final class ServerResources implements AutoCloseable {
                 .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
                 .set(UndertowOptions.RECORD_REQUEST_START_TIME, true)
                 .set(UndertowOptions.ENABLE_STATISTICS, true)
-                .set(UndertowOptions.MAX_HEADER_SIZE, limits.headerSize())
+                // What is beyond ours, but not far, gets our answer; what is beyond this, a bare
+                // 400.
+                .set(UndertowOptions.MAX_HEADER_SIZE, 2 * limits.headerSize())
+                .set(UndertowOptions.MAX_HEADERS, 2 * Limits.MAX_HEADERS)
+                // Undertow answers 500 beyond this: the head's size is the limit that counts.
+                .set(UndertowOptions.MAX_COOKIES, limits.headerSize())
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
                 .set(UndertowOptions.MAX_ENTITY_SIZE, limits.bodySize())
                 .set(
