@@ -152,7 +152,9 @@ public final class ConfigReader {
                         value(Keys.BODY_TIMEOUT),
                         value(Keys.IDLE_TIMEOUT),
                         value(Keys.REQUEST_TIMEOUT),
-                        value(Keys.CONNECTIONS));
+                        value(Keys.CONNECTIONS),
+                        value(Keys.CONCURRENCY),
+                        value(Keys.QUEUE));
         var sessions = new SessionsConfig(value(Keys.SESSION_COOKIE), value(Keys.SESSION_TIMEOUT));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var admin = new AdminConfig(value(Keys.ADMIN_BIND), value(Keys.ADMIN_PORT));

@@ -162,6 +162,19 @@ public final class Keys {
                     "20000",
                     "Connections of one listener; the next ones wait to be accepted.");
 
+    static final Key<Concurrency> CONCURRENCY =
+            key(
+                    "limits.concurrency",
+                    ValueType.CONCURRENCY,
+                    "adaptive",
+                    "Requests of a process that do blocking work at once.");
+    static final Key<Integer> QUEUE =
+            key(
+                    "limits.queue",
+                    ValueType.integer(0, 100_000),
+                    "256",
+                    "Requests that wait for it; the next ones get 503.");
+
     static final Key<String> SESSION_COOKIE =
             key(
                     "sessions.cookie",
@@ -216,6 +229,8 @@ public final class Keys {
                     IDLE_TIMEOUT,
                     REQUEST_TIMEOUT,
                     CONNECTIONS,
+                    CONCURRENCY,
+                    QUEUE,
                     SESSION_COOKIE,
                     SESSION_TIMEOUT,
                     APP_JAR,

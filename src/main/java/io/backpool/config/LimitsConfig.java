@@ -9,6 +9,7 @@ import java.time.Duration;
  *     buffer, 8 KiB to 64 KiB (httpd's {@code ProxyIOBufferSize} takes no more)
  * @param headerTimeout for a whole request head or AJP packet
  * @param bodyTimeout longest silence within a body
+ * @param queue of requests that wait for others to finish blocking work
  */
 public record LimitsConfig(
         int headerSize,
@@ -17,4 +18,6 @@ public record LimitsConfig(
         Duration bodyTimeout,
         Duration idleTimeout,
         Duration requestTimeout,
-        int connections) {}
+        int connections,
+        Concurrency concurrency,
+        int queue) {}

@@ -75,6 +75,9 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
             new ValueType<>(
                     "NETWORK", "a network such as 10.0.0.0/8, fd00::/8 or 10.1.2.3", Cidr::parse);
 
+    static final ValueType<Concurrency> CONCURRENCY =
+            new ValueType<>("adaptive|off|N", "adaptive, off or a number", Concurrency::parse);
+
     static ValueType<Integer> integer(int min, int max) {
         return new ValueType<>(
                 "N",

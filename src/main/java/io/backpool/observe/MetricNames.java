@@ -11,6 +11,8 @@ final class MetricNames {
     static final String BYTES_RECEIVED = "undertow.bytes.received";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
     static final String MEMBER_STATE = "backpool.member.state";
+    static final String ADMISSION = "backpool.admission";
+    static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
 
     private MetricNames() {}
 }

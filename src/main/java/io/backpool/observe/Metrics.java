@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.server.AdmissionStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
@@ -64,6 +65,7 @@ public final class Metrics implements AutoCloseable {
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+        addAdmission(route, member);
         addListener(route, member::httpStats);
         if (member.ajpStats() != null) {
             addListener(route, () -> Objects.requireNonNull(member.ajpStats()));
@@ -85,6 +87,35 @@ public final class Metrics implements AutoCloseable {
         registry.getMeters().stream()
                 .filter(meter -> route.equals(meter.getId().getTag("member")))
                 .forEach(registry::remove);
+    }
+
+    private void addAdmission(String route, MemberServer member) {
+        Gauge.builder(
+                        MetricNames.CONCURRENCY_LIMIT,
+                        member,
+                        observed -> observed.admissionStats().limit())
+                .description(
+                        "Requests of the process that may do blocking work at once; 0: no limit")
+                .tag("member", route)
+                .register(registry);
+        addOutcome(route, member, "admitted", AdmissionStats::admitted);
+        addOutcome(route, member, "queued", AdmissionStats::queued);
+        addOutcome(route, member, "shed", AdmissionStats::shed);
+    }
+
+    private void addOutcome(
+            String route,
+            MemberServer member,
+            String outcome,
+            ToDoubleFunction<AdmissionStats> count) {
+        FunctionCounter.builder(
+                        MetricNames.ADMISSION,
+                        member,
+                        observed -> count.applyAsDouble(observed.admissionStats()))
+                .description("Requests for blocking work that began at once, waited, got 503")
+                .tag("member", route)
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     private void addListener(String route, Supplier<ListenerStats> stats) {

@@ -1,31 +1,75 @@
 package io.backpool.server;
 
+import io.backpool.config.Concurrency;
+import io.backpool.config.LimitsConfig;
 import io.backpool.config.PoolConfig;
+import io.backpool.exchange.Problem;
+import io.backpool.exchange.RequestFacts;
+import io.undertow.server.Connectors;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where handlers that may block are run: a bounded pool of threads, or a virtual thread a request.
- * Safe for all threads.
+ * How many at once is up to {@link Admission}; whoever is not admitted gets a 503 at once. Shared
+ * by the members of a process. Safe for all threads.
  */
 public final class Blocking {
-    private final Executor executor;
+    /** As many requests wait for something at once in virtual threads; each has a buffer or two. */
+    private static final int MAX_VIRTUAL = 1_000;
 
-    private Blocking(Executor executor) {
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final Executor executor;
+    private final @Nullable Admission admission;
+    private final ConcurrentMap<String, Counts> counts = new ConcurrentHashMap<>();
+
+    private Blocking(Executor executor, @Nullable Admission admission) {
         this.executor = executor;
+        this.admission = admission;
     }
 
     /**
-     * Chooses as {@code pool.blocking} says.
+     * Chooses as {@code pool.blocking} and {@code limits.concurrency} say.
      *
      * @param threads the bounded pool
+     * @param maxThreads of it
      */
-    static Blocking choose(PoolConfig.Blocking wanted, Executor threads) {
-        return new Blocking(isVirtual(wanted) ? virtualThreads() : threads);
+    static Blocking choose(
+            PoolConfig.Blocking wanted, LimitsConfig limits, Executor threads, int maxThreads) {
+        boolean virtual = isVirtual(wanted);
+        int max = virtual ? MAX_VIRTUAL : maxThreads;
+        return new Blocking(
+                virtual ? virtualThreads() : threads,
+                limits.concurrency().kind() == Concurrency.Kind.OFF
+                        ? null
+                        : new Admission(
+                                limit(limits.concurrency(), max),
+                                limits.queue(),
+                                limits.requestTimeout(),
+                                System::nanoTime));
+    }
+
+    private static ConcurrencyLimit limit(Concurrency wanted, int max) {
+        boolean fixed = wanted.kind() == Concurrency.Kind.FIXED;
+        int cores = Runtime.getRuntime().availableProcessors();
+        return new ConcurrencyLimit(
+                fixed ? wanted.limit() : Math.min(2 * cores, max),
+                fixed ? wanted.limit() : max,
+                CpuLoad.ofThisHost(),
+                System.nanoTime());
     }
 
     /** Whether that choice means virtual threads on this Java. */
@@ -42,11 +86,34 @@ public final class Blocking {
                 };
         return exchange -> {
             if (exchange.isInIoThread()) {
-                exchange.dispatch(executor, blocking);
+                exchange.dispatch(
+                        admission == null ? executor : new Request(exchange, admission), blocking);
             } else {
                 blocking.handleRequest(exchange);
             }
         };
+    }
+
+    /** What became of the requests of one member. */
+    AdmissionStats stats(String route) {
+        Counts of = counts(route);
+        return new AdmissionStats(
+                admission == null ? 0 : admission.limit(),
+                of.admitted.sum(),
+                of.queued.sum(),
+                of.shed.sum());
+    }
+
+    private Counts counts(String route) {
+        return counts.computeIfAbsent(route, unseen -> new Counts());
+    }
+
+    private static void refuse(HttpServerExchange exchange) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        Problem.send(
+                exchange,
+                StatusCodes.SERVICE_UNAVAILABLE,
+                "more requests than can be served; try again in " + RETRY_AFTER_SECONDS + " s");
     }
 
     /** By name, since this is compiled for Java 17. */
@@ -61,6 +128,68 @@ public final class Blocking {
                             .invoke();
         } catch (Throwable e) {
             throw new IllegalStateException("Java 21 or later has virtual threads", e);
+        }
+    }
+
+    /** Of one member. */
+    private static final class Counts {
+        final LongAdder admitted = new LongAdder();
+        final LongAdder queued = new LongAdder();
+        final LongAdder shed = new LongAdder();
+    }
+
+    /** One request on its way to a thread. */
+    private final class Request implements Executor, Admission.Work {
+        private final HttpServerExchange exchange;
+        private final Admission admission;
+        private final Counts counts;
+        private @Nullable Runnable handling;
+
+        Request(HttpServerExchange exchange, Admission admission) {
+            this.exchange = exchange;
+            this.admission = admission;
+            RequestFacts facts = RequestFacts.of(exchange);
+            this.counts = counts(facts == null ? "" : facts.route());
+        }
+
+        /** Called by Undertow when the handler chain has let go of the exchange. */
+        @Override
+        public void execute(Runnable dispatched) {
+            handling = dispatched;
+            admission.submit(this);
+        }
+
+        @Override
+        public long since() {
+            return exchange.getRequestStartTime();
+        }
+
+        @Override
+        public void begin(boolean waited) {
+            (waited ? counts.queued : counts.admitted).increment();
+            try {
+                executor.execute(this::run);
+            } catch (RejectedExecutionException e) {
+                // The process is stopping.
+                admission.finished();
+                Connectors.executeRootHandler(Blocking::refuse, exchange);
+            }
+        }
+
+        private void run() {
+            try {
+                if (handling != null) {
+                    handling.run();
+                }
+            } finally {
+                admission.finished();
+            }
+        }
+
+        @Override
+        public void shed() {
+            counts.shed.increment();
+            Connectors.executeRootHandler(Blocking::refuse, exchange);
         }
     }
 }

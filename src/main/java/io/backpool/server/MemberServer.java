@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemberServer implements AutoCloseable {
     private final InFlight inFlight = new InFlight();
+    private final String route;
+    private final Blocking blocking;
     private final Trust trust;
     private final Health health;
     private final Listener http;
@@ -24,8 +26,10 @@ public final class MemberServer implements AutoCloseable {
             HttpHandler application,
             RequestObserver observer) {
         PoolConfig pool = config.pool();
+        route = pool.route(index);
+        blocking = resources.blocking();
         trust = new Trust(config.trust());
-        health = new Health(pool.route(index));
+        health = new Health(route);
         var chain =
                 new HandlerChain(
                         pool.route(index),
@@ -79,6 +83,11 @@ public final class MemberServer implements AutoCloseable {
 
     public InFlight inFlight() {
         return inFlight;
+    }
+
+    /** What became of its requests for blocking work so far. */
+    public AdmissionStats admissionStats() {
+        return blocking.stats(route);
     }
 
     /** What was not believed so far. */

@@ -50,7 +50,8 @@ public final class ServerResources implements AutoCloseable {
         this.buffers =
                 new DefaultByteBufferPool(
                         true, config.limits().headerSize(), -1, virtual ? 0 : BUFFERS_PER_THREAD);
-        this.blocking = Blocking.choose(config.pool().blocking(), worker);
+        this.blocking =
+                Blocking.choose(config.pool().blocking(), config.limits(), worker, maxThreads);
         this.sessions = new Sessions(config.sessions());
         this.serverOptions = serverOptions(config);
         this.ajpSilenceMillis =

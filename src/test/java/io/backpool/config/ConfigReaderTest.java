@@ -96,6 +96,15 @@ class ConfigReaderTest {
                 "limits: {header-size: 128k} | such as 512, 64k or 16m, from 8k to 64k",
                 "limits: {body-size: 16mb} | 1: limits.body-size: was 16mb, must be a size",
                 "limits: {idle-timeout: 1s} | 1: limits.idle-timeout: was 1s, must be a duration",
+                "limits: {concurrency: 0} | 1: limits.concurrency: was 0, must be adaptive, off or"
+                        + " a",
+                "limits: {concurrency: fast} | was fast, must be adaptive, off or a number",
+                "limits: {queue: -1} | 1: limits.queue: was -1, must be a whole number from 0",
+                "sessions: {cookie: 'a=b'} | 1: sessions.cookie: was a=b, must be 1 to 32",
+                "trusted-proxies: [10.0.0.1/8] | 1: trusted-proxies: was 10.0.0.1/8, must be a"
+                        + " list",
+                "trusted-proxies: localhost | must be a list, each a network such as 10.0.0.0/8",
+                "forwarded-header: both | was both, must be one of x-forwarded | rfc7239",
                 "pool: 5 | 1: pool: no such setting",
                 "pol: {members: 1} | 1: pol.members: no such setting, did you mean pool.members?",
                 "pool: {member: 1} | 1: pool.member: no such setting, did you mean pool.members?",

@@ -1,0 +1,131 @@
+package io.backpool.server;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Who may work, who waits and who is sent away at once, so that a flood does not slow down those
+ * who are served. Up to the limit work begins; some wait, first come first served. Whoever waited
+ * longer than its client would is not served any more; and while the processors are saturated a
+ * queue that does not get empty only adds delay, so that nobody waits in it for long (Nichols and
+ * Jacobson, Controlling Queue Delay). Safe for all threads; work begins outside the lock.
+ */
+final class Admission {
+    /** A queue that was empty within this time is a burst, no overload. */
+    static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
+
+    /** An overload is not over because its queue was empty for a moment. */
+    static final long MEMORY_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** Longest wait in a queue that is no burst. */
+    static final long TARGET_NANOS = Duration.ofMillis(8).toNanos();
+
+    /** A request that wants to work. Each is told either {@link #begin} or {@link #shed}, once. */
+    interface Work {
+        /** When its request came, on the clock of the admission. */
+        long since();
+
+        /** It may work; {@link Admission#finished} must follow. */
+        void begin(boolean waited);
+
+        /** It may not. */
+        void shed();
+    }
+
+    /** Guarded by this, as all that follows. */
+    private final Deque<Work> queue = new ArrayDeque<>();
+
+    private final ConcurrencyLimit limit;
+    private final int queueSize;
+    private final long timeoutNanos;
+    private final LongSupplier clock;
+    private int working;
+    private long lastEmpty;
+    private long overloadedUntil;
+
+    /**
+     * Admits up to {@code limit}.
+     *
+     * @param timeout an older request is not worth beginning
+     * @param clock such as System.nanoTime
+     */
+    Admission(ConcurrencyLimit limit, int queueSize, Duration timeout, LongSupplier clock) {
+        this.limit = limit;
+        this.queueSize = queueSize;
+        this.timeoutNanos = timeout.toNanos();
+        this.clock = clock;
+        this.lastEmpty = clock.getAsLong();
+        this.overloadedUntil = lastEmpty;
+    }
+
+    /** Begins, keeps or sheds new work before it returns; may begin or shed older work, too. */
+    void submit(Work work) {
+        List<Work> late = new ArrayList<>(0);
+        List<Work> next = new ArrayList<>(1);
+        boolean begins;
+        boolean full = false;
+        synchronized (this) {
+            long now = clock.getAsLong();
+            limit.observe(working + queue.size() + 1, now);
+            take(now, late, next);
+            begins = queue.isEmpty() && working < limit.current();
+            if (begins) {
+                working++;
+            } else if (queue.size() < queueSize) {
+                queue.add(work);
+            } else {
+                full = true;
+            }
+        }
+        tell(late, next);
+        if (begins) {
+            work.begin(false);
+        } else if (full) {
+            work.shed();
+        }
+    }
+
+    /** Work that had begun is over. */
+    void finished() {
+        List<Work> late = new ArrayList<>(0);
+        List<Work> next = new ArrayList<>(1);
+        synchronized (this) {
+            working--;
+            take(clock.getAsLong(), late, next);
+        }
+        tell(late, next);
+    }
+
+    /** Takes from the queue who is late, and who may begin. */
+    private void take(long now, List<Work> late, List<Work> next) {
+        if (now - lastEmpty >= BURST_NANOS) {
+            overloadedUntil = now + MEMORY_NANOS;
+        }
+        boolean overloaded = limit.isSaturated() && now - overloadedUntil < 0;
+        long patience = overloaded ? TARGET_NANOS : timeoutNanos;
+        while (!queue.isEmpty()) {
+            if (now - queue.peek().since() > patience) {
+                late.add(queue.remove());
+            } else if (working < limit.current()) {
+                working++;
+                next.add(queue.remove());
+            } else {
+                return;
+            }
+        }
+        lastEmpty = now;
+    }
+
+    private static void tell(List<Work> late, List<Work> next) {
+        late.forEach(Work::shed);
+        next.forEach(work -> work.begin(true));
+    }
+
+    synchronized int limit() {
+        return limit.current();
+    }
+}
