@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.List;
 
 /**
  * Where the application log goes: one line an event, to standard error. In code, since reading XML
@@ -14,6 +15,10 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n";
+
+    /** They write a stack trace an attempt to connect; the rooms that use them say it once. */
+    private static final List<String> TOO_LOUD =
+            List.of("net.rubyeye.xmemcached", "com.google.code.yanf4j", "remoting");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -30,6 +35,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         root.setLevel(Level.WARN);
         root.addAppender(console);
         context.getLogger("io.backpool").setLevel(Level.INFO);
+        TOO_LOUD.forEach(library -> context.getLogger(library).setLevel(Level.OFF));
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 }

@@ -1,0 +1,255 @@
+package io.backpool.service.cache;
+
+import io.backpool.config.ConfigException;
+import io.backpool.config.ServiceUrl;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what was expensive to compute. However many threads ask for a key that is not there, one
+ * computes it and the others wait for it; across processes that is so too, but for engines that are
+ * away or slow. Safe for all threads; blocks, so it is called on the blocking pool.
+ */
+public final class Cache implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
+
+    /** How long another process is waited for before its work is done twice. */
+    private static final Duration LEASE = Duration.ofSeconds(2);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+    private static final int REFRESH_THREADS = 2;
+    private static final int REFRESH_QUEUE = 1000;
+
+    private final String engine;
+    private final CacheStore store;
+    private final Outage outage;
+    private final Clock clock;
+
+    /** Computations of this process that others may join, by key. */
+    private final ConcurrentMap<String, CompletableFuture<CacheEntry>> loading =
+            new ConcurrentHashMap<>();
+
+    private final ExecutorService refreshers;
+
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder staleHits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder loads = new LongAdder();
+
+    /** Computes a value. */
+    @FunctionalInterface
+    public interface Loader {
+        /** The value; null: there is none, which is kept like a value. */
+        @Nullable Content load() throws Exception;
+    }
+
+    Cache(String engine, String name, CacheStore store, Clock clock) {
+        this.engine = engine;
+        this.store = store;
+        this.outage = new Outage(name);
+        this.clock = clock;
+        this.refreshers = refreshers();
+    }
+
+    /**
+     * The cache at {@code cache.url}. Connects when it is first asked, not before.
+     *
+     * @throws ConfigException if no engine has this scheme or it can't read the rest
+     */
+    public static Cache open(ServiceUrl url) {
+        try {
+            return new Cache(url.scheme(), url.toString(), store(url), Clock.systemUTC());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    "cache.url: was "
+                            + url
+                            + ", must be memory:, redis://HOST:PORT/DATABASE (rediss:// with TLS)"
+                            + " or memcached://HOST:PORT");
+        }
+    }
+
+    private static CacheStore store(ServiceUrl url) {
+        return switch (url.scheme()) {
+            case "memory" -> new CaffeineStore();
+            case "redis", "rediss" -> new RedisStore(url);
+            case "memcached" -> new MemcachedStore(url);
+            default -> throw new IllegalArgumentException("no such engine");
+        };
+    }
+
+    /** {@link #get(String, Duration, Duration, Loader)} that serves nothing stale. */
+    public Cached get(String key, Duration ttl, Loader loader) throws Exception {
+        return get(key, ttl, Duration.ZERO, loader);
+    }
+
+    /**
+     * The value of {@code key}, computed if need be. An engine that fails is as good as empty.
+     *
+     * @param ttl how old the answer may be
+     * @param stale how much older, while one background thread computes it again
+     * @throws Exception what {@code loader} threw, to all who waited for it; nothing is kept then
+     */
+    public Cached get(String key, Duration ttl, Duration stale, Loader loader) throws Exception {
+        CacheEntry entry = read(key);
+        if (entry != null && isFresh(entry, ttl)) {
+            hits.increment();
+            return answer(entry, true);
+        }
+        Duration keep = ttl.plus(stale);
+        if (entry != null && isFresh(entry, keep)) {
+            staleHits.increment();
+            refresh(key, ttl, keep, loader);
+            return answer(entry, true);
+        }
+        misses.increment();
+        return answer(await(load(key, ttl, keep, loader)), false);
+    }
+
+    public CacheStats stats() {
+        return new CacheStats(
+                engine,
+                hits.sum(),
+                staleHits.sum(),
+                misses.sum(),
+                loads.sum(),
+                outage.failures(),
+                !outage.isOn());
+    }
+
+    @Override
+    public void close() {
+        refreshers.shutdownNow();
+        store.close();
+    }
+
+    /** Joins the computation that is under way in this process, or is it. */
+    private CompletableFuture<CacheEntry> load(
+            String key, Duration ttl, Duration keep, Loader loader) {
+        var mine = new CompletableFuture<CacheEntry>();
+        CompletableFuture<CacheEntry> others = loading.putIfAbsent(key, mine);
+        if (others != null) {
+            return others;
+        }
+        try {
+            mine.complete(loadOnce(key, ttl, keep, loader));
+        } catch (Throwable t) {
+            mine.completeExceptionally(t);
+        } finally {
+            loading.remove(key, mine);
+        }
+        return mine;
+    }
+
+    /** Computes, unless someone did between our look and our claim, or is at it elsewhere. */
+    private CacheEntry loadOnce(String key, Duration ttl, Duration keep, Loader loader)
+            throws Exception {
+        // An engine that is away lets everyone compute.
+        boolean claimed = !Boolean.FALSE.equals(outage.guard(() -> store.claim(key, LEASE)));
+        CacheEntry entry = claimed ? read(key) : awaitOther(key, ttl);
+        if (entry != null && isFresh(entry, ttl)) {
+            return entry;
+        }
+        try {
+            loads.increment();
+            entry = new CacheEntry(loader.load(), clock.millis());
+            write(key, entry, keep);
+            return entry;
+        } finally {
+            if (claimed) {
+                outage.attempt(() -> store.release(key));
+            }
+        }
+    }
+
+    private @Nullable CacheEntry awaitOther(String key, Duration ttl) throws InterruptedException {
+        long deadline = System.nanoTime() + LEASE.toNanos();
+        while (System.nanoTime() < deadline && !outage.isOn()) {
+            Thread.sleep(LOOK_AGAIN.toMillis());
+            CacheEntry entry = read(key);
+            if (entry != null && isFresh(entry, ttl)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private void refresh(String key, Duration ttl, Duration keep, Loader loader) {
+        if (loading.containsKey(key)) {
+            return;
+        }
+        try {
+            refreshers.execute(
+                    () ->
+                            load(key, ttl, keep, loader)
+                                    .exceptionally(failure -> stayStale(key, failure)));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("cache - {} stays stale: refreshes are behind", key);
+        }
+    }
+
+    private static @Nullable CacheEntry stayStale(String key, Throwable failure) {
+        LOG.warn("cache - {} stays stale: {}", key, failure.toString());
+        return null;
+    }
+
+    private @Nullable CacheEntry read(String key) {
+        return outage.guard(() -> store.read(key));
+    }
+
+    private void write(String key, CacheEntry entry, Duration keep) {
+        if (entry.size() > CacheEntry.MAX_SIZE) {
+            LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
+            return;
+        }
+        outage.attempt(() -> store.write(key, entry, keep));
+    }
+
+    private boolean isFresh(CacheEntry entry, Duration maxAge) {
+        return entry.age(clock.millis()).compareTo(maxAge) < 0;
+    }
+
+    private Cached answer(CacheEntry entry, boolean hit) {
+        return new Cached(entry.content(), entry.age(clock.millis()), hit);
+    }
+
+    private static CacheEntry await(CompletableFuture<CacheEntry> load) throws Exception {
+        try {
+            return load.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    /** No thread until the first refresh, none ten seconds after the last. */
+    private static ExecutorService refreshers() {
+        var pool =
+                new ThreadPoolExecutor(
+                        REFRESH_THREADS,
+                        REFRESH_THREADS,
+                        10,
+                        TimeUnit.SECONDS,
+                        new java.util.concurrent.ArrayBlockingQueue<>(REFRESH_QUEUE),
+                        task -> {
+                            var thread = new Thread(task, "cache-refresh");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+}

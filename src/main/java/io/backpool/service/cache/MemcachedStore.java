@@ -1,0 +1,144 @@
+package io.backpool.service.cache;
+
+import io.backpool.config.ServiceUrl;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import net.rubyeye.xmemcached.MemcachedClient;
+import net.rubyeye.xmemcached.XMemcachedClientBuilder;
+import net.rubyeye.xmemcached.exception.MemcachedException;
+import net.rubyeye.xmemcached.transcoders.CachedData;
+import net.rubyeye.xmemcached.transcoders.CompressionMode;
+import net.rubyeye.xmemcached.transcoders.Transcoder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memcached over one connection that all threads share. Connects at the first use and again by
+ * itself.
+ */
+final class MemcachedStore implements CacheStore {
+    private static final long TIMEOUT_MILLIS = 500;
+    private static final int PORT = 11211;
+    private static final String PREFIX = "backpool:";
+    private static final String LOCK_PREFIX = "backpool-lock:";
+    private static final byte[] LOCKED = {1};
+
+    /** What the text protocol takes as a key, with our prefix; the rest is hashed. */
+    private static final Pattern PLAIN_KEY = Pattern.compile("[!-~]{1,200}");
+
+    private final InetSocketAddress address;
+
+    /** Guarded by this; null until it is first used. */
+    private @Nullable MemcachedClient client;
+
+    MemcachedStore(ServiceUrl url) {
+        URI uri = url.uri();
+        address = new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? PORT : uri.getPort());
+    }
+
+    @Override
+    public @Nullable CacheEntry read(String key) throws Exception {
+        return CacheEntry.decode(client().get(PREFIX + safe(key), TIMEOUT_MILLIS, BYTES));
+    }
+
+    @Override
+    public void write(String key, CacheEntry entry, Duration keep) throws Exception {
+        client().set(PREFIX + safe(key), seconds(keep), entry.encode(), BYTES, TIMEOUT_MILLIS);
+    }
+
+    @Override
+    public boolean claim(String key, Duration lease)
+            throws IOException, TimeoutException, InterruptedException, MemcachedException {
+        return client().add(LOCK_PREFIX + safe(key), seconds(lease), LOCKED, BYTES, TIMEOUT_MILLIS);
+    }
+
+    @Override
+    public void release(String key) throws Exception {
+        client().delete(LOCK_PREFIX + safe(key), TIMEOUT_MILLIS);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (client == null) {
+            return;
+        }
+        try {
+            client.shutdown();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException("Cannot close Memcached's client", e);
+        }
+    }
+
+    private synchronized MemcachedClient client() throws IOException {
+        if (client == null) {
+            var builder = new XMemcachedClientBuilder(List.of(address));
+            builder.setOpTimeout(TIMEOUT_MILLIS);
+            builder.setConnectTimeout(TIMEOUT_MILLIS);
+            builder.setHealSessionInterval(TIMEOUT_MILLIS);
+            client = builder.build();
+        }
+        return client;
+    }
+
+    /** Memcached counts in seconds and takes more than 30 days for a date. */
+    private static int seconds(Duration keep) {
+        return (int) Math.min(Duration.ofDays(30).toSeconds(), keep.plusMillis(999).toSeconds());
+    }
+
+    private static String safe(String key) {
+        return PLAIN_KEY.matcher(key).matches() ? key : "sha256:" + sha256(key);
+    }
+
+    private static String sha256(String key) {
+        try {
+            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Bytes as they are: the client's own transcoder would guess, compress and deserialise. */
+    private static final Transcoder<byte[]> BYTES =
+            new Transcoder<>() {
+                @Override
+                public CachedData encode(byte[] bytes) {
+                    return new CachedData(0, bytes);
+                }
+
+                @Override
+                public byte[] decode(CachedData data) {
+                    return data.getData();
+                }
+
+                @Override
+                public void setPrimitiveAsString(boolean asString) {}
+
+                @Override
+                public void setPackZeros(boolean packZeros) {}
+
+                @Override
+                public void setCompressionThreshold(int threshold) {}
+
+                @Override
+                public boolean isPrimitiveAsString() {
+                    return false;
+                }
+
+                @Override
+                public boolean isPackZeros() {
+                    return false;
+                }
+
+                @Override
+                public void setCompressionMode(CompressionMode mode) {}
+            };
+}
