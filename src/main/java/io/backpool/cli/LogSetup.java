@@ -16,9 +16,15 @@ import java.util.List;
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n";
 
-    /** They write a stack trace an attempt to connect; the rooms that use them say it once. */
+    /** They write lines or stack traces an attempt to connect; who uses them says it once. */
     private static final List<String> TOO_LOUD =
-            List.of("net.rubyeye.xmemcached", "com.google.code.yanf4j", "remoting");
+            List.of(
+                    "net.rubyeye.xmemcached",
+                    "com.google.code.yanf4j",
+                    "remoting",
+                    "com.rabbitmq.client",
+                    "org.apache.kafka",
+                    "io.lettuce.core.protocol");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

@@ -1,0 +1,290 @@
+package io.backpool.service.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.backpool.testkit.ServerProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every engine of the queue promises. */
+abstract class QueueContract {
+    static final Retries QUICK = new Retries(3, Duration.ofMillis(300));
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int MANY = 10_000;
+
+    @TempDir Path directory;
+    private HikariDataSource database;
+    private Queue queue;
+
+    /** A queue on the engine, which all queues of a test share. */
+    abstract Queue open(HikariDataSource database);
+
+    /** The engine's address, for another process. */
+    abstract String url();
+
+    @BeforeEach
+    void open() {
+        database = TestLedger.open(directory.resolve("ledger.db"));
+        queue = open(database);
+    }
+
+    @AfterEach
+    void close() {
+        queue.close();
+        database.close();
+    }
+
+    Queue queue() {
+        return queue;
+    }
+
+    HikariDataSource database() {
+        return database;
+    }
+
+    @Test
+    void theStateOfAMessageIsToldAllTheWay() throws Exception {
+        var begun = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        String id = queue.publish(bytes("hello"));
+        assertThat(queue.find(id)).isEqualTo(new MessageStatus(id, MessageState.QUEUED, 0, null));
+        assertThat(queue.find("none")).isNull();
+        assertThat(queue.stats().depth()).isEqualTo(1);
+
+        try (var consumer =
+                queue.consume(
+                        2,
+                        message -> {
+                            begun.countDown();
+                            go.await();
+                            return "got " + text(message) + " in attempt " + message.attempt();
+                        })) {
+            begun.await();
+            assertThat(state(id)).isEqualTo(MessageState.PROCESSING);
+            go.countDown();
+            await().atMost(LONG).until(() -> state(id) == MessageState.DONE);
+        }
+        assertThat(queue.find(id))
+                .isEqualTo(new MessageStatus(id, MessageState.DONE, 1, "got hello in attempt 1"));
+        assertThat(queue.stats().depth()).isZero();
+        assertThat(queue.stats().published()).isEqualTo(1);
+        assertThat(queue.stats().done()).isEqualTo(1);
+        assertThat(queue.stats().reachable()).isTrue();
+    }
+
+    @Test
+    void whatFailedIsTriedAgainLaterAndWhatAlwaysFailsEndsDead() throws Exception {
+        var times = new ConcurrentLinkedQueue<Long>();
+        String poison = queue.publish(bytes("poison"));
+        String fickle = queue.publish(bytes("fickle"));
+        String fine = queue.publish(bytes("fine"));
+        try (var consumer =
+                queue.consume(
+                        2,
+                        message -> {
+                            if (text(message).equals("poison")) {
+                                times.add(System.currentTimeMillis());
+                                throw new IOException("can't eat this");
+                            }
+                            if (text(message).equals("fickle") && message.attempt() < 2) {
+                                throw new IllegalStateException("not now");
+                            }
+                            return null;
+                        })) {
+            await().atMost(LONG).until(() -> state(fine) == MessageState.DONE);
+            await().atMost(LONG).until(() -> state(fickle) == MessageState.DONE);
+            await().atMost(LONG).until(() -> state(poison) == MessageState.DEAD);
+        }
+        MessageStatus dead = Objects.requireNonNull(queue.find(poison));
+        assertThat(dead.attempts()).isEqualTo(3);
+        assertThat(dead.result()).contains("can't eat this");
+        assertThat(Objects.requireNonNull(queue.find(fickle)).attempts()).isEqualTo(2);
+        List<Long> at = List.copyOf(times);
+        assertThat(at).hasSize(3);
+        assertThat(at.get(1) - at.get(0)).isGreaterThanOrEqualTo(290);
+        assertThat(at.get(2) - at.get(1)).isGreaterThanOrEqualTo(590);
+        assertThat(queue.stats().dead()).isEqualTo(1);
+        assertThat(queue.stats().retried()).isEqualTo(3);
+    }
+
+    @Test
+    void messagesAndStatesOutliveTheProcess() throws Exception {
+        String done = queue.publish(bytes("first"));
+        try (var consumer = queue.consume(1, message -> "seen")) {
+            await().atMost(LONG).until(() -> state(done) == MessageState.DONE);
+        }
+        String waiting = queue.publish(bytes("second"));
+        queue.close();
+
+        queue = open(database);
+        assertThat(state(done)).isEqualTo(MessageState.DONE);
+        assertThat(state(waiting)).isEqualTo(MessageState.QUEUED);
+        try (var consumer = queue.consume(1, QueueContract::text)) {
+            await().atMost(LONG).until(() -> state(waiting) == MessageState.DONE);
+        }
+        assertThat(Objects.requireNonNull(queue.find(waiting)).result()).isEqualTo("second");
+    }
+
+    @Test
+    void stoppingFinishesWhatHasBegunAndGivesBackTheRest() throws Exception {
+        var begun = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 5; i++) {
+            ids.add(queue.publish(bytes("message " + i)));
+        }
+        AutoCloseable first =
+                queue.consume(
+                        1,
+                        message -> {
+                            begun.countDown();
+                            go.await();
+                            return "first";
+                        });
+        begun.await();
+        var stopper = Executors.newSingleThreadExecutor();
+        Future<?> stopped =
+                stopper.submit(
+                        () -> {
+                            first.close();
+                            return null;
+                        });
+        Thread.sleep(100);
+        go.countDown();
+        stopped.get();
+        stopper.shutdown();
+        assertThat(ids).noneMatch(id -> state(id) == MessageState.PROCESSING);
+        assertThat(ids).anyMatch(id -> state(id) == MessageState.DONE);
+        try (var second = queue.consume(1, message -> "second")) {
+            await().atMost(LONG)
+                    .until(() -> ids.stream().allMatch(id -> state(id) == MessageState.DONE));
+        }
+        for (String id : ids) {
+            assertThat(Objects.requireNonNull(queue.find(id)).attempts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void ofTenThousandMessagesNoneIsLostWhenConsumersAreKilled() throws Exception {
+        Path output = directory.resolve("handled");
+        Set<String> published = java.util.concurrent.ConcurrentHashMap.newKeySet();
+        var consumers = new ArrayList<ServerProcess>();
+        var publisher = Executors.newSingleThreadExecutor();
+        long start = System.nanoTime();
+        try {
+            consumers.add(consumer(output));
+            consumers.add(consumer(output));
+            Future<?> publishing = publisher.submit(() -> publishMany(published));
+            for (int part = 1; part <= 3; part++) {
+                int enough = MANY / 5 * part;
+                await().atMost(LONG)
+                        .pollInterval(Duration.ofMillis(10))
+                        .until(() -> lines(output).size() >= enough);
+                assertThat(lines(output)).as("handled before the kill").hasSizeLessThan(MANY);
+                ServerProcess victim = consumers.remove(0);
+                victim.signal("KILL");
+                victim.awaitExit();
+                consumers.add(consumer(output));
+            }
+            publishing.get();
+            await().atMost(LONG.multipliedBy(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> new HashSet<>(lines(output)).size() >= MANY);
+        } finally {
+            publisher.shutdownNow();
+            consumers.forEach(one -> one.signal("KILL"));
+            consumers.forEach(ServerProcess::close);
+        }
+        List<String> handled = lines(output);
+        assertThat(new HashSet<>(handled)).isEqualTo(published);
+        System.out.printf(
+                "%s: %d messages, 3 consumers killed, none lost, %d duplicates, %d ms%n",
+                url().replaceAll(":.*", ""),
+                MANY,
+                handled.size() - MANY,
+                (System.nanoTime() - start) / 1_000_000);
+        assertThat(handled.size() - MANY).isLessThan(MANY / 10);
+    }
+
+    private @Nullable Void publishMany(Set<String> published) throws Exception {
+        var threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            var left = new AtomicInteger(MANY);
+            for (int i = 0; i < 8; i++) {
+                all.add(
+                        threads.submit(
+                                () -> {
+                                    while (left.getAndDecrement() > 0) {
+                                        published.add(queue.publish(bytes("work")));
+                                    }
+                                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+            return null;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private ServerProcess consumer(Path output) throws IOException {
+        return ServerProcess.start(
+                directory,
+                Files.createTempFile(directory, "consumer", ".log"),
+                Map.of(),
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ConsumerProgram.class.getName(),
+                        url(),
+                        directory.resolve("ledger.db").toString(),
+                        output.toString()));
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        String text = Files.readString(file, StandardCharsets.US_ASCII);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    }
+
+    MessageState state(String id) {
+        return Objects.requireNonNull(queue.find(id)).state();
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(Message message) {
+        return StandardCharsets.UTF_8.decode(message.body()).toString();
+    }
+}

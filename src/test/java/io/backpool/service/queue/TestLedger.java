@@ -1,0 +1,18 @@
+package io.backpool.service.queue;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+
+/** A ledger's database in a SQLite file that several processes share. */
+final class TestLedger {
+    private TestLedger() {}
+
+    static HikariDataSource open(Path file) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(
+                "jdbc:sqlite:" + file + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=20000");
+        config.setMaximumPoolSize(4);
+        return new HikariDataSource(config);
+    }
+}

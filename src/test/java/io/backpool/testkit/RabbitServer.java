@@ -1,0 +1,97 @@
+package io.backpool.testkit;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A real RabbitMQ on a free loopback port, with files in one directory, that a test may kill and
+ * start again. User {@code guest}, password {@code guest}.
+ */
+public final class RabbitServer implements AutoCloseable {
+    private static final String HOME = "/usr/lib/rabbitmq/bin";
+
+    private final Path directory;
+    private final int port = Ports.free(3);
+    private final ServerProcess names;
+    private ServerProcess process;
+
+    private RabbitServer(Path directory) {
+        this.directory = directory;
+        this.names = launchNames();
+        this.process = launch();
+    }
+
+    public static RabbitServer start(Path directory) {
+        return new RabbitServer(directory);
+    }
+
+    public String url() {
+        return "amqp://guest:guest@127.0.0.1:" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public ServerProcess process() {
+        return process;
+    }
+
+    /** As by kill -9: what it had confirmed is on disk. */
+    public void kill() {
+        process.signal("KILL");
+        process.awaitExit();
+    }
+
+    public void restart() {
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        process.signal("KILL");
+        process.close();
+        names.close();
+    }
+
+    /** Erlang's port mapper, which would stay behind if RabbitMQ started it. */
+    private ServerProcess launchNames() {
+        int names = port + 1;
+        return ServerProcess.start(
+                        directory,
+                        directory.resolve("epmd.log"),
+                        Map.of(),
+                        List.of(
+                                ServerProcess.program("epmd"),
+                                "-address",
+                                "127.0.0.1",
+                                "-port",
+                                Integer.toString(names)))
+                .awaitPort(names);
+    }
+
+    private ServerProcess launch() {
+        Path log = directory.resolve("rabbitmq.log");
+        return ServerProcess.start(
+                        directory,
+                        log,
+                        Map.ofEntries(
+                                Map.entry("HOME", directory.toString()),
+                                // Erlang takes the script's place, so that its pid is the server's.
+                                Map.entry("RABBITMQ_ALLOW_INPUT", "true"),
+                                Map.entry("RABBITMQ_NODENAME", "test@localhost"),
+                                Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
+                                Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port)),
+                                Map.entry("RABBITMQ_DIST_PORT", Integer.toString(port + 2)),
+                                Map.entry("ERL_EPMD_PORT", Integer.toString(port + 1)),
+                                Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"),
+                                Map.entry("RABBITMQ_MNESIA_BASE", directory + "/mnesia"),
+                                Map.entry("RABBITMQ_LOG_BASE", directory + "/log"),
+                                Map.entry("RABBITMQ_LOGS", "-"),
+                                Map.entry("RABBITMQ_CONFIG_FILE", directory + "/none"),
+                                Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", directory + "/none")),
+                        List.of(HOME + "/rabbitmq-server"))
+                .awaitLog("Server startup complete");
+    }
+}
