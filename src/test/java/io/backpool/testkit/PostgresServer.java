@@ -1,0 +1,157 @@
+package io.backpool.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A real PostgreSQL on a free loopback port, that a test may kill and start again. Since it refuses
+ * to run as root, it then runs as {@code postgres}. User {@code app}, password {@code s3cret}.
+ */
+public final class PostgresServer implements AutoCloseable {
+    private final Path directory;
+    private final int port = Ports.free();
+    private ServerProcess process;
+
+    private PostgresServer(Path directory) {
+        this.directory = directory;
+        initialize();
+        this.process = launch();
+    }
+
+    public static PostgresServer start() {
+        try {
+            return new PostgresServer(Files.createTempDirectory("postgres"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public String url() {
+        return url("s3cret");
+    }
+
+    public String url(String password) {
+        return "jdbc:postgresql://127.0.0.1:%d/postgres?user=app&password=%s"
+                .formatted(port, password);
+    }
+
+    public ServerProcess process() {
+        return process;
+    }
+
+    /** As by kill -9, with all processes that serve connections. */
+    public void kill() {
+        List<ProcessHandle> all = process.handle().descendants().toList();
+        process.signal("KILL");
+        process.awaitExit();
+        all.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    public void restart() {
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        process.signal("INT");
+        process.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void initialize() {
+        try {
+            Files.writeString(directory.resolve("password"), "s3cret");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (isRoot()) {
+            run("chown.log", List.of("chown", "-R", "postgres", directory.toString()));
+        }
+        run(
+                "initdb.log",
+                unprivileged(
+                        program("initdb"),
+                        "-D",
+                        directory + "/data",
+                        "-U",
+                        "app",
+                        "-A",
+                        "scram-sha-256",
+                        "--pwfile",
+                        directory + "/password",
+                        "-E",
+                        "UTF8",
+                        "--no-locale",
+                        "-N"));
+    }
+
+    private ServerProcess launch() {
+        return ServerProcess.start(
+                        directory,
+                        directory.resolve("postgres.log"),
+                        Map.of(),
+                        unprivileged(
+                                program("postgres"),
+                                "-D",
+                                directory + "/data",
+                                "-h",
+                                "127.0.0.1",
+                                "-p",
+                                Integer.toString(port),
+                                "-k",
+                                directory.toString()))
+                .awaitLog("database system is ready to accept connections");
+    }
+
+    private void run(String log, List<String> command) {
+        if (ServerProcess.start(directory, directory.resolve(log), Map.of(), command).awaitExit()
+                != 0) {
+            throw new AssertionError(command + " failed");
+        }
+    }
+
+    private static List<String> unprivileged(String... command) {
+        List<String> all = new ArrayList<>();
+        if (isRoot()) {
+            all.addAll(
+                    List.of(
+                            ServerProcess.program("setpriv"),
+                            "--reuid=postgres",
+                            "--regid=postgres",
+                            "--clear-groups"));
+        }
+        all.addAll(List.of(command));
+        return all;
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    /** Debian has a folder a version. */
+    private static String program(String name) {
+        File[] versions = new File("/usr/lib/postgresql").listFiles();
+        return Stream.of(versions == null ? new File[0] : versions)
+                .map(version -> new File(version, "bin/" + name))
+                .filter(File::canExecute)
+                .max(Comparator.naturalOrder())
+                .orElseThrow(
+                        () ->
+                                new AssertionError(
+                                        "this test needs PostgreSQL: run bin/test, which installs"
+                                                + " it"))
+                .getPath();
+    }
+}
