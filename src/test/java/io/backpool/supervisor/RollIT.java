@@ -7,6 +7,7 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -65,7 +66,13 @@ class RollIT {
                     assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
                 }
                 load.close();
-                assertThat(load.failures()).as("of %d requests", load.requests()).isEmpty();
+                assertThat(load.failures())
+                        .as(
+                                "of %d requests; the pool says: %s httpd says: %s",
+                                load.requests(),
+                                pool.process().log(),
+                                httpds.stream().map(RollIT::errors).toList())
+                        .isEmpty();
                 assertThat(load.requests()).isGreaterThan(1000);
                 System.out.printf("%s: 0 of %d requests failed%n", frontEnds, load.requests());
             }
@@ -94,6 +101,14 @@ class RollIT {
                             .replace("BalancerPersist Off", "BalancerPersist On");
         }
         return Httpd.start(own, text, frontEnd.port);
+    }
+
+    private static String errors(Httpd httpd) {
+        try {
+            return Files.readString(httpd.errorLog());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void awaitInRotation(Backend pool, int httpds) {
@@ -147,7 +162,7 @@ class RollIT {
                 try {
                     int status = client.send(request, BodyHandlers.discarding()).statusCode();
                     if (status != 200) {
-                        failures.add(status + " " + request);
+                        failures.add(java.time.Instant.now() + " " + status + " " + request);
                     }
                     requests.incrementAndGet();
                     TimeUnit.MILLISECONDS.sleep(10);

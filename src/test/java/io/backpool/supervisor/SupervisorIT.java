@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -66,7 +67,7 @@ class SupervisorIT {
     void aMemberThatHangsIsDumpedEndedAndReplaced() {
         try (Backend pool = pool(2, "--drain-timeout=1s")) {
             long hung = pids(pool, 2).get(1);
-            signal("STOP", hung);
+            ServerProcess.signal("STOP", hung);
             awaitRestarts(pool, 2, 1);
             assertThat(pool.process().log()).contains("m2 - process " + hung + " hangs");
             assertThat(ProcessHandle.of(hung)).isEmpty();
@@ -304,13 +305,5 @@ class SupervisorIT {
                 .filter(Ports::isOpen)
                 .boxed()
                 .toList();
-    }
-
-    private static void signal(String name, long pid) {
-        try {
-            new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-        } catch (IOException | InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }

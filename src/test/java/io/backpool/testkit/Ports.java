@@ -5,10 +5,16 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /** Loopback ports that nobody listens on. */
 public final class Ports {
+    /** What this JVM's tests were given: it may not be listened on yet. Guarded by the class. */
+    private static final Set<Integer> GIVEN = new HashSet<>();
+
     private Ports() {}
 
     /** One free port. */
@@ -17,10 +23,11 @@ public final class Ports {
     }
 
     /** The first of {@code count} consecutive free ports, below the range that clients get. */
-    public static int free(int count) {
+    public static synchronized int free(int count) {
         for (int attempt = 0; attempt < 1000; attempt++) {
             int first = ThreadLocalRandom.current().nextInt(10_000, 32_000 - count);
             if (allFree(first, count)) {
+                IntStream.range(first, first + count).forEach(GIVEN::add);
                 return first;
             }
         }
@@ -39,6 +46,9 @@ public final class Ports {
 
     private static boolean allFree(int first, int count) {
         for (int port = first; port < first + count; port++) {
+            if (GIVEN.contains(port)) {
+                return false;
+            }
             try (var socket = new ServerSocket()) {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             } catch (java.net.BindException e) {
