@@ -1,11 +1,46 @@
 package io.backpool.config;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** The admin listener. */
-public record AdminConfig(InetAddress bind, int port) {
+/**
+ * The admin listener.
+ *
+ * @param tokenFile what writing needs; null only on loopback
+ */
+public record AdminConfig(InetAddress bind, int port, @Nullable Path tokenFile) {
+    /** RFC 6750, 2.1; shorter ones can be guessed. */
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
+
     /** The listener of the process of member {@code index}. */
     public AdminConfig ofMember(int index) {
-        return new AdminConfig(bind, port + index);
+        return new AdminConfig(bind, port + index, tokenFile);
+    }
+
+    /**
+     * The token as it is in its file now; null if none is set.
+     *
+     * @throws ConfigException if the file does not hold one
+     */
+    public @Nullable String readToken() {
+        if (tokenFile == null) {
+            return null;
+        }
+        try {
+            String token = Files.readString(tokenFile).strip();
+            if (TOKEN.matcher(token).matches()) {
+                return token;
+            }
+            throw new ConfigException(
+                    "admin.token-file: "
+                            + tokenFile
+                            + " must hold 16 to 512 letters, digits or any of . _ ~ + / - =");
+        } catch (IOException e) {
+            throw new ConfigException("admin.token-file: " + tokenFile + " cannot be read: " + e);
+        }
     }
 }

@@ -157,7 +157,12 @@ public final class ConfigReader {
                         value(Keys.QUEUE));
         var sessions = new SessionsConfig(value(Keys.SESSION_COOKIE), value(Keys.SESSION_TIMEOUT));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
-        var admin = new AdminConfig(value(Keys.ADMIN_BIND), value(Keys.ADMIN_PORT));
+        var admin =
+                new AdminConfig(
+                        value(Keys.ADMIN_BIND),
+                        value(Keys.ADMIN_PORT),
+                        valueOrNull(Keys.ADMIN_TOKEN_FILE));
+        checkAdmin(admin);
         List<BalancerConfig> balancers = balancers(pool);
         checkPorts(pool, admin);
         checkFiles(pool, app);
@@ -242,6 +247,21 @@ public final class ConfigReader {
         if (user == null) {
             mistake(key, "needs a user beside it");
         }
+        checkSecret(key, file);
+    }
+
+    private void checkAdmin(AdminConfig admin) {
+        if (admin.tokenFile() != null) {
+            checkSecret(Keys.ADMIN_TOKEN_FILE, admin.tokenFile());
+        } else if (!admin.bind().isLoopbackAddress()) {
+            mistake(
+                    Keys.ADMIN_BIND,
+                    admin.bind().getHostAddress()
+                            + " can be reached from elsewhere: it needs admin.token-file");
+        }
+    }
+
+    private void checkSecret(Key<Path> key, Path file) {
         try {
             if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
                 mistake(key, file + " is not a readable file");

@@ -201,6 +201,12 @@ public final class Keys {
             key("admin.bind", ValueType.ADDRESS, "127.0.0.1", "Address of the admin listener.");
     static final Key<Integer> ADMIN_PORT =
             key("admin.port", PORT, "9990", "Port of the admin listener.");
+    static final Key<Path> ADMIN_TOKEN_FILE =
+            key(
+                    "admin.token-file",
+                    ValueType.PATH,
+                    null,
+                    "File with the token that changes need; absent: none, on loopback only.");
 
     /** In the order of {@code backend.yaml}. */
     public static final List<Key<?>> ALL =
@@ -236,7 +242,8 @@ public final class Keys {
                     APP_JAR,
                     APP_CLASS,
                     ADMIN_BIND,
-                    ADMIN_PORT);
+                    ADMIN_PORT,
+                    ADMIN_TOKEN_FILE);
 
     /** What each element of {@link #BALANCERS} may say. */
     public static final List<Key<?>> OF_A_BALANCER =

@@ -105,6 +105,9 @@ class ConfigReaderTest {
                         + " list",
                 "trusted-proxies: localhost | must be a list, each a network such as 10.0.0.0/8",
                 "forwarded-header: both | was both, must be one of x-forwarded | rfc7239",
+                "admin: {bind: 0.0.0.0} | 1: admin.bind: 0.0.0.0 can be reached from elsewhere",
+                "admin: {token-file: missing} | 1: admin.token-file: missing is not a readable"
+                        + " file",
                 "pool: 5 | 1: pool: no such setting",
                 "pol: {members: 1} | 1: pol.members: no such setting, did you mean pool.members?",
                 "pool: {member: 1} | 1: pool.member: no such setting, did you mean pool.members?",
