@@ -36,6 +36,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         console.setContext(context);
         console.setTarget("System.err");
         console.setEncoder(encoder);
+        var flood = new LogFlood(System::nanoTime);
+        flood.setContext(context);
+        flood.start();
+        console.addFilter(flood);
         console.start();
         var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
