@@ -65,6 +65,10 @@ final class TestMember implements AutoCloseable {
         return openWith(settings, resources -> application);
     }
 
+    int secondAjpPort() {
+        return config.pool().ajpPort(2);
+    }
+
     MemberServer server() {
         return server;
     }

@@ -24,6 +24,7 @@ public final class Showcase implements Application {
                 .get("/stream/{n}", services.blocking(checked(Bodies::stream)))
                 .get("/sleep", services.blocking(checked(Time::sleep)))
                 .get("/work", services.blocking(checked(Time::work)))
+                .get("/session", services.blocking(new Visits()))
                 .get("/events", Live.events())
                 .get("/ws", Live.webSocket())
                 .get("/static/*", StaticFiles.load(services))

@@ -1,0 +1,88 @@
+package io.backpool.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.backpool.app.showcase.Showcase;
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
+import io.backpool.testkit.RawSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The showcase's {@code /session} behind a real balancer with two members. */
+class SessionsThroughHttpdIT {
+    private static final Pattern COOKIE =
+            Pattern.compile("(?i)set-cookie: (JSESSIONID=([A-Za-z0-9_-]{40})\\.(m\\d))");
+
+    @TempDir Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "ajp"})
+    void aClientStaysWithItsMemberAndKeepsItsSessionWhenThatDies(String protocol) {
+        int port = Ports.free();
+        try (var pool =
+                TestMember.openWith(
+                        Map.of(), resources -> new Showcase().start(resources.blocking()::wrap))) {
+            int second = pool.openSecond();
+            String options = protocol.equals("ajp") ? " secret=" + TestMember.SECRET : "";
+            String balancer =
+                    """
+                    <Proxy balancer://app>
+                      BalancerMember %1$s://127.0.0.1:%2$d route=m1 retry=1%4$s
+                      BalancerMember %1$s://127.0.0.1:%3$d route=m2 retry=1%4$s
+                      ProxySet stickysession=JSESSIONID
+                    </Proxy>
+                    ProxyPass / balancer://app/
+                    """
+                            .formatted(
+                                    protocol,
+                                    protocol.equals("ajp") ? pool.ajpPort() : pool.httpPort(),
+                                    protocol.equals("ajp") ? pool.secondAjpPort() : second,
+                                    options);
+            try (var httpd = Httpd.start(directory, Httpd.base(directory, port) + balancer, port)) {
+                assertThat(httpd.process().isAlive()).isTrue();
+                followAClient(pool, port);
+            }
+        }
+    }
+
+    private static void followAClient(TestMember pool, int port) {
+        Matcher cookie = COOKIE.matcher(get(port, "a=b"));
+        while (!cookie.find() || cookie.group(3).equals("m2")) {
+            cookie = COOKIE.matcher(get(port, "a=b"));
+        }
+        String mine = cookie.group(1);
+        for (int count = 2; count <= 20; count++) {
+            assertThat(get(port, mine))
+                    .contains("\"count\":" + count + ",", "\"route\":\"m1\"")
+                    .doesNotContainIgnoringCase("set-cookie");
+        }
+
+        pool.server().close();
+
+        // A connection that httpd kept may break once: the member did not leave, it died.
+        String moved =
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> get(port, mine), answer -> answer.contains(" 200 OK"));
+        assertThat(moved).contains("\"count\":21,", "\"route\":\"m2\"");
+        Matcher rewritten = COOKIE.matcher(moved);
+        assertThat(rewritten.find()).isTrue();
+        assertThat(rewritten.group(2)).isEqualTo(cookie.group(2));
+        assertThat(rewritten.group(3)).isEqualTo("m2");
+    }
+
+    private static String get(int port, String cookie) {
+        return RawSocket.exchange(
+                port,
+                "GET /session HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: "
+                        + cookie
+                        + "\r\n\r\n");
+    }
+}
