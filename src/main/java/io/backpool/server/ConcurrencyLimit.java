@@ -17,7 +17,7 @@ final class ConcurrencyLimit {
     private static final double SATURATED = 0.96;
 
     /** Others saturate the processors if we have a smaller share: our yielding would not help. */
-    private static final double OUR_SHARE = 0.25;
+    private static final double OUR_SHARE = 0.5;
 
     private static final int START = 8;
 
