@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,8 +24,10 @@ final class AdminClient {
     private final JsonMapper json = new JsonMapper();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final URI base;
+    private final @Nullable String token;
 
     AdminClient(AdminConfig config) {
+        token = config.readToken();
         String host = config.bind().getHostAddress();
         String address = config.bind().isAnyLocalAddress() ? "127.0.0.1" : host;
         base =
@@ -92,7 +95,8 @@ final class AdminClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+        var request = HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
     private JsonNode send(HttpRequest.Builder request) {

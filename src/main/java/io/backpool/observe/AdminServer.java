@@ -49,12 +49,18 @@ public final class AdminServer implements AutoCloseable {
                         .post("/members/{route}/drain", change(e -> pool.drain(route(e))))
                         .post("/members/{route}/resume", change(e -> pool.resume(route(e))))
                         .post("/members/{route}/restart", change(e -> pool.restart(route(e), 1)));
+        var guarded = new AdminGuard(config, routes);
         this.undertow =
                 Undertow.builder()
                         .setIoThreads(1)
                         .setWorkerThreads(2)
                         .addHttpListener(
-                                config.port(), config.bind().getHostAddress(), guard(routes))
+                                config.port(),
+                                config.bind().getHostAddress(),
+                                exchange -> {
+                                    exchange.addDefaultResponseListener(Problem.BY_STATUS);
+                                    guarded.handleRequest(exchange);
+                                })
                         .build();
     }
 
@@ -79,13 +85,6 @@ public final class AdminServer implements AutoCloseable {
                                             : e.getCause().getMessage()),
                     e);
         }
-    }
-
-    private static HttpHandler guard(HttpHandler routes) {
-        return exchange -> {
-            exchange.addDefaultResponseListener(Problem.BY_STATUS);
-            routes.handleRequest(exchange);
-        };
     }
 
     private void metrics(HttpServerExchange exchange) throws Exception {
