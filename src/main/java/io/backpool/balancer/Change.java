@@ -49,6 +49,12 @@ record Change(Map<String, String> form, Predicate<BalancerMember> done, List<Str
                         "name='w_hi' id='w_hi' type='text' value='1000'"));
     }
 
+    /** mod_proxy_hcheck asks no more. */
+    static Change noHealthCheck() {
+        return new Change(
+                Map.of("w_hm", "NONE"), member -> true, List.of("<option value='NONE' selected >"));
+    }
+
     /** httpd shows two decimals and cuts, it does not round. */
     static boolean isClose(double shown, int wanted) {
         return Math.abs(shown - wanted) < 0.015;

@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
 public record DesiredMember(
         URI url, String route, @Nullable Integer loadFactor, DesiredState state) {
 
+    DesiredMember gone() {
+        return new DesiredMember(url, route, loadFactor, DesiredState.GONE);
+    }
+
+    boolean isGone() {
+        return state == DesiredState.GONE;
+    }
+
     /** How much of the traffic it shall have. */
     public enum DesiredState {
         /**
@@ -21,6 +29,8 @@ public record DesiredMember(
         /** Sticky clients only. */
         DRAINING,
         /** Nothing. */
-        DISABLED
+        DISABLED,
+        /** Nothing, and nobody is there to be asked whether it is well. */
+        GONE
     }
 }

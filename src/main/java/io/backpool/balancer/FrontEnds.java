@@ -101,7 +101,10 @@ public final class FrontEnds implements AutoCloseable {
         return true;
     }
 
-    /** Member {@code index} is closed for good: httpd keeps it, disabled. */
+    /**
+     * Member {@code index} is closed for good: httpd keeps it, disabled, and asks no more after its
+     * health. Does not wait.
+     */
     public void forget(int index) {
         reconcilers.values().forEach(reconciler -> reconciler.forget(pool.route(index)));
     }
@@ -146,7 +149,7 @@ public final class FrontEnds implements AutoCloseable {
         return URI.create(
                 "%s://%s:%d"
                         .formatted(
-                                balancer.protocol().scheme(),
+                                balancer.scheme(),
                                 host.contains(":") ? "[" + host + "]" : host,
                                 ajp ? pool.ajpPort(index) : pool.httpPort(index)));
     }

@@ -16,15 +16,21 @@ import java.util.regex.Pattern;
  * the route that clients of an unusable member move to, and no member has this one. A redirect that
  * the operator had configured is kept behind the note ({@code backpool-N~m2}) and put back.
  *
+ * <p>A {@code C}, the letter of a failed health check, says that the pool has switched the check of
+ * a member off that is gone.
+ *
  * @param flags that the pool has set
  * @param redirect the operator's own, mostly empty
  */
 record Hold(Set<MemberStatus> flags, String redirect) {
-    private static final Pattern NOTE = Pattern.compile("backpool-([NDI]+)(?:~(.*))?");
+    private static final Pattern NOTE = Pattern.compile("backpool-([NDIC]+)(?:~(.*))?");
     private static final Set<MemberStatus> NOTED =
             Collections.unmodifiableSet(
                     EnumSet.of(
-                            MemberStatus.DRAIN, MemberStatus.DISABLED, MemberStatus.IGNORE_ERRORS));
+                            MemberStatus.DRAIN,
+                            MemberStatus.DISABLED,
+                            MemberStatus.IGNORE_ERRORS,
+                            MemberStatus.HC_FAIL));
 
     Hold {
         flags = Set.copyOf(flags);

@@ -82,7 +82,7 @@ final class Planner {
         Set<MemberStatus> operators = operators(member);
         Set<MemberStatus> ours = ours(member, wanted);
         Set<MemberStatus> target = union(operators, ours);
-        var hold = new Hold(minus(ours, operators), Hold.parse(member.redirect()).redirect());
+        var hold = new Hold(noted(ours, operators, wanted), noted(member).redirect());
         List<Change> changes = new ArrayList<>();
         if (!hold.text().equals(member.redirect())) {
             changes.add(Change.redirect(hold.text()));
@@ -108,10 +108,27 @@ final class Planner {
         if (factor != null && !alone && !Change.isClose(member.loadFactor(), factor)) {
             changes.add(Change.loadFactor(factor));
         }
-        if (isFresh(member) && wanted.url().getScheme().equals("http")) {
-            changes.add(Change.healthCheck(READINESS));
-        }
+        healthCheck(member, wanted).ifPresent(changes::add);
         return changes;
+    }
+
+    /** A declared member's health check is its operator's: only what was added has ours. */
+    private Optional<Change> healthCheck(BalancerMember member, DesiredMember wanted) {
+        if (!isChecked(wanted)) {
+            return Optional.empty();
+        }
+        boolean off = noted(member).flags().contains(HC_FAIL);
+        if (wanted.state() == DesiredState.GONE) {
+            return off ? Optional.empty() : Optional.of(Change.noHealthCheck());
+        }
+        return isFresh(member) || off
+                ? Optional.of(Change.healthCheck(READINESS))
+                : Optional.empty();
+    }
+
+    /** mod_proxy_hcheck speaks HTTP/1.1 only. */
+    private boolean isChecked(DesiredMember wanted) {
+        return membership == Membership.JOIN && !wanted.url().getScheme().equals("h2c");
     }
 
     /** How it stands. */
@@ -137,11 +154,14 @@ final class Planner {
                 .formatted(seen.name(), wanted.url());
     }
 
-    private static boolean agrees(BalancerMember member, DesiredMember wanted, boolean held) {
+    private boolean agrees(BalancerMember member, DesiredMember wanted, boolean held) {
         return switch (wanted.state()) {
             case SERVING -> member.route().equals(wanted.route()) && (held || member.inRotation());
             case DRAINING -> member.is(DRAIN) || member.is(DISABLED) || member.is(STOPPED);
             case DISABLED -> member.is(DISABLED) || member.is(STOPPED);
+            case GONE ->
+                    (member.is(DISABLED) || member.is(STOPPED))
+                            && (!isChecked(wanted) || noted(member).flags().contains(HC_FAIL));
         };
     }
 
@@ -152,8 +172,22 @@ final class Planner {
                             ? EnumSet.of(IGNORE_ERRORS)
                             : EnumSet.noneOf(MemberStatus.class);
             case DRAINING -> EnumSet.of(DRAIN);
-            case DISABLED -> EnumSet.of(DRAIN, DISABLED);
+            case DISABLED, GONE -> EnumSet.of(DRAIN, DISABLED);
         };
+    }
+
+    /** What the hold shall say: the flags that are ours alone, and that the check is off. */
+    private Set<MemberStatus> noted(
+            Set<MemberStatus> ours, Set<MemberStatus> operators, DesiredMember wanted) {
+        Set<MemberStatus> noted = minus(ours, operators);
+        if (wanted.state() == DesiredState.GONE && isChecked(wanted)) {
+            noted.add(HC_FAIL);
+        }
+        return noted;
+    }
+
+    private static Hold noted(BalancerMember member) {
+        return Hold.parse(member.redirect());
     }
 
     /**
@@ -191,7 +225,7 @@ final class Planner {
     private Set<MemberStatus> standing(BalancerMember member) {
         Set<MemberStatus> flags = EnumSet.copyOf(SETTABLE);
         flags.retainAll(member.status());
-        flags.removeAll(Hold.parse(member.redirect()).flags());
+        flags.removeAll(noted(member).flags());
         if (isFresh(member)) {
             flags.remove(DISABLED);
         }

@@ -104,9 +104,16 @@ public final class Reconciler implements AutoCloseable {
                 });
     }
 
-    /** The member with this route is not ours any more: it stays in httpd as it is. */
+    /**
+     * The member with this route is gone for good; once httpd has it so, it is not ours any more.
+     */
     public void forget(String route) {
-        locked(() -> desired.remove(route));
+        locked(
+                () -> {
+                    if (desired.computeIfPresent(route, (key, member) -> member.gone()) != null) {
+                        wake();
+                    }
+                });
     }
 
     /** Ends an operator's hold on the member with this route, once. */
@@ -331,6 +338,9 @@ public final class Reconciler implements AutoCloseable {
                 new BalancerStats(config.manager(), config.name(), up, error, seen, views, actions);
         locked(
                 () -> {
+                    views.stream()
+                            .filter(view -> up && view.agreed() && view.wanted().isGone())
+                            .forEach(view -> desired.remove(view.wanted().route(), view.wanted()));
                     stats = news;
                     answered = answering;
                     changed.signalAll();

@@ -1,13 +1,18 @@
 package io.backpool.cli;
 
+import io.backpool.config.BalancerConfig;
+import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
 import io.backpool.proxyconf.Listen;
 import io.backpool.proxyconf.Protocol;
 import io.backpool.server.AjpSecret;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,14 +24,25 @@ import picocli.CommandLine.Spec;
         name = "apache",
         description = "Print httpd's: a file for conf-available or conf.d, or a complete one.")
 final class ConfApache implements Callable<Integer> {
+    private static final int DEFAULT_MANAGER_PORT = 9980;
+
     @Spec private CommandSpec spec;
 
     @Option(
             names = "--protocol",
             paramLabel = "http|ajp|h2c",
-            defaultValue = "http",
-            description = "To the members. Default: http, the only one with WebSocket.")
-    private Protocol protocol;
+            description =
+                    "To the members. Default: what the first configured balancer says, else http,"
+                            + " the only one with WebSocket.")
+    private @Nullable Protocol protocol;
+
+    @Option(
+            names = "--membership",
+            paramLabel = "static|join",
+            description =
+                    "static: httpd declares the members; join: the pool adds them. Default: what"
+                            + " the configured balancer says, else static.")
+    private @Nullable Membership membership;
 
     @Option(
             names = "--listen",
@@ -39,11 +55,10 @@ final class ConfApache implements Callable<Integer> {
     @Option(
             names = "--manager-port",
             paramLabel = "PORT",
-            defaultValue = "9980",
             description =
-                    "On 127.0.0.1, with balancer-manager and server-status; 0: none. Default:"
-                            + " ${DEFAULT-VALUE}")
-    private int managerPort;
+                    "On 127.0.0.1, with balancer-manager and server-status; 0: none. Default: the"
+                            + " configured balancer's, else 9980.")
+    private @Nullable Integer managerPort;
 
     @Option(
             names = "--standalone",
@@ -60,27 +75,98 @@ final class ConfApache implements Callable<Integer> {
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
-        check(config);
-        if (protocol == Protocol.AJP) {
+        FrontEnd frontEnd = frontEnd(config);
+        check(config, frontEnd);
+        if (frontEnd.protocol() == Protocol.AJP) {
             AjpSecret.load(config.pool());
         }
         if (standalone) {
             Conf.make(directory, spec);
         }
-        var frontEnd = new FrontEnd(protocol, listen, standalone, directory, managerPort);
         Conf.print(ApacheConf.render(config, frontEnd), spec);
         return ExitCode.OK;
     }
 
-    private void check(Config config) {
-        if (managerPort < 0 || managerPort > 65_535) {
+    private FrontEnd frontEnd(Config config) {
+        BalancerConfig balancer = balancer(config);
+        return new FrontEnd(
+                balancer.name(),
+                Protocol.valueOf(balancer.protocol().name()),
+                membership == null ? balancer.membership() : membership,
+                listen,
+                standalone,
+                directory,
+                manager(balancer));
+    }
+
+    /** The configured one that this file is for, or what stands for it where none is. */
+    private BalancerConfig balancer(Config config) {
+        return config.balancers().stream()
+                .filter(
+                        balancer ->
+                                protocol == null
+                                        || protocol.name().equals(balancer.protocol().name()))
+                .findFirst()
+                .orElseGet(
+                        () ->
+                                new BalancerConfig(
+                                        onLoopback(DEFAULT_MANAGER_PORT),
+                                        config.pool().name(),
+                                        protocol == null
+                                                ? BalancerConfig.Protocol.HTTP
+                                                : BalancerConfig.Protocol.valueOf(protocol.name()),
+                                        Membership.STATIC,
+                                        null,
+                                        null));
+    }
+
+    private @Nullable URI manager(BalancerConfig balancer) {
+        if (managerPort == null) {
+            return balancer.manager();
+        }
+        return managerPort == 0 ? null : onLoopback(managerPort);
+    }
+
+    private static URI onLoopback(int port) {
+        return URI.create("http://127.0.0.1:" + port + "/balancer-manager");
+    }
+
+    private void check(Config config, FrontEnd frontEnd) {
+        if (managerPort != null && (managerPort < 0 || managerPort > 65_535)) {
             refuse("--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
         }
-        if (managerPort == listen.port()) {
-            refuse("--manager-port and --listen must be different ports, both are " + managerPort);
+        URI manager = frontEnd.manager();
+        if (manager != null) {
+            check(manager);
         }
-        if (protocol == Protocol.AJP && !config.pool().hasAjp()) {
+        if (frontEnd.protocol() == Protocol.AJP) {
+            checkAjp(config, frontEnd);
+        }
+    }
+
+    private void check(URI manager) {
+        if (!manager.getScheme().equals("http")
+                || !List.of("127.0.0.1", "localhost").contains(manager.getHost())) {
+            refuse(
+                    "only a manager on http://127.0.0.1 can be printed, the configured one is "
+                            + manager
+                            + ": write its vhost yourself and say --manager-port 0");
+        }
+        if (manager.getPort() == listen.port()) {
+            refuse(
+                    "balancer-manager and --listen must be different ports, both are "
+                            + listen.port());
+        }
+    }
+
+    private void checkAjp(Config config, FrontEnd frontEnd) {
+        if (!config.pool().hasAjp()) {
             refuse("--protocol ajp: the members have no AJP listener, pool.ajp-port is 0");
+        }
+        if (frontEnd.membership() == Membership.JOIN) {
+            refuse(
+                    "--protocol ajp --membership join: httpd has no way to give a joined member the"
+                            + " AJP secret, say --membership static");
         }
     }
 

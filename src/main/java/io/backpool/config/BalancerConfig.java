@@ -2,6 +2,7 @@ package io.backpool.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +23,22 @@ public record BalancerConfig(
         @Nullable String user,
         @Nullable Path passwordFile) {
 
+    /**
+     * What stands before {@code ://} in a member's name. {@code ws} for one that joins over HTTP:
+     * httpd speaks HTTP with it as with any other, and lets WebSocket through besides, for which a
+     * declared member has {@code upgrade=websocket} and an added one can't be given it.
+     */
+    public String scheme() {
+        return protocol == Protocol.HTTP && membership == Membership.JOIN
+                ? "ws"
+                : protocol.name().toLowerCase(Locale.ROOT);
+    }
+
     /** What httpd speaks with a member. */
     public enum Protocol {
         HTTP,
         AJP,
-        H2C;
-
-        /** As it stands before {@code ://} in a {@code BalancerMember}. */
-        public String scheme() {
-            return name().toLowerCase(java.util.Locale.ROOT);
-        }
+        H2C
     }
 
     /** Who tells httpd that a member exists. */

@@ -2,6 +2,8 @@ package io.backpool.proxyconf;
 
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
+import java.net.URI;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -15,30 +17,57 @@ public final class ApacheConf {
 
     /** A file for {@code conf-available} or {@code conf.d}, or a complete one. */
     public static String render(Config config, FrontEnd frontEnd) {
-        PoolConfig pool = config.pool();
-        boolean ajp = frontEnd.protocol() == Protocol.AJP;
         return Template.fill(
                 TEMPLATE,
                 Map.ofEntries(
-                        Map.entry("name", pool.name()),
+                        Map.entry("name", frontEnd.name()),
                         Map.entry("protocol", frontEnd.protocol().label()),
                         Map.entry("head", ApacheHead.render(config, frontEnd)),
                         Map.entry("headerSize", config.limits().headerSize()),
                         Map.entry("fieldSize", fieldSize(config, frontEnd.protocol())),
-                        Map.entry("secret", ajp ? secret(pool) : ""),
-                        Map.entry("check", ajp ? CPING : Template.fill(GET, named(pool))),
-                        Map.entry("ttl", Link.ttl(config.limits())),
-                        Map.entry("timeout", Link.timeout(config.limits())),
-                        Map.entry("connect", Link.CONNECT_TIMEOUT),
-                        Map.entry("attempts", Link.MAX_ATTEMPTS),
                         Map.entry("members", members(config, frontEnd)),
                         Map.entry("listen", frontEnd.listen()),
                         Map.entry("public", frontEnd.listen().with("*")),
-                        Map.entry("special", special(frontEnd.protocol())),
-                        Map.entry("manager", manager(frontEnd))));
+                        Map.entry("send", send(frontEnd)),
+                        Map.entry("manager", manager(config, frontEnd))));
     }
 
     private static String members(Config config, FrontEnd frontEnd) {
+        return frontEnd.isJoined() ? joined(config, frontEnd) : declared(config, frontEnd);
+    }
+
+    private static String joined(Config config, FrontEnd frontEnd) {
+        return Template.fill(
+                JOINED,
+                Map.of(
+                        "name", frontEnd.name(),
+                        "timeout", Link.timeout(config.limits()),
+                        "cannot", frontEnd.protocol() == Protocol.HTTP ? CANNOT_HTTP : "",
+                        "members", config.pool().members(),
+                        "growth", Link.growth(config.pool()),
+                        "attempts", Link.MAX_ATTEMPTS));
+    }
+
+    private static String declared(Config config, FrontEnd frontEnd) {
+        boolean ajp = frontEnd.protocol() == Protocol.AJP;
+        return Template.fill(
+                DECLARED,
+                Map.of(
+                        "name",
+                        frontEnd.name(),
+                        "secret",
+                        ajp ? secret(config.pool()) : "",
+                        "check",
+                        ajp ? CPING : Template.fill(GET, Map.of("name", frontEnd.name())),
+                        "connect",
+                        Link.CONNECT_TIMEOUT,
+                        "lines",
+                        lines(config, frontEnd),
+                        "attempts",
+                        Link.MAX_ATTEMPTS));
+    }
+
+    private static String lines(Config config, FrontEnd frontEnd) {
         PoolConfig pool = config.pool();
         String options =
                 "retry=1 connectiontimeout=%d timeout=%d ttl=%d"
@@ -46,20 +75,17 @@ public final class ApacheConf {
                                 Link.CONNECT_TIMEOUT,
                                 Link.timeout(config.limits()),
                                 Link.ttl(config.limits()));
+        String ready = " hctemplate=ready-" + frontEnd.name();
         return Link.lines(
                 pool,
                 k ->
                         switch (frontEnd.protocol()) {
                             case HTTP ->
                                     member(pool, k, "http", pool.httpPort(k), options)
-                                            + " responsefieldsize=%d upgrade=websocket hctemplate=ready-%s"
-                                                    .formatted(
-                                                            config.limits().headerSize(),
-                                                            pool.name());
-                            case H2C ->
-                                    member(pool, k, "h2c", pool.httpPort(k), options)
-                                            + " hctemplate=ready-"
-                                            + pool.name();
+                                            + " responsefieldsize=%d upgrade=websocket"
+                                                    .formatted(config.limits().headerSize())
+                                            + ready;
+                            case H2C -> member(pool, k, "h2c", pool.httpPort(k), options) + ready;
                             case AJP ->
                                     member(pool, k, "ajp", pool.ajpPort(k), options)
                                             + " ping=1 secret=${BACKPOOL_AJP_SECRET}"
@@ -86,8 +112,10 @@ public final class ApacheConf {
         return protocol == Protocol.H2C ? Math.min(size, HTTP2_FRAME) : size;
     }
 
-    private static Map<String, String> named(PoolConfig pool) {
-        return Map.of("name", pool.name());
+    private static String send(FrontEnd frontEnd) {
+        return Template.fill(
+                frontEnd.isJoined() ? SEND_JOINED : SEND,
+                Map.of("name", frontEnd.name(), "special", special(frontEnd.protocol())));
     }
 
     private static String special(Protocol protocol) {
@@ -98,10 +126,37 @@ public final class ApacheConf {
         };
     }
 
-    private static String manager(FrontEnd frontEnd) {
-        return frontEnd.managerPort() == 0
+    private static String manager(Config config, FrontEnd frontEnd) {
+        URI manager = frontEnd.manager();
+        return manager == null
                 ? ""
-                : Template.fill(MANAGER, Map.of("port", frontEnd.managerPort()));
+                : Template.fill(
+                        MANAGER,
+                        Map.of(
+                                "port",
+                                manager.getPort() < 0 ? 80 : manager.getPort(),
+                                "path",
+                                manager.getPath(),
+                                "pool",
+                                frontEnd.isJoined()
+                                        ? "Here members join and are drained before they stop, by a"
+                                                + " pool that knows of it:"
+                                        : "Here members are drained before they stop, by a pool"
+                                                + " that knows of it:",
+                                "balancer",
+                                balancer(config, frontEnd, manager)));
+    }
+
+    /** The flag of {@code serve} that means this front end. */
+    private static String balancer(Config config, FrontEnd frontEnd, URI manager) {
+        var flag = new StringBuilder("--balancer ").append(manager);
+        if (!frontEnd.name().equals(config.pool().name())) {
+            flag.append(",name=").append(frontEnd.name());
+        }
+        if (frontEnd.protocol() != Protocol.HTTP) {
+            flag.append(",protocol=").append(frontEnd.protocol().name().toLowerCase(Locale.ROOT));
+        }
+        return flag.append(frontEnd.isJoined() ? ",membership=join" : "").toString();
     }
 
     /** As an argument of a directive. */
@@ -120,22 +175,7 @@ public final class ApacheConf {
             # A buffer, an AJP packet and a header are of one size on both sides: the pool's
             # limits.header-size.
             ProxyIOBufferSize @headerSize@
-            # This file is the truth. With On, what was persisted would win over every change of
-            # timeout, ttl, route or secret made here, even after a restart.
-            BalancerPersist Off
-            @secret@
-            @check@
-            <Proxy "balancer://@name@">
-                # retry: a member that failed is tried again after 1 s, not after 60.
-                # connectiontimeout: a member that does not accept within @connect@ s is passed over.
-                # timeout: silence from a member that ends a request, limits.request-timeout.
-                # ttl: idle connections are dropped here, well before the member would close them
-                #   (limits.idle-timeout): a request that meets a close on its way is lost.
-                @members@
-                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
-                # maxattempts: a client waits for this many further members, not for all of them.
-                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
-            </Proxy>
+            @members@
 
             # ---- What clients see ------------------------------------------------------------
             # Leave "Listen" out where another file has it for this port already.
@@ -159,12 +199,84 @@ public final class ApacheConf {
                 # ... and what mod_proxy does not add by itself is set.
                 RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
                 RequestHeader set X-Request-ID "%{UNIQUE_ID}e"
-                # The application sees the host that the client asked for.
-                ProxyPreserveHost On
-                @special@
-                ProxyPass "/" "balancer://@name@/"
+                @send@
             </VirtualHost>
             @manager@
+            """;
+
+    private static final String DECLARED =
+            """
+            # This file is the truth. With On, what was persisted would win over every change of
+            # timeout, ttl, route or secret made here, even after a restart.
+            BalancerPersist Off
+            @secret@
+            @check@
+            <Proxy "balancer://@name@">
+                # retry: a member that failed is tried again after 1 s, not after 60.
+                # connectiontimeout: a member that does not accept within @connect@ s is passed over.
+                # timeout: silence from a member that ends a request, limits.request-timeout.
+                # ttl: idle connections are dropped here, well before the member would close them
+                #   (limits.idle-timeout): a request that meets a close on its way is lost.
+                @lines@
+                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
+                # maxattempts: a client waits for this many further members, not for all of them.
+                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+            </Proxy>
+            """;
+
+    private static final String JOINED =
+            """
+            # Nobody is declared: each member of the pool joins when it is ready, by balancer-manager below.
+            # On, so that httpd keeps who has joined over graceful, stop and start: with Off, each graceful
+            # forgets the members, and clients get 503 until the pool has seen it and they have joined again.
+            BalancerPersist On
+            # A member that joins can't be given options of its own. What httpd then does:
+            #   timeout: ProxyTimeout, silence from a member that ends a request, limits.request-timeout.
+            #   connectiontimeout: the same.
+            #   retry: 60 s, but the pool gives each member a health check when it joins (GET /health/ready
+            #     once a second, any 2xx or 3xx is well), which ends an error as soon as it is over, and so
+            #     does the pool itself.
+            #   ttl: none, httpd uses a connection for as long as it lives. A pool that joins therefore closes
+            #     no idle connection over HTTP, whatever its limits.idle-timeout.
+            @cannot@
+            ProxyTimeout @timeout@
+            <Proxy "balancer://@name@/*">
+                # The application sees the host that the client asked for.
+                ProxyPreserveHost On
+            </Proxy>
+            <Proxy "balancer://@name@">
+                # growth: how many members can ever join, twice pool.members and no fewer than 8; httpd takes up
+                #   to 100. A member that left keeps its place, and takes it again when it returns.
+                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
+                # maxattempts: a client waits for this many further members, not for all of them.
+                ProxySet growth=@growth@ lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+            </Proxy>
+            """;
+
+    private static final String CANNOT_HTTP =
+            """
+            #   upgrade: not settable, so members join as ws://, with which httpd speaks HTTP as with http://
+            #     and carries WebSocket besides.
+            #   responsefieldsize: 8 KiB. A longer response header is a 502: declare the members
+            #     (--membership static) if the application sends such.
+            """;
+
+    private static final String SEND =
+            """
+            # The application sees the host that the client asked for.
+            ProxyPreserveHost On
+            @special@
+            ProxyPass "/" "balancer://@name@/"
+            """;
+
+    private static final String SEND_JOINED =
+            """
+            @special@
+            # Not by ProxyPass. Any directive of mod_proxy in a <VirtualHost> gives that vhost a copy of
+            # the balancer, and most of httpd's processes would never see there who joins: 503,
+            # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool.
+            RewriteEngine On
+            RewriteRule "^/(.*)$" "balancer://@name@/$1" [P]
             """;
 
     private static final String SECRET =
@@ -203,7 +315,9 @@ public final class ApacheConf {
     private static final String MANAGER =
             """
 
-            # ---- What operators see: http://127.0.0.1:@port@/balancer-manager and /server-status
+            # ---- What operators see: http://127.0.0.1:@port@@path@ and /server-status
+            # @pool@
+            #   java -jar backend.jar serve @balancer@
             Listen 127.0.0.1:@port@
             <VirtualHost 127.0.0.1:@port@>
                 <Location "/">
@@ -213,7 +327,7 @@ public final class ApacheConf {
                         Require expr "%{HTTP_HOST} =~ /^(127\\.0\\.0\\.1|localhost)(:\\d+)?$/"
                     </RequireAll>
                 </Location>
-                <Location "/balancer-manager">
+                <Location "@path@">
                     SetHandler balancer-manager
                 </Location>
                 <Location "/server-status">

@@ -45,7 +45,9 @@ final class ApacheHead {
 
     private static String part(FrontEnd frontEnd) {
         List<String> modules =
-                Stream.concat(COMMON.stream(), own(frontEnd.protocol()).stream()).toList();
+                Stream.of(COMMON, own(frontEnd.protocol()), membership(frontEnd))
+                        .flatMap(List::stream)
+                        .toList();
         return Template.fill(
                 PART,
                 Map.of(
@@ -63,6 +65,10 @@ final class ApacheHead {
         };
     }
 
+    private static List<String> membership(FrontEnd frontEnd) {
+        return frontEnd.isJoined() ? List.of("rewrite") : List.of();
+    }
+
     private static String guard(String module) {
         return """
         <IfModule !%1$s_module>
@@ -74,7 +80,7 @@ final class ApacheHead {
 
     private static String standalone(Config config, FrontEnd frontEnd) {
         String modules =
-                Stream.of(BASE, COMMON, PROTOCOLS)
+                Stream.of(BASE, COMMON, PROTOCOLS, membership(frontEnd))
                         .flatMap(List::stream)
                         .map(ApacheHead::load)
                         .collect(Collectors.joining());

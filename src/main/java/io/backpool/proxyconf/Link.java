@@ -19,6 +19,9 @@ final class Link {
 
     private static final long MOST_TTL = 30;
 
+    private static final int LEAST_GROWTH = 8;
+    private static final int MOST_GROWTH = 100;
+
     private Link() {}
 
     /**
@@ -28,6 +31,11 @@ final class Link {
      */
     static long ttl(LimitsConfig limits) {
         return Math.min(MOST_TTL, limits.idleTimeout().toSeconds() / 2);
+    }
+
+    /** Places for members to join; httpd takes no more than 100, and none is ever given back. */
+    static int growth(PoolConfig pool) {
+        return Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, 2 * pool.members()));
     }
 
     /** Seconds that a member may be silent within a request. */

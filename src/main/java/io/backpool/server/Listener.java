@@ -58,7 +58,7 @@ final class Listener implements AutoCloseable {
      */
     static Listener http(
             InetSocketAddress address, ServerResources resources, HttpHandler handler) {
-        var http = new HttpOpenListener(resources.buffers(), resources.serverOptions());
+        var http = new HttpOpenListener(resources.buffers(), resources.httpOptions());
         http.setRootHandler(handler);
         return new Listener("HTTP", http, http, http::closeConnections, address, resources);
     }

@@ -1,5 +1,6 @@
 package io.backpool.server;
 
+import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
@@ -26,6 +27,7 @@ public final class ServerResources implements AutoCloseable {
     private final Sessions sessions;
     private final OptionMap serverOptions;
     private final long ajpSilenceMillis;
+    private final OptionMap httpOptions;
     private final OptionMap socketOptions;
 
     private ServerResources(Config config) throws java.io.IOException {
@@ -56,10 +58,13 @@ public final class ServerResources implements AutoCloseable {
         this.serverOptions = serverOptions(config);
         this.ajpSilenceMillis =
                 config.limits().idleTimeout().plus(config.limits().requestTimeout()).toMillis();
+        this.httpOptions = httpOptions(config, serverOptions);
         this.socketOptions =
                 OptionMap.builder()
                         .set(Options.TCP_NODELAY, true)
                         .set(Options.REUSE_ADDRESSES, true)
+                        // Ends connections whose other side vanished, however long they may idle.
+                        .set(Options.KEEP_ALIVE, true)
                         .set(Options.BACKLOG, BACKLOG)
                         .set(Options.CONNECTION_HIGH_WATER, config.limits().connections())
                         .set(Options.CONNECTION_LOW_WATER, config.limits().connections())
@@ -100,6 +105,10 @@ public final class ServerResources implements AutoCloseable {
         return ajpSilenceMillis;
     }
 
+    OptionMap httpOptions() {
+        return httpOptions;
+    }
+
     OptionMap socketOptions() {
         return socketOptions;
     }
@@ -109,6 +118,23 @@ public final class ServerResources implements AutoCloseable {
         sessions.close();
         worker.shutdownNow();
         buffers.close();
+    }
+
+    /**
+     * A member that joined can't be given a {@code ttl}: httpd uses its connections for as long as
+     * they live, so the member must not be the one who closes. A request that meets a close on its
+     * way is lost.
+     */
+    private static OptionMap httpOptions(Config config, OptionMap serverOptions) {
+        boolean joins =
+                config.balancers().stream()
+                        .anyMatch(balancer -> balancer.membership() == Membership.JOIN);
+        return joins
+                ? OptionMap.builder()
+                        .addAll(serverOptions)
+                        .set(UndertowOptions.NO_REQUEST_TIMEOUT, -1)
+                        .getMap()
+                : serverOptions;
     }
 
     private static OptionMap serverOptions(Config config) {

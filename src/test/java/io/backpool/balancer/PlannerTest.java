@@ -2,6 +2,7 @@ package io.backpool.balancer;
 
 import static io.backpool.balancer.DesiredMember.DesiredState.DISABLED;
 import static io.backpool.balancer.DesiredMember.DesiredState.DRAINING;
+import static io.backpool.balancer.DesiredMember.DesiredState.GONE;
 import static io.backpool.balancer.DesiredMember.DesiredState.SERVING;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -207,6 +208,45 @@ class PlannerTest {
                 .isEqualTo(
                         "ENABLE w_hf=1 w_hi=1000ms w_hm=GET11 w_hp=1 w_hu=/health/ready"
                                 + " w_status_D=0 w_wr=m1");
+    }
+
+    @Test
+    void aJoinedMemberThatIsGoneIsAskedNoMoreAfterItsHealth() {
+        Balancer there = balancer(member("Init Ok", "", "m1", 1));
+        Balancer gone = balancer(member("Init Drn Dis", "backpool-NDC", "m1", 1));
+        assertThat(text(joining.step(there, wanted(GONE))))
+                .isEqualTo("DISABLE w_hm=NONE w_rr=backpool-NDC w_status_D=1 w_status_N=1");
+        assertThat(joining.view(there, wanted(GONE)).agreed()).isFalse();
+        assertThat(joining.step(gone, wanted(GONE))).isEmpty();
+        assertThat(joining.view(gone, wanted(GONE)).agreed()).isTrue();
+        assertThat(joining.view(balancer(), wanted(GONE)).agreed()).isTrue();
+
+        assertThat(text(joining.step(gone, wanted(SERVING))))
+                .isEqualTo(
+                        "ENABLE w_hf=1 w_hi=1000ms w_hm=GET11 w_hp=1 w_hu=/health/ready w_rr="
+                                + " w_status_D=0 w_status_N=0");
+    }
+
+    @Test
+    void anOperatorsDisabledMemberThatIsGoneIsStillHisWhenItReturns() {
+        Balancer gone = balancer(member("Init Dis", "backpool-C", "m1", 1));
+        assertThat(joining.view(gone, wanted(GONE)).agreed()).isTrue();
+        assertThat(text(joining.step(gone, wanted(SERVING))))
+                .startsWith("SET ")
+                .doesNotContain("w_status");
+    }
+
+    @Test
+    void aDeclaredMembersHealthCheckIsLeftAlone() {
+        Balancer there = balancer(member("Init Ok", "", "m1", 1));
+        assertThat(text(planner.step(there, wanted(GONE))))
+                .isEqualTo("DISABLE w_rr=backpool-ND w_status_D=1 w_status_N=1");
+        assertThat(
+                        planner.view(
+                                        balancer(member("Init Drn Dis", "backpool-ND", "m1", 1)),
+                                        wanted(GONE))
+                                .agreed())
+                .isTrue();
     }
 
     @Test

@@ -25,6 +25,11 @@ class ConfIT {
                 "conf apache --manager-port 70000 | must be 0 (none) to 65535",
                 "conf apache --manager-port 8080 | must be different ports",
                 "conf apache --protocol ajp --ajp-port 0 | pool.ajp-port is 0",
+                "conf apache --protocol ajp --membership join | say --membership static",
+                "conf apache --membership maybe | expected one of",
+                "conf apache --balancer https://127.0.0.1/bm | say --manager-port 0",
+                "conf apache --balancer http://10.0.0.1:9980/bm | say --manager-port 0",
+                "conf apache --balancer http://127.0.0.1:8080/bm | must be different ports",
                 "conf apache --standalone --dir /dev/null/x | cannot be made",
                 "conf nginx --protocol ajp | Unknown option",
             })

@@ -3,12 +3,14 @@ package io.backpool.proxyconf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfTextTest {
     private static final Path DIRECTORY = Path.of("/srv/backpool");
     private static final Listen LISTEN = Listen.parse("8080");
+    private static final URI MANAGER = URI.create("http://127.0.0.1:9980/balancer-manager");
 
     @TempDir Path directory;
 
@@ -37,7 +40,7 @@ class ConfTextTest {
         Path secret = Files.createFile(directory.resolve("ajp-secret"));
 
         String printed =
-                apache(protocol, "--ajp-secret-file=" + secret)
+                apache(protocol, Membership.STATIC, "--ajp-secret-file=" + secret)
                         .replace(directory.toString(), "/etc/backpool");
 
         assertThat(printed)
@@ -48,13 +51,44 @@ class ConfTextTest {
                                         protocol.name().toLowerCase(Locale.ROOT) + ".conf")));
     }
 
+    /** {@code conf apache --membership join}. */
+    @Test
+    void theSampleForJoiningIsWhatIsPrinted() throws IOException {
+        assertThat(apache(Protocol.HTTP, Membership.JOIN))
+                .isEqualTo(Files.readString(Path.of("apache-conf", "http-join.conf")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,8", "4,8", "5,10", "50,100", "100,100"})
+    void joiningHasHeadroom(int members, int growth) {
+        assertThat(apache(Protocol.HTTP, Membership.JOIN, "--members=" + members, "--ajp-port=0"))
+                .contains("ProxySet growth=" + growth + " ")
+                .doesNotContain("BalancerMember");
+    }
+
+    /** httpd gives a vhost with a directive of mod_proxy a balancer of its own. */
+    @Test
+    void whereMembersJoinNoVhostHasADirectiveOfModProxy() {
+        String printed = apache(Protocol.HTTP, Membership.JOIN);
+
+        assertThat(printed.substring(printed.indexOf("<VirtualHost")).lines())
+                .noneMatch(line -> line.strip().matches("(Proxy|<Proxy|Balancer).*"));
+    }
+
     /** {@code conf apache --standalone --dir /srv/backpool}. */
     @Test
     void aCompleteFile() throws IOException {
         assertThat(
                         ApacheConf.render(
                                 config(),
-                                new FrontEnd(Protocol.HTTP, LISTEN, true, DIRECTORY, 9980)))
+                                new FrontEnd(
+                                        "app",
+                                        Protocol.HTTP,
+                                        Membership.STATIC,
+                                        LISTEN,
+                                        true,
+                                        DIRECTORY,
+                                        MANAGER)))
                 .isEqualTo(expected("standalone.conf"));
     }
 
@@ -129,7 +163,9 @@ class ConfTextTest {
 
     @Test
     void withoutAManagerPortThereIsNoManager() {
-        var none = new FrontEnd(Protocol.HTTP, LISTEN, false, DIRECTORY, 0);
+        var none =
+                new FrontEnd(
+                        "app", Protocol.HTTP, Membership.STATIC, LISTEN, false, DIRECTORY, null);
 
         assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
     }
@@ -142,7 +178,9 @@ class ConfTextTest {
     })
     void listensWhereAsked(String text, String listen, String host, String bind) {
         Listen asked = Listen.parse(text);
-        var frontEnd = new FrontEnd(Protocol.HTTP, asked, false, DIRECTORY, 9980);
+        var frontEnd =
+                new FrontEnd(
+                        "app", Protocol.HTTP, Membership.STATIC, asked, false, DIRECTORY, MANAGER);
 
         assertThat(ApacheConf.render(config(), frontEnd)).contains(listen + "\n" + host + "\n");
         assertThat(HaproxyConf.render(config(), asked)).contains(bind + "\n");
@@ -157,9 +195,41 @@ class ConfTextTest {
                 .withMessageContaining("ADDRESS:PORT");
     }
 
+    @Test
+    void theManagerIsWhereThePoolLooksForIt() {
+        var frontEnd =
+                new FrontEnd(
+                        "shop",
+                        Protocol.H2C,
+                        Membership.JOIN,
+                        LISTEN,
+                        false,
+                        DIRECTORY,
+                        URI.create("http://localhost:9000/bm"));
+
+        assertThat(ApacheConf.render(config(), frontEnd))
+                .contains("<VirtualHost 127.0.0.1:9000>", "<Location \"/bm\">")
+                .contains(
+                        "serve --balancer"
+                            + " http://localhost:9000/bm,name=shop,protocol=h2c,membership=join");
+    }
+
     private static String apache(Protocol protocol, String... flags) {
+        return apache(protocol, Membership.STATIC, flags);
+    }
+
+    private static String apache(Protocol protocol, Membership membership, String... flags) {
+        Config config = config(flags);
         return ApacheConf.render(
-                config(flags), new FrontEnd(protocol, LISTEN, false, DIRECTORY, 9980));
+                config,
+                new FrontEnd(
+                        config.pool().name(),
+                        protocol,
+                        membership,
+                        LISTEN,
+                        false,
+                        DIRECTORY,
+                        MANAGER));
     }
 
     private static Config config(String... flags) {
