@@ -274,7 +274,9 @@ public final class ApacheConf {
             @special@
             # Not by ProxyPass. Any directive of mod_proxy in a <VirtualHost> gives that vhost a copy of
             # the balancer, and most of httpd's processes would never see there who joins: 503,
-            # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool.
+            # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool,
+            # and out of the one with balancer-manager. What a RewriteRule costs: httpd refuses a path
+            # with %3F, an encoded question mark (403, AH10508).
             RewriteEngine On
             RewriteRule "^/(.*)$" "balancer://@name@/$1" [P]
             """;

@@ -3,6 +3,7 @@ package io.backpool.proxyconf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
@@ -80,6 +81,21 @@ class ApacheSamplesIT {
             assertThat(Client.whoami(site.url(), "X-Forwarded-For", "forged").toString())
                     .doesNotContain("forged");
             // The site that was there has no pool behind it.
+            assertThat(Client.get("http://127.0.0.1:" + site.old + "/x").statusCode())
+                    .isGreaterThanOrEqualTo(403);
+        }
+    }
+
+    @Test
+    void aPoolJoinsBesideTheSiteThatIsThere() throws Exception {
+        Path home = Files.createDirectory(directory.resolve("joining"));
+        try (var site = Site.start("http-join.conf");
+                var ignored = Backend.start(home, 2, "--balancer=" + site.manager())) {
+            Set<String> routes = new HashSet<>();
+            for (int i = 0; i < 20; i++) {
+                routes.add(Client.whoami(site.url() + "whoami").get("route").asString());
+            }
+            assertThat(routes).containsExactlyInAnyOrder("m1", "m2");
             assertThat(Client.get("http://127.0.0.1:" + site.old + "/x").statusCode())
                     .isGreaterThanOrEqualTo(403);
         }
@@ -178,7 +194,7 @@ class ApacheSamplesIT {
             Files.createDirectory(home.resolve("logs"));
             var text = new StringBuilder(Httpd.base(home, old));
             // mod_jk does not start without a worker of its own.
-            Stream.of("unique_id", "socache_shmcb", "ssl", "jk")
+            Stream.of("unique_id", "rewrite", "socache_shmcb", "ssl", "jk")
                     .filter(module -> !module.equals("jk") || samples.contains("jk.conf"))
                     .map(
                             module ->
@@ -208,14 +224,14 @@ class ApacheSamplesIT {
         /** The sample with this test's ports and folder, and AJP's lines of the TLS sample. */
         private String moved(String sample, List<String> samples) {
             String text =
-                    sample.replace("/etc/backpool", directory.toString())
-                            .replace("8080", "" + first)
+                    sample.replace("8080", "" + first)
                             .replace("9980", "" + (first + 1))
                             .replace(":443", ":" + (first + 2))
                             .replace("8081", "" + pool)
                             .replace("8082", "" + (pool + 1))
                             .replace("8009", "" + (pool + 2))
-                            .replace("8010", "" + (pool + 3));
+                            .replace("8010", "" + (pool + 3))
+                            .replace("/etc/backpool", directory.toString());
             return samples.contains("ajp.conf")
                     ? text.replaceAll("#(SSLOptions|SetEnv)", "$1")
                     : text;
@@ -223,6 +239,10 @@ class ApacheSamplesIT {
 
         String url() {
             return "http://127.0.0.1:" + first + "/";
+        }
+
+        String manager() {
+            return "http://127.0.0.1:" + (first + 1) + "/balancer-manager,membership=join";
         }
 
         String tlsUrl() {
