@@ -88,19 +88,13 @@ class RollIT {
         conf.addAll(
                 List.of(
                         "--protocol=" + frontEnd.protocol,
+                        "--membership=" + frontEnd.membership,
                         "--listen=" + frontEnd.port,
                         "--manager-port=" + frontEnd.managerPort,
                         "--dir=" + own));
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
-        String text = printed.output();
-        if (frontEnd.membership.equals("join")) {
-            text =
-                    text.replaceAll("(?m)^ *BalancerMember .*$", "")
-                            .replace("maxattempts=2", "maxattempts=2 growth=" + MEMBERS)
-                            .replace("BalancerPersist Off", "BalancerPersist On");
-        }
-        return Httpd.start(own, text, frontEnd.port);
+        return Httpd.start(own, printed.output(), frontEnd.port);
     }
 
     private static String errors(Httpd httpd) {
