@@ -52,11 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JoinIT {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private final HttpClient client =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(5))
-                    .build();
+    private final HttpClient client = client();
 
     @TempDir Path directory;
     private final int port = Ports.free(2);
@@ -258,11 +254,22 @@ class JoinIT {
         return answers;
     }
 
-    /** How many requests, all at once, had which status. */
+    private static HttpClient client() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(5))
+                .build();
+    }
+
+    /**
+     * How many requests, all at once, had which status. On new connections: httpd closes idle ones
+     * when it is short of threads.
+     */
     private Map<Integer, Integer> statuses(int requests, String path) {
+        HttpClient fresh = client();
         List<CompletableFuture<HttpResponse<String>>> all =
                 IntStream.range(0, requests)
-                        .mapToObj(k -> client.sendAsync(request(path), BodyHandlers.ofString()))
+                        .mapToObj(k -> fresh.sendAsync(request(path), BodyHandlers.ofString()))
                         .toList();
         Map<Integer, Integer> statuses = new TreeMap<>();
         all.forEach(answer -> statuses.merge(answer.join().statusCode(), 1, Integer::sum));
