@@ -46,6 +46,7 @@ final class Member implements Callable<Integer> {
         Signals.ignore("HUP");
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
+        Signals.ignore("USR1");
         try {
             return serve(ConfigOptions.read(spec));
         } catch (Exception e) {
@@ -77,6 +78,7 @@ final class Member implements Callable<Integer> {
         try {
             switch (command) {
                 case ParentPipe.DRAIN -> pool.drain(route);
+                case ParentPipe.REOPEN -> pool.reopenLogs();
                 case ParentPipe.SERVE -> pool.resume(route);
                 case ParentPipe.LEAVE, ParentPipe.LEAVE_UNTOLD -> {
                     if (command.equals(ParentPipe.LEAVE)) {

@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
 /** {@code serve}: runs the pool until a signal ends it. */
 @Command(
         name = "serve",
-        description = "Run the pool in the foreground; TERM or INT lets requests finish and stops.")
+        description =
+                "Run the pool in the foreground; TERM or INT lets requests finish and stops, USR1"
+                        + " opens the access log again.")
 final class Serve implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
 
@@ -37,6 +39,7 @@ final class Serve implements Callable<Integer> {
     private static int serve(Config config) throws Exception {
         Pool pool = Pool.start(config, application(config));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
+        Signals.on("USR1", pool::reopenLogs);
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
@@ -52,6 +55,7 @@ final class Serve implements Callable<Integer> {
         Signals.on("HUP", supervisor::restartAll);
         Signals.on("TTIN", () -> supervisor.scaleBy(1));
         Signals.on("TTOU", () -> supervisor.scaleBy(-1));
+        Signals.on("USR1", supervisor::reopenLogs);
         try {
             supervisor.awaitBoot();
         } catch (BootException e) {

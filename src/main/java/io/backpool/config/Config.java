@@ -10,6 +10,7 @@ public record Config(
         LimitsConfig limits,
         SessionsConfig sessions,
         AppConfig app,
+        AccessLogConfig accessLog,
         AdminConfig admin) {
     public Config {
         balancers = List.copyOf(balancers);

@@ -157,6 +157,8 @@ public final class ConfigReader {
                         value(Keys.QUEUE));
         var sessions = new SessionsConfig(value(Keys.SESSION_COOKIE), value(Keys.SESSION_TIMEOUT));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
+        var accessLog =
+                new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
         var admin =
                 new AdminConfig(
                         value(Keys.ADMIN_BIND),
@@ -166,12 +168,13 @@ public final class ConfigReader {
         List<BalancerConfig> balancers = balancers(pool);
         checkPorts(pool, admin);
         checkFiles(pool, app);
+        checkAccessLog(accessLog);
         if (pool.blocking() == PoolConfig.Blocking.VIRTUAL && Runtime.version().feature() < 21) {
             mistake(
                     Keys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
-        return new Config(pool, balancers, trust, limits, sessions, app, admin);
+        return new Config(pool, balancers, trust, limits, sessions, app, accessLog, admin);
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {
@@ -313,6 +316,27 @@ public final class ConfigReader {
         if (pool.ajpSecretFile() != null && !Files.isReadable(pool.ajpSecretFile())) {
             mistake(Keys.AJP_SECRET_FILE, pool.ajpSecretFile() + " is not a readable file");
         }
+    }
+
+    private void checkAccessLog(AccessLogConfig log) {
+        if (log.format() == AccessLogConfig.Format.OFF || log.isStandardOutput()) {
+            return;
+        }
+        Path file = log.file().toAbsolutePath();
+        if (Files.isDirectory(file)) {
+            mistake(Keys.ACCESS_LOG_FILE, log.file() + " is a directory, name a file in it");
+        } else if (Files.exists(file) ? !Files.isWritable(file) : !isWritableFolderOf(file)) {
+            mistake(
+                    Keys.ACCESS_LOG_FILE,
+                    log.file()
+                            + " cannot be written: does its directory exist, and may this user"
+                            + " write there?");
+        }
+    }
+
+    private static boolean isWritableFolderOf(Path file) {
+        Path folder = file.getParent();
+        return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
     }
 
     /** The value, or the default where the text is a mistake, so that reading can go on. */

@@ -197,6 +197,19 @@ public final class Keys {
                     null,
                     "Application's class; absent: the one that the jar names.");
 
+    static final Key<AccessLogConfig.Format> ACCESS_LOG_FORMAT =
+            key(
+                    "access-log.format",
+                    ValueType.choice(AccessLogConfig.Format.class),
+                    "combined",
+                    "A line a request: as httpd writes it, or JSON in ECS names.");
+    static final Key<Path> ACCESS_LOG_FILE =
+            key(
+                    "access-log.file",
+                    ValueType.PATH,
+                    "-",
+                    "Appended to, opened again at USR1; -: standard output.");
+
     static final Key<InetAddress> ADMIN_BIND =
             key("admin.bind", ValueType.ADDRESS, "127.0.0.1", "Address of the admin listener.");
     static final Key<Integer> ADMIN_PORT =
@@ -241,6 +254,8 @@ public final class Keys {
                     SESSION_TIMEOUT,
                     APP_JAR,
                     APP_CLASS,
+                    ACCESS_LOG_FORMAT,
+                    ACCESS_LOG_FILE,
                     ADMIN_BIND,
                     ADMIN_PORT,
                     ADMIN_TOKEN_FILE);

@@ -10,6 +10,7 @@ final class MetricNames {
     static final String BYTES_SENT = "undertow.bytes.sent";
     static final String BYTES_RECEIVED = "undertow.bytes.received";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
+    static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
     static final String MEMBER_STATE = "backpool.member.state";
     static final String ADMISSION = "backpool.admission";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";

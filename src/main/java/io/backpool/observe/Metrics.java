@@ -49,6 +49,24 @@ public final class Metrics implements AutoCloseable {
         return new RequestTimer(registry, route);
     }
 
+    /** Shows how the access log keeps up. */
+    public void add(AccessLog log) {
+        countLines(log, "written", stats -> stats.written());
+        countLines(log, "dropped", stats -> stats.dropped());
+        countLines(log, "failed", stats -> stats.failed());
+    }
+
+    private void countLines(AccessLog log, String result, ToDoubleFunction<AccessLog.Stats> value) {
+        FunctionCounter.builder(
+                        MetricNames.ACCESS_LOG_LINES,
+                        log,
+                        observed -> value.applyAsDouble(observed.stats()))
+                .description(
+                        "Lines of the access log; dropped: nobody read them, failed: disk full")
+                .tag("result", result)
+                .register(registry);
+    }
+
     /** Shows a member that was opened. */
     public void add(String route, MemberServer member) {
         Gauge.builder(MetricNames.ACTIVE_REQUESTS, member, observed -> observed.inFlight().count())

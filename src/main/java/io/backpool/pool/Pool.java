@@ -2,18 +2,23 @@ package io.backpool.pool;
 
 import io.backpool.app.Application;
 import io.backpool.balancer.FrontEnds;
+import io.backpool.config.AccessLogConfig;
 import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
+import io.backpool.observe.AccessLog;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
 import io.backpool.server.AjpSecret;
 import io.backpool.server.MemberServer;
+import io.backpool.server.RequestObserver;
 import io.backpool.server.ServerException;
 import io.backpool.server.ServerResources;
 import io.undertow.server.HttpHandler;
 import io.undertow.util.StatusCodes;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +43,10 @@ public final class Pool implements PoolControl, AutoCloseable {
     private final ServerResources resources;
     private final HttpHandler handler;
     private final Metrics metrics;
+
+    /** Null: off. */
+    private final @Nullable AccessLog accessLog;
+
     private final FrontEnds frontEnds;
     private final Teardown teardown;
 
@@ -56,6 +65,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             ServerResources resources,
             HttpHandler handler,
             Metrics metrics,
+            @Nullable AccessLog accessLog,
             FrontEnds frontEnds,
             Teardown teardown) {
         this.config = config;
@@ -63,6 +73,7 @@ public final class Pool implements PoolControl, AutoCloseable {
         this.resources = resources;
         this.handler = handler;
         this.metrics = metrics;
+        this.accessLog = accessLog;
         this.frontEnds = frontEnds;
         this.teardown = teardown;
     }
@@ -98,10 +109,17 @@ public final class Pool implements PoolControl, AutoCloseable {
                 tell(AjpSecret.load(config.pool()));
             }
             var metrics = teardown.add(new Metrics());
+            AccessLog accessLog = openAccessLog(config, only);
+            if (accessLog != null) {
+                metrics.add(teardown.add(accessLog));
+            }
             var resources = teardown.add(ServerResources.open(config));
             HttpHandler handler = application.start(resources.blocking()::wrap);
             teardown.add(application);
-            var pool = new Pool(config, only, resources, handler, metrics, frontEnds, teardown);
+            var pool =
+                    new Pool(
+                            config, only, resources, handler, metrics, accessLog, frontEnds,
+                            teardown);
             teardown.add(AdminServer.open(pool.admin(), metrics, pool));
             teardown.add(pool::stopMembers);
             pool.join(pool.openUpTo(only == 0 ? config.pool().members() : 1));
@@ -110,6 +128,24 @@ public final class Pool implements PoolControl, AutoCloseable {
         } catch (Exception e) {
             teardown.closeAfter(e);
             throw e;
+        }
+    }
+
+    private static @Nullable AccessLog openAccessLog(Config config, int only) {
+        if (config.accessLog().format() == AccessLogConfig.Format.OFF) {
+            return null;
+        }
+        // A member's own standard output is its supervisor's pipe, where whole lines can pass.
+        return only == 0
+                ? AccessLog.open(config.accessLog(), new FileOutputStream(FileDescriptor.out))
+                : AccessLog.open(
+                        config.accessLog().ofMember(config.pool().route(only)), System.out);
+    }
+
+    /** Goes on in new log files: the old ones were moved away. */
+    public void reopenLogs() {
+        if (accessLog != null) {
+            accessLog.reopen();
         }
     }
 
@@ -192,9 +228,14 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     private Lifecycle openMember(int index) {
         String route = config.pool().route(index);
+        RequestObserver timer = metrics.requestObserver(route);
         var server =
                 MemberServer.open(
-                        config, index, resources, handler, metrics.requestObserver(route));
+                        config,
+                        index,
+                        resources,
+                        handler,
+                        accessLog == null ? timer : timer.andThen(accessLog));
         metrics.add(route, server);
         return new Lifecycle(config, index, server, frontEnds);
     }

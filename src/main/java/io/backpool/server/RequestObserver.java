@@ -11,4 +11,19 @@ public interface RequestObserver {
      * @param nanos since the first byte of its head was parsed
      */
     default void completed(HttpServerExchange exchange, long nanos) {}
+
+    /** Tells {@code next} too, even if this one fails. */
+    default RequestObserver andThen(RequestObserver next) {
+        RequestObserver first = this;
+        return new RequestObserver() {
+            @Override
+            public void completed(HttpServerExchange exchange, long nanos) {
+                try {
+                    first.completed(exchange, nanos);
+                } finally {
+                    next.completed(exchange, nanos);
+                }
+            }
+        };
+    }
 }

@@ -37,6 +37,9 @@ public final class ParentPipe {
     /** Not every httpd knows: let them notice, then finish and end. */
     public static final String LEAVE_UNTOLD = "leave-untold";
 
+    /** Log files were moved away: go on in new ones. */
+    public static final String REOPEN = "reopen";
+
     /** Written a whole line at a time. Guarded by itself. */
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
 

@@ -147,6 +147,14 @@ final class Seat implements Roll.Member {
         tell(ParentPipe.DRAIN);
     }
 
+    /** Also one that does not serve yet: it obeys when it does. */
+    void reopenLogs() {
+        WorkerProcess now = process();
+        if (now != null) {
+            now.tell(ParentPipe.REOPEN);
+        }
+    }
+
     private void tell(String command) {
         WorkerProcess now = process();
         if (now != null && now.isReady()) {

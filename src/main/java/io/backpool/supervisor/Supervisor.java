@@ -159,6 +159,11 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         return state.name().toLowerCase(Locale.ROOT);
     }
 
+    /** Tells every process that its log files were moved away. */
+    public synchronized void reopenLogs() {
+        seats.forEach(Seat::reopenLogs);
+    }
+
     @Override
     public void drain(String route) throws ControlException {
         Seat seat = seat(route);

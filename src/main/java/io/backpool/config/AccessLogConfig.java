@@ -1,0 +1,34 @@
+package io.backpool.config;
+
+import java.nio.file.Path;
+
+/**
+ * Where a line for each request goes.
+ *
+ * @param file {@code -} for standard output
+ */
+public record AccessLogConfig(Format format, Path file) {
+    /** What a line looks like. */
+    public enum Format {
+        /** As httpd writes it; route, request id and microseconds follow. */
+        COMBINED,
+        /** One object a line, in the names of the Elastic Common Schema. */
+        JSON,
+        OFF
+    }
+
+    /** That of a process of its own: {@code access.log} becomes {@code access-m1.log}. */
+    public AccessLogConfig ofMember(String route) {
+        if (isStandardOutput()) {
+            return this;
+        }
+        String name = file.getFileName().toString();
+        int end = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
+        String own = name.substring(0, end) + "-" + route + name.substring(end);
+        return new AccessLogConfig(format, file.resolveSibling(own));
+    }
+
+    public boolean isStandardOutput() {
+        return file.toString().equals("-");
+    }
+}

@@ -1,0 +1,222 @@
+package io.backpool.observe;
+
+import io.backpool.config.AccessLogConfig;
+import io.backpool.config.ConfigException;
+import io.backpool.server.RequestObserver;
+import io.undertow.server.HttpServerExchange;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A line for each request of all members of this process, but for health checks, which come every
+ * second. The threads of requests leave a {@link LogLine} in a queue; one thread of the log's own
+ * looks there a few times a second, puts them into words and writes them. A request never waits:
+ * when the target is stuck and the queue has reached {@link #MAX_WEIGHT}, lines are dropped and
+ * counted.
+ */
+public final class AccessLog implements RequestObserver, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
+
+    /** Bytes that may wait to be written: tens of thousands of lines. */
+    static final long MAX_WEIGHT = 16 << 20;
+
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PATIENCE_MILLIS = 2000;
+    private static final int BATCH = 1 << 16;
+
+    private final LineFormat format;
+    private final Target target;
+    private final Thread writer;
+
+    private final Queue<LogLine> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicLong weight = new AtomicLong();
+    private final LongAdder dropped = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private final LongAdder written = new LongAdder();
+    private volatile boolean reopen;
+    private volatile boolean closed;
+
+    /** Of the writer. */
+    private OutputStream out;
+
+    /** Of the writer: the last attempt to write may have left half a line. */
+    private boolean broken;
+
+    AccessLog(LineFormat format, Target target) throws IOException {
+        this.format = format;
+        this.target = target;
+        this.out = target.open();
+        this.writer = new Thread(this::write, "access-log");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    /**
+     * Begins to log as configured.
+     *
+     * @param standardOutput where {@code -} leads
+     * @throws ConfigException if the file can't be opened
+     */
+    public static AccessLog open(AccessLogConfig config, OutputStream standardOutput) {
+        LineFormat format =
+                config.format() == AccessLogConfig.Format.JSON
+                        ? new JsonFormat()
+                        : new CombinedFormat(ZoneId.systemDefault());
+        try {
+            return new AccessLog(format, target(config, standardOutput));
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "access-log.file: %s cannot be written: %s"
+                            .formatted(config.file(), e.getMessage()));
+        }
+    }
+
+    private static Target target(AccessLogConfig config, OutputStream standardOutput) {
+        if (config.isStandardOutput()) {
+            return () -> standardOutput;
+        }
+        return () -> new FileOutputStream(config.file().toFile(), true);
+    }
+
+    @Override
+    public void completed(HttpServerExchange exchange, long nanos) {
+        if (!exchange.getRelativePath().startsWith("/health/")) {
+            add(LogLine.of(exchange, nanos));
+        }
+    }
+
+    void add(LogLine line) {
+        int own = line.weight();
+        long before = weight.getAndAdd(own);
+        if (before > MAX_WEIGHT - own) {
+            weight.addAndGet(-own);
+            dropped.increment();
+            return;
+        }
+        waiting.add(line);
+        if (before < MAX_WEIGHT / 2 && before + own >= MAX_WEIGHT / 2) {
+            LockSupport.unpark(writer);
+        }
+    }
+
+    /** Goes on in a new file of the same name; what came before is still written to the old one. */
+    public void reopen() {
+        reopen = true;
+        LockSupport.unpark(writer);
+    }
+
+    /**
+     * @param dropped since nobody read what was written
+     * @param failed since they could not be written: the disk is full
+     */
+    record Stats(long written, long dropped, long failed) {}
+
+    Stats stats() {
+        return new Stats(written.sum(), dropped.sum(), failed.sum());
+    }
+
+    /** Writes what waits, for two seconds at most. */
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(writer);
+        try {
+            writer.join(PATIENCE_MILLIS);
+            if (writer.isAlive()) {
+                LOG.warn("nobody reads the access log, its last lines are lost");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void write() {
+        var buffer = new LineBuffer();
+        boolean last = false;
+        while (!last) {
+            last = closed;
+            boolean again = reopen;
+            writeWaiting(buffer);
+            if (again) {
+                reopen = false;
+                openAgain();
+            }
+            if (!last && !reopen) {
+                LockSupport.parkNanos(this, PAUSE);
+            }
+        }
+    }
+
+    private void writeWaiting(LineBuffer buffer) {
+        long now = System.nanoTime();
+        Instant clock = Instant.now();
+        int lines = 0;
+        for (LogLine line = waiting.poll(); line != null; line = waiting.poll()) {
+            weight.addAndGet(-line.weight());
+            format.write(line, clock.plusNanos(line.begun() - now), buffer);
+            lines++;
+            if (buffer.length() >= BATCH) {
+                write(buffer, lines);
+                lines = 0;
+            }
+        }
+        if (lines > 0) {
+            write(buffer, lines);
+        }
+    }
+
+    private void write(LineBuffer buffer, int lines) {
+        try {
+            if (broken) {
+                out.write('\n');
+            }
+            buffer.writeTo(out);
+            written.add(lines);
+            if (broken) {
+                LOG.info("the access log is written again");
+            }
+            broken = false;
+        } catch (IOException e) {
+            failed.add(lines);
+            if (!broken) {
+                LOG.error("the access log can't be written, lines are lost: {}", e.getMessage());
+            }
+            broken = true;
+        } finally {
+            buffer.clear();
+        }
+    }
+
+    private void openAgain() {
+        try {
+            OutputStream next = target.open();
+            if (next != out) {
+                out.close();
+            }
+            out = next;
+            broken = false;
+            LOG.info("the access log was opened again");
+        } catch (IOException e) {
+            LOG.error(
+                    "the access log can't be opened again, the old file goes on: {}",
+                    e.getMessage());
+        }
+    }
+
+    /** Where lines go. */
+    interface Target {
+        /** To append to; asked again at every {@link #reopen}. */
+        OutputStream open() throws IOException;
+    }
+}
