@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastError why not, or the last time why not; null: never
  * @param seen everything that httpd has, other people's members too; null: not read yet
  * @param members ours, in the order of their routes' first mention
+ * @param httpd its own threads; null: it does not tell
  * @param actions how often each was done, or failed
  */
 public record BalancerStats(
@@ -22,6 +23,7 @@ public record BalancerStats(
         @Nullable String lastError,
         @Nullable Balancer seen,
         List<MemberView> members,
+        @Nullable HttpdStatus httpd,
         Map<Outcome, Long> actions) {
 
     public BalancerStats {

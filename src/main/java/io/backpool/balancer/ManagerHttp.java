@@ -54,6 +54,11 @@ final class ManagerHttp {
         return send(request(URI.create(config.manager() + "?" + query)).GET());
     }
 
+    /** {@code server-status?auto} beside the manager. */
+    HttpResponse<byte[]> serverStatus() {
+        return send(request(config.manager().resolve("server-status?auto")).GET());
+    }
+
     HttpResponse<byte[]> post(String form) {
         return send(
                 request(config.manager())

@@ -44,6 +44,7 @@ public final class Reconciler implements AutoCloseable {
     private final BalancerConfig config;
     private final BalancerManager manager;
     private final Planner planner;
+    private final StatusReader status;
     private final InstantSource clock;
     private final Thread thread;
 
@@ -82,10 +83,18 @@ public final class Reconciler implements AutoCloseable {
         this.config = config;
         this.clock = clock;
         this.manager = new BalancerManager(config);
+        this.status = new StatusReader(config, clock);
         this.planner = new Planner(config.membership(), clock);
         this.stats =
                 new BalancerStats(
-                        config.manager(), config.name(), false, null, null, List.of(), Map.of());
+                        config.manager(),
+                        config.name(),
+                        false,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        Map.of());
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);
     }
@@ -335,7 +344,15 @@ public final class Reconciler implements AutoCloseable {
             @Nullable Balancer seen,
             List<MemberView> views) {
         var news =
-                new BalancerStats(config.manager(), config.name(), up, error, seen, views, actions);
+                new BalancerStats(
+                        config.manager(),
+                        config.name(),
+                        up,
+                        error,
+                        seen,
+                        views,
+                        up ? status.read() : null,
+                        actions);
         locked(
                 () -> {
                     views.stream()

@@ -14,11 +14,13 @@ import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
+import java.net.InetAddress;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,12 +32,16 @@ public final class AdminServer implements AutoCloseable {
     private static final int MAX_MEMBERS = 100;
 
     private final Undertow undertow;
+    private final InetAddress bind;
+    private final int port;
     private final Metrics metrics;
     private final PoolControl pool;
     private final JsonMapper json = new JsonMapper();
 
     private AdminServer(AdminConfig config, Metrics metrics, PoolControl pool) {
         this.metrics = metrics;
+        this.bind = config.bind();
+        this.port = config.port();
         this.pool = pool;
         HttpHandler routes =
                 Handlers.routing()
@@ -43,6 +49,7 @@ public final class AdminServer implements AutoCloseable {
                         .get("/health/live", exchange -> health(exchange, true))
                         .get("/health/ready", this::ready)
                         .get("/status.json", exchange -> send(exchange, status()))
+                        .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
                         .post("/restart", change(this::restart))
                         .post("/scale", change(this::scale))
@@ -116,6 +123,20 @@ public final class AdminServer implements AutoCloseable {
         return new Status(pool.members());
     }
 
+    /** For Prometheus's {@code http_sd_configs}. */
+    private void targets(HttpServerExchange exchange) {
+        String host =
+                bind.isAnyLocalAddress()
+                        ? exchange.getHostName() // what the asker can reach
+                        : bind.getHostAddress();
+        String address = host.contains(":") ? "[" + host + "]" : host;
+        List<String> targets =
+                Stream.concat(Stream.of(port), pool.otherAdminPorts().stream())
+                        .map(other -> address + ":" + other)
+                        .toList();
+        send(exchange, List.of(new TargetGroup(targets, Map.of())));
+    }
+
     private void restartProgress(HttpServerExchange exchange) {
         RestartProgress progress = pool.restartProgress();
         if (progress == null) {
@@ -186,6 +207,9 @@ public final class AdminServer implements AutoCloseable {
 
     /** What {@code /health/*} says. */
     private record HealthReport(String status, Map<String, String> members) {}
+
+    /** What {@code /targets} says. */
+    private record TargetGroup(List<String> targets, Map<String, String> labels) {}
 
     /** What {@code /status.json} says. */
     private record Status(List<MemberView> members) {}

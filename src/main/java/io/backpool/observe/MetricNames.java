@@ -15,5 +15,21 @@ final class MetricNames {
     static final String ADMISSION = "backpool.admission";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
 
+    static final String THREADS_BUSY = "undertow.threads.busy";
+    static final String THREADS_CURRENT = "undertow.threads.current";
+    static final String THREADS_MAX = "undertow.threads.config.max";
+    static final String QUEUE_SIZE = "undertow.queue.size";
+
+    // As Prometheus's own client wants them: without the _total of counters.
+    static final String BALANCER_UP = "backpool_balancer_up";
+    static final String BALANCER_ACTIONS = "backpool_balancer_actions";
+    static final String PROXY_STATUS = "apache_proxy_balancer_status";
+    static final String PROXY_ACCESSES = "apache_proxy_balancer_accesses";
+    static final String PROXY_BUSY = "apache_proxy_balancer_busy";
+    static final String PROXY_REQUEST_KBYTES = "apache_proxy_balancer_request_kbytes";
+    static final String PROXY_RESPONSE_KBYTES = "apache_proxy_balancer_response_kbytes";
+    static final String APACHE_WORKERS = "apache_workers";
+    static final String APACHE_SCOREBOARD = "apache_scoreboard";
+
     private MetricNames() {}
 }

@@ -1,10 +1,14 @@
 package io.backpool.observe;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.server.AdmissionStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import io.backpool.server.RequestObserver;
+import io.backpool.server.ServerResources;
+import io.backpool.server.ThreadStats;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -17,21 +21,42 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process's metrics, in Micrometer, scraped as Prometheus text. Gauges are read when scraped;
  * only the request timer is touched by a request. Safe for all threads.
  */
 public final class Metrics implements AutoCloseable {
+    /**
+     * Micrometer would put exemplars beside counts as well, where Prometheus (seen: 2.42) refuses
+     * the whole scrape: "does not support exemplars".
+     */
+    private static final PrometheusConfig CONFIG =
+            new PrometheusConfig() {
+                @Override
+                public @Nullable String get(String key) {
+                    return null;
+                }
+
+                @Override
+                public Properties prometheusProperties() {
+                    return new Properties();
+                }
+            };
+
+    private final RequestExemplars exemplars = new RequestExemplars();
     private final PrometheusMeterRegistry registry =
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            new PrometheusMeterRegistry(CONFIG, new PrometheusRegistry(), Clock.SYSTEM, exemplars);
     private final JvmGcMetrics gc = new JvmGcMetrics();
 
     public Metrics() {
@@ -46,7 +71,51 @@ public final class Metrics implements AutoCloseable {
 
     /** Times every request of one member. */
     public RequestObserver requestObserver(String route) {
-        return new RequestTimer(registry, route);
+        return new RequestTimer(registry, exemplars, route);
+    }
+
+    /** Shows httpd's side of the pool. */
+    public void add(Supplier<List<BalancerStats>> frontEnds) {
+        registry.getPrometheusRegistry().register(new FrontEndMetrics(frontEnds));
+    }
+
+    /**
+     * Shows the threads that members share.
+     *
+     * @param member the only one of this process, else {@code all}
+     */
+    public void add(String member, ServerResources resources) {
+        threads(member, resources, MetricNames.THREADS_BUSY, "Threads at work", ThreadStats::busy);
+        threads(
+                member,
+                resources,
+                MetricNames.THREADS_CURRENT,
+                "Threads that were started",
+                ThreadStats::current);
+        threads(
+                member,
+                resources,
+                MetricNames.THREADS_MAX,
+                "Threads that there may be",
+                ThreadStats::max);
+        threads(
+                member,
+                resources,
+                MetricNames.QUEUE_SIZE,
+                "Requests that wait for a thread",
+                ThreadStats::queue);
+    }
+
+    private void threads(
+            String member,
+            ServerResources resources,
+            String name,
+            String description,
+            ToDoubleFunction<ThreadStats> value) {
+        Gauge.builder(name, resources, now -> value.applyAsDouble(now.threads()))
+                .description(description + "; member=\"all\": shared by all members of the process")
+                .tag("member", member)
+                .register(registry);
     }
 
     /** Shows how the access log keeps up. */

@@ -30,6 +30,11 @@ public interface PoolControl {
     /** How far the last rolling restart is; null if there was none. */
     @Nullable RestartProgress restartProgress();
 
+    /** Ports of the admin listeners beside this one, each with metrics of its own: of processes. */
+    default List<Integer> otherAdminPorts() {
+        return List.of();
+    }
+
     /** Begins to open or close members until there are {@code members} of them, 1 to 100. */
     void scale(int members) throws ControlException;
 

@@ -56,12 +56,14 @@ final class RequestTimer implements RequestObserver {
     };
 
     private final MeterRegistry registry;
+    private final RequestExemplars exemplars;
     private final String member;
     private final ConcurrentMap<Series, Timer> timers = new ConcurrentHashMap<>();
     private final Set<String> uris = ConcurrentHashMap.newKeySet();
 
-    RequestTimer(MeterRegistry registry, String member) {
+    RequestTimer(MeterRegistry registry, RequestExemplars exemplars, String member) {
         this.registry = registry;
+        this.exemplars = exemplars;
         this.member = member;
     }
 
@@ -75,7 +77,9 @@ final class RequestTimer implements RequestObserver {
                         exchange.getStatusCode(),
                         failure == null ? "none" : failure.getClass().getSimpleName(),
                         RequestFacts.protocol(exchange));
+        exemplars.current(RequestFacts.of(exchange));
         timers.computeIfAbsent(series, this::register).record(nanos, TimeUnit.NANOSECONDS);
+        exemplars.current(null);
     }
 
     private Timer register(Series series) {

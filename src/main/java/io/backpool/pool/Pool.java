@@ -114,6 +114,8 @@ public final class Pool implements PoolControl, AutoCloseable {
                 metrics.add(teardown.add(accessLog));
             }
             var resources = teardown.add(ServerResources.open(config));
+            metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
+            metrics.add(frontEnds::stats);
             HttpHandler handler = application.start(resources.blocking()::wrap);
             teardown.add(application);
             var pool =

@@ -125,6 +125,11 @@ final class Admission {
         next.forEach(work -> work.begin(true));
     }
 
+    /** How many wait now. */
+    synchronized int waiting() {
+        return queue.size();
+    }
+
     synchronized int limit() {
         return limit.current();
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class Blocking {
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private final Executor executor;
+    private final AtomicInteger busy = new AtomicInteger();
     private final @Nullable Admission admission;
     private final ConcurrentMap<String, Counts> counts = new ConcurrentHashMap<>();
 
@@ -82,7 +84,12 @@ public final class Blocking {
         HttpHandler blocking =
                 exchange -> {
                     exchange.startBlocking();
-                    handler.handleRequest(exchange);
+                    busy.incrementAndGet();
+                    try {
+                        handler.handleRequest(exchange);
+                    } finally {
+                        busy.decrementAndGet();
+                    }
                 };
         return exchange -> {
             if (exchange.isInIoThread()) {
@@ -92,6 +99,16 @@ public final class Blocking {
                 blocking.handleRequest(exchange);
             }
         };
+    }
+
+    /** How many handlers run now. */
+    int busy() {
+        return busy.get();
+    }
+
+    /** How many wait to be admitted now. */
+    int waiting() {
+        return admission == null ? 0 : admission.waiting();
     }
 
     /** What became of the requests of one member. */

@@ -84,6 +84,11 @@ public final class ServerResources implements AutoCloseable {
         return blocking;
     }
 
+    /** The threads for blocking handlers, shared by all members. */
+    public ThreadStats threads() {
+        return ThreadStats.of(worker.getMXBean(), blocking);
+    }
+
     XnioWorker worker() {
         return worker;
     }

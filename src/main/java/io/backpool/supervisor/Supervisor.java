@@ -94,6 +94,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
                         config.pool().drainTimeout(),
                         config.pool().maxRequests(),
                         this);
+        metrics.add(frontEnds::stats);
         this.admin = AdminServer.open(config.admin(), metrics, this);
     }
 
@@ -157,6 +158,11 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
 
     private static String name(MemberState state) {
         return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public synchronized List<Integer> otherAdminPorts() {
+        return seats.stream().map(seat -> config.admin().ofMember(seat.index()).port()).toList();
     }
 
     /** Tells every process that its log files were moved away. */

@@ -1,0 +1,202 @@
+package io.backpool.observe;
+
+import io.backpool.balancer.Balancer;
+import io.backpool.balancer.BalancerMember;
+import io.backpool.balancer.BalancerStats;
+import io.backpool.balancer.HttpdStatus;
+import io.backpool.balancer.MemberStatus;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * httpd's side, in apache_exporter's names: what each httpd says of its members and of itself. The
+ * label {@code httpd} is added to tell several apart. Reads what the reconcilers saw last; a scrape
+ * asks no httpd. Safe for all threads.
+ */
+final class FrontEndMetrics implements MultiCollector {
+    private final Supplier<List<BalancerStats>> frontEnds;
+
+    FrontEndMetrics(Supplier<List<BalancerStats>> frontEnds) {
+        this.frontEnds = frontEnds;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        List<BalancerStats> now = frontEnds.get();
+        if (now.isEmpty()) {
+            return MetricSnapshots.of();
+        }
+        return MetricSnapshots.of(
+                gauge(
+                        MetricNames.BALANCER_UP,
+                        "Whether httpd's balancer-manager could be read last time",
+                        now,
+                        (stats, point) ->
+                                point.add(
+                                        stats.up() ? 1 : 0,
+                                        Labels.of(
+                                                "balancer", stats.name(), "httpd", httpd(stats)))),
+                counter(
+                        MetricNames.BALANCER_ACTIONS,
+                        "Changes that were made in httpd's balancer-manager",
+                        now,
+                        FrontEndMetrics::actions),
+                gauge(
+                        MetricNames.PROXY_STATUS,
+                        "1 for the status that httpd shows of a member: Init Ok, Init Drn Ok, ...",
+                        now,
+                        (stats, point) ->
+                                members(
+                                        stats,
+                                        (member, labels) ->
+                                                point.add(1, labels.add("status", words(member))))),
+                counter(
+                        MetricNames.PROXY_ACCESSES,
+                        "Requests that httpd gave to a member",
+                        now,
+                        each(BalancerMember::elected)),
+                gauge(
+                        MetricNames.PROXY_BUSY,
+                        "Requests in flight as httpd counts them",
+                        now,
+                        each(BalancerMember::busy)),
+                counter(
+                        MetricNames.PROXY_REQUEST_KBYTES,
+                        "Kilobytes that httpd sent to a member",
+                        now,
+                        each(member -> member.transferred() / 1024.0)),
+                counter(
+                        MetricNames.PROXY_RESPONSE_KBYTES,
+                        "Kilobytes that httpd read from a member",
+                        now,
+                        each(member -> member.read() / 1024.0)),
+                gauge(
+                        MetricNames.APACHE_WORKERS,
+                        "Threads of httpd that serve a request, or wait for one",
+                        now,
+                        FrontEndMetrics::workers),
+                gauge(
+                        MetricNames.APACHE_SCOREBOARD,
+                        "Threads of httpd by state",
+                        now,
+                        FrontEndMetrics::scoreboard));
+    }
+
+    private static void actions(BalancerStats stats, Points point) {
+        stats.actions()
+                .forEach(
+                        (outcome, count) ->
+                                point.add(
+                                        count,
+                                        Labels.of(
+                                                "balancer", stats.name(),
+                                                "httpd", httpd(stats),
+                                                "action", outcome.action(),
+                                                "result", outcome.result())));
+    }
+
+    private static void workers(BalancerStats stats, Points point) {
+        HttpdStatus status = stats.httpd();
+        if (status != null) {
+            point.add((double) status.busy(), Labels.of("httpd", httpd(stats), "state", "busy"));
+            point.add((double) status.idle(), Labels.of("httpd", httpd(stats), "state", "idle"));
+        }
+    }
+
+    private static void scoreboard(BalancerStats stats, Points point) {
+        HttpdStatus status = stats.httpd();
+        if (status != null) {
+            status.scoreboard()
+                    .forEach(
+                            (state, threads) ->
+                                    point.add(
+                                            threads,
+                                            Labels.of("httpd", httpd(stats), "state", state)));
+        }
+    }
+
+    private static BiConsumer<BalancerStats, Points> each(ToDoubleFunction<BalancerMember> value) {
+        return (stats, point) ->
+                members(stats, (member, labels) -> point.add(value.applyAsDouble(member), labels));
+    }
+
+    /** Everything that httpd has; nothing while it is away, so that no panel shows old news. */
+    private static void members(BalancerStats stats, BiConsumer<BalancerMember, Labels> each) {
+        Balancer seen = stats.seen();
+        if (stats.up() && seen != null) {
+            for (BalancerMember member : seen.members()) {
+                each.accept(
+                        member,
+                        Labels.of(
+                                "balancer", "balancer://" + stats.name(),
+                                "httpd", httpd(stats),
+                                "worker", member.name()));
+            }
+        }
+    }
+
+    private static String httpd(BalancerStats stats) {
+        return stats.manager().getAuthority();
+    }
+
+    /** In httpd's order: {@code Ok} comes last. */
+    private static String words(BalancerMember member) {
+        return Stream.concat(
+                        member.status().stream()
+                                .filter(status -> status != MemberStatus.OK)
+                                .sorted(),
+                        member.status().stream().filter(status -> status == MemberStatus.OK))
+                .map(MemberStatus::label)
+                .collect(Collectors.joining(" "));
+    }
+
+    private static GaugeSnapshot gauge(
+            String name,
+            String help,
+            List<BalancerStats> now,
+            BiConsumer<BalancerStats, Points> read) {
+        var gauge = GaugeSnapshot.builder().name(name).help(help);
+        Points points =
+                (value, labels) ->
+                        gauge.dataPoint(
+                                GaugeDataPointSnapshot.builder()
+                                        .value(value)
+                                        .labels(labels)
+                                        .build());
+        now.forEach(stats -> read.accept(stats, points));
+        return gauge.build();
+    }
+
+    private static CounterSnapshot counter(
+            String name,
+            String help,
+            List<BalancerStats> now,
+            BiConsumer<BalancerStats, Points> read) {
+        var counter = CounterSnapshot.builder().name(name).help(help);
+        Points points =
+                (value, labels) ->
+                        counter.dataPoint(
+                                CounterDataPointSnapshot.builder()
+                                        .value(value)
+                                        .labels(labels)
+                                        .build());
+        now.forEach(stats -> read.accept(stats, points));
+        return counter.build();
+    }
+
+    /** Where values are put. */
+    private interface Points {
+        void add(double value, Labels labels);
+    }
+}

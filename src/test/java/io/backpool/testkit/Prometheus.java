@@ -1,0 +1,102 @@
+package io.backpool.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A real Prometheus that scrapes what a pool's {@code /targets} names. Used by one thread. */
+public final class Prometheus implements AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final int port = Ports.free();
+    private final ServerProcess process;
+
+    private Prometheus(Path directory, int adminPort) {
+        try {
+            Path config = directory.resolve("prometheus.yml");
+            Files.writeString(
+                    config,
+                    """
+                    global: {scrape_interval: 1s, scrape_timeout: 900ms}
+                    scrape_configs:
+                      - job_name: backpool
+                        http_sd_configs:
+                          - {url: "http://127.0.0.1:%d/targets", refresh_interval: 1s}
+                    """
+                            .formatted(adminPort));
+            process =
+                    ServerProcess.start(
+                            directory,
+                            directory.resolve("prometheus.log"),
+                            Map.of(),
+                            List.of(
+                                    ServerProcess.program("prometheus"),
+                                    "--config.file=" + config,
+                                    "--storage.tsdb.path=" + directory.resolve("prometheus"),
+                                    "--web.listen-address=127.0.0.1:" + port));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts one that scrapes every second. */
+    public static Prometheus start(Path directory, int adminPort) {
+        var prometheus = new Prometheus(directory, adminPort);
+        prometheus.process.awaitPort(prometheus.port);
+        return prometheus;
+    }
+
+    /** The series that {@code query} has now; fails if it is none. */
+    public List<JsonNode> query(String query) {
+        return get("/api/v1/query?query=" + URLEncoder.encode(query, UTF_8))
+                .path("data")
+                .path("result")
+                .valueStream()
+                .toList();
+    }
+
+    /** Addresses that answer a scrape. */
+    public List<String> healthyTargets() {
+        return get("/api/v1/targets")
+                .path("data")
+                .path("activeTargets")
+                .valueStream()
+                .filter(target -> target.path("health").asString().equals("up"))
+                .map(target -> target.path("labels").path("instance").asString())
+                .sorted()
+                .toList();
+    }
+
+    private JsonNode get(String path) {
+        try {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+            var answer = HTTP.send(request.build(), BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new AssertionError(path + ": " + answer.body());
+            }
+            return new JsonMapper().readTree(answer.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
