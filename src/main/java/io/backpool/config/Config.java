@@ -9,6 +9,7 @@ public record Config(
         TrustConfig trust,
         LimitsConfig limits,
         SessionsConfig sessions,
+        ServicesConfig services,
         AppConfig app,
         AccessLogConfig accessLog,
         AdminConfig admin) {

@@ -155,7 +155,14 @@ public final class ConfigReader {
                         value(Keys.CONNECTIONS),
                         value(Keys.CONCURRENCY),
                         value(Keys.QUEUE));
-        var sessions = new SessionsConfig(value(Keys.SESSION_COOKIE), value(Keys.SESSION_TIMEOUT));
+        var sessions =
+                new SessionsConfig(
+                        value(Keys.SESSION_URL),
+                        value(Keys.SESSION_COOKIE),
+                        value(Keys.SESSION_TIMEOUT));
+        var services =
+                new ServicesConfig(
+                        value(Keys.CACHE_URL), value(Keys.QUEUE_URL), value(Keys.DATABASE_URL));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var accessLog =
                 new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
@@ -174,7 +181,8 @@ public final class ConfigReader {
                     Keys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
-        return new Config(pool, balancers, trust, limits, sessions, app, accessLog, admin);
+        return new Config(
+                pool, balancers, trust, limits, sessions, services, app, accessLog, admin);
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {
@@ -407,7 +415,7 @@ public final class ConfigReader {
 
     /** A password in a URL is nobody's business. */
     private static String quoted(String text) {
-        return text.isEmpty() ? "''" : text.replaceAll("//[^/]*@", "//...@");
+        return text.isEmpty() ? "''" : new ServiceUrl(text).toString();
     }
 
     private record PortRange(Key<?> key, int first, int count) {

@@ -175,6 +175,12 @@ public final class Keys {
                     "256",
                     "Requests that wait for it; the next ones get 503.");
 
+    static final Key<ServiceUrl> SESSION_URL =
+            key(
+                    "sessions.url",
+                    ValueType.url("memory:|rediss?://.+", "memory: or redis://HOST:PORT/DATABASE"),
+                    "memory:",
+                    "Where sessions are: memory: or redis://HOST:PORT/DATABASE.");
     static final Key<String> SESSION_COOKIE =
             key(
                     "sessions.cookie",
@@ -187,6 +193,35 @@ public final class Keys {
                     ValueType.duration(Duration.ofSeconds(1), Duration.ofDays(30)),
                     "30m",
                     "A session that is not used is gone after this.");
+
+    static final Key<ServiceUrl> CACHE_URL =
+            key(
+                    "cache.url",
+                    ValueType.url(
+                            "memory:|rediss?://.+|memcached://.+",
+                            "memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT"),
+                    "memory:",
+                    "The cache: memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT.");
+    static final Key<ServiceUrl> QUEUE_URL =
+            key(
+                    "queue.url",
+                    ValueType.url(
+                            "sqlite:[^/].*|sqlite:/[^/].*|amqps?://.+|kafka://.+",
+                            "sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
+                                    + " kafka://HOST:PORT"),
+                    "sqlite:data/queue.db",
+                    "The queue: sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
+                            + " kafka://HOST:PORT.");
+    static final Key<ServiceUrl> DATABASE_URL =
+            key(
+                    "database.url",
+                    ValueType.url(
+                            "jdbc:sqlite:[^?].*|jdbc:postgresql://[^@]+(\\?.*)?",
+                            "jdbc:sqlite:FILE or"
+                                + " jdbc:postgresql://HOST:PORT/DATABASE?user=USER&password=PASSWORD"),
+                    "jdbc:sqlite:data/app.db",
+                    "The database: jdbc:sqlite:FILE or"
+                            + " jdbc:postgresql://HOST:PORT/DATABASE?user=USER&password=PASSWORD.");
 
     static final Key<Path> APP_JAR =
             key("app.jar", ValueType.PATH, null, "Application's jar; absent: the showcase.");
@@ -250,8 +285,12 @@ public final class Keys {
                     CONNECTIONS,
                     CONCURRENCY,
                     QUEUE,
+                    SESSION_URL,
                     SESSION_COOKIE,
                     SESSION_TIMEOUT,
+                    CACHE_URL,
+                    QUEUE_URL,
+                    DATABASE_URL,
                     APP_JAR,
                     APP_CLASS,
                     ACCESS_LOG_FORMAT,

@@ -78,6 +78,18 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     static final ValueType<Concurrency> CONCURRENCY =
             new ValueType<>("adaptive|off|N", "adaptive, off or a number", Concurrency::parse);
 
+    /**
+     * Where a service is.
+     *
+     * @param form what the whole text must match
+     * @param allowed the same, for people
+     */
+    static ValueType<ServiceUrl> url(String form, String allowed) {
+        Pattern pattern = Pattern.compile(form);
+        return new ValueType<>(
+                "URL", allowed, text -> new ServiceUrl(matching(pattern, text).group()));
+    }
+
     static ValueType<Integer> integer(int min, int max) {
         return new ValueType<>(
                 "N",

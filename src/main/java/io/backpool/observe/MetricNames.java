@@ -31,5 +31,15 @@ final class MetricNames {
     static final String APACHE_WORKERS = "apache_workers";
     static final String APACHE_SCOREBOARD = "apache_scoreboard";
 
+    static final String CACHE_REQUESTS = "backpool.cache.requests";
+    static final String CACHE_LOADS = "backpool.cache.loads";
+    static final String QUEUE_MESSAGES = "backpool.queue.messages";
+    static final String QUEUE_DEPTH = "backpool.queue.depth";
+    static final String SERVICE_UP = "backpool.service.up";
+    static final String DATABASE_ACTIVE = "hikaricp.connections.active";
+    static final String DATABASE_IDLE = "hikaricp.connections.idle";
+    static final String DATABASE_PENDING = "hikaricp.connections.pending";
+    static final String DATABASE_MAX = "hikaricp.connections.max";
+
     private MetricNames() {}
 }

@@ -69,6 +69,11 @@ public final class Metrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
     }
 
+    /** Where services show themselves. */
+    public ServiceMetrics services() {
+        return new ServiceMetrics(registry);
+    }
+
     /** Times every request of one member. */
     public RequestObserver requestObserver(String route) {
         return new RequestTimer(registry, exemplars, route);

@@ -16,6 +16,7 @@ import io.backpool.server.RequestObserver;
 import io.backpool.server.ServerException;
 import io.backpool.server.ServerResources;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.session.SessionManager;
 import io.undertow.util.StatusCodes;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -113,10 +114,14 @@ public final class Pool implements PoolControl, AutoCloseable {
             if (accessLog != null) {
                 metrics.add(teardown.add(accessLog));
             }
-            var resources = teardown.add(ServerResources.open(config));
+            SessionManager distributed = PoolServices.sessions(config.sessions(), metrics);
+            var resources = teardown.add(ServerResources.open(config, distributed));
             metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
             metrics.add(frontEnds::stats);
-            HttpHandler handler = application.start(resources.blocking()::wrap);
+            var services =
+                    teardown.add(
+                            new PoolServices(config.services(), resources, metrics.services()));
+            HttpHandler handler = application.start(services);
             teardown.add(application);
             var pool =
                     new Pool(

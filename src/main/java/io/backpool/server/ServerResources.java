@@ -5,7 +5,9 @@ import io.backpool.config.Config;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
+import io.undertow.server.session.SessionManager;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Xnio;
@@ -30,7 +32,8 @@ public final class ServerResources implements AutoCloseable {
     private final OptionMap httpOptions;
     private final OptionMap socketOptions;
 
-    private ServerResources(Config config) throws java.io.IOException {
+    private ServerResources(Config config, @Nullable SessionManager distributed)
+            throws java.io.IOException {
         int cores = Runtime.getRuntime().availableProcessors();
         int maxThreads =
                 Objects.requireNonNullElse(config.pool().maxThreads(), cores * THREADS_PER_CORE);
@@ -54,7 +57,10 @@ public final class ServerResources implements AutoCloseable {
                         true, config.limits().headerSize(), -1, virtual ? 0 : BUFFERS_PER_THREAD);
         this.blocking =
                 Blocking.choose(config.pool().blocking(), config.limits(), worker, maxThreads);
-        this.sessions = new Sessions(config.sessions());
+        this.sessions =
+                distributed == null
+                        ? new Sessions(config.sessions())
+                        : new Sessions(config.sessions(), distributed);
         this.serverOptions = serverOptions(config);
         this.ajpSilenceMillis =
                 config.limits().idleTimeout().plus(config.limits().requestTimeout()).toMillis();
@@ -71,13 +77,26 @@ public final class ServerResources implements AutoCloseable {
                         .getMap();
     }
 
-    /** Starts the threads. */
+    /** Starts the threads; sessions are in this JVM. */
     public static ServerResources open(Config config) {
+        return open(config, null);
+    }
+
+    /**
+     * Starts the threads.
+     *
+     * @param distributed the sessions, stopped with this; null: they are in this JVM
+     */
+    public static ServerResources open(Config config, @Nullable SessionManager distributed) {
         try {
-            return new ServerResources(config);
+            return new ServerResources(config, distributed);
         } catch (java.io.IOException e) {
             throw new ServerException("Cannot start the event loops: " + e.getMessage(), e);
         }
+    }
+
+    public SessionManager sessionManager() {
+        return sessions.manager();
     }
 
     public Blocking blocking() {

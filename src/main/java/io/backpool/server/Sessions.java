@@ -6,7 +6,6 @@ import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionManager;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions that all members of a process share. An application asks for one by Undertow's
@@ -19,8 +18,14 @@ final class Sessions implements AutoCloseable {
 
     private final SessionManager manager;
 
+    /** Of this JVM. */
     Sessions(SessionsConfig config) {
-        manager = new InMemorySessionManager("backpool", MAX_SESSIONS, true);
+        this(config, new InMemorySessionManager("backpool", MAX_SESSIONS, true));
+    }
+
+    /** Wherever {@code manager} keeps them; stopped with this. */
+    Sessions(SessionsConfig config, SessionManager manager) {
+        this.manager = manager;
         manager.setDefaultSessionTimeout(
                 Math.toIntExact(config.timeout().plusMillis(999).toSeconds()));
         manager.start();
@@ -32,15 +37,25 @@ final class Sessions implements AutoCloseable {
         exchange.putAttachment(SessionConfig.ATTACHMENT_KEY, cookie);
     }
 
-    /** The session of this id; null if there is none. */
-    @Nullable Session find(String id) {
-        return manager.getSession(id);
+    SessionManager manager() {
+        return manager;
+    }
+
+    /**
+     * Whether a session may go on under this id. Those in another process have to be waited for,
+     * and are looked up once, by their manager, which makes no session under a client's id.
+     */
+    boolean mayBe(String id) {
+        return manager.isDistributed() || manager.getSession(id) != null;
     }
 
     /** A session's idle time begins when the request that used it ends. */
     void completed(HttpServerExchange exchange) {
         String used = exchange.getAttachment(StickyCookie.USED);
-        Session session = used == null ? null : find(used);
+        if (used == null || manager.isDistributed()) {
+            return; // a distributed one watches its exchanges itself
+        }
+        Session session = manager.getSession(used);
         if (session != null) {
             session.requestDone(exchange);
         }

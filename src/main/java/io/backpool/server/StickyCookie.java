@@ -41,7 +41,7 @@ final class StickyCookie implements SessionConfig {
         String value = cookie.getValue();
         int dot = value.lastIndexOf('.');
         String id = dot < 0 ? value : value.substring(0, dot);
-        if (sessions.find(id) == null) {
+        if (!sessions.mayBe(id)) {
             return null;
         }
         exchange.putAttachment(USED, id);

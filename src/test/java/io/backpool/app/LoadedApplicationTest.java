@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.AppConfig;
 import io.backpool.testkit.AppJar;
+import io.backpool.testkit.TestServices;
 import io.undertow.server.HttpHandler;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Jars as developers make them, right and wrong. */
 class LoadedApplicationTest {
     private static final String SERVICE = "META-INF/services/" + Application.class.getName();
-    private static final Services NO_SERVICES = handler -> handler;
+    private static final Services NO_SERVICES = new TestServices(Path.of("target", "none"));
 
     @TempDir private Path directory;
 

@@ -31,6 +31,14 @@ final class Routes {
         return add(template, Methods.POST, handler);
     }
 
+    Routes put(String template, HttpHandler handler) {
+        return add(template, Methods.PUT, handler);
+    }
+
+    Routes delete(String template, HttpHandler handler) {
+        return add(template, Methods.DELETE, handler);
+    }
+
     /** Attaches the {@code PathTemplateMatch} of each request and hands it on. */
     HttpHandler build() {
         var paths =

@@ -13,6 +13,9 @@ import io.undertow.server.HttpHandler;
 public final class Showcase implements Application {
     @Override
     public HttpHandler start(Services services) {
+        var cached = new CachedHello(services);
+        var messages = new Messages(services);
+        var users = new UserRoutes(new Users(services));
         return new Routes()
                 .get("/", Answers::helloWorld)
                 .get("/{name}", Answers::hello)
@@ -25,6 +28,14 @@ public final class Showcase implements Application {
                 .get("/sleep", services.blocking(checked(Time::sleep)))
                 .get("/work", services.blocking(checked(Time::work)))
                 .get("/session", services.blocking(new Visits()))
+                .get("/cached/{name}", services.blocking(checked(cached)))
+                .post("/messages", services.blocking(checked(messages::publish)))
+                .get("/messages/{id}", services.blocking(checked(messages::status)))
+                .get("/users", services.blocking(checked(users.orAway(users::page))))
+                .post("/users", services.blocking(checked(users.orAway(users::create))))
+                .get("/users/{id}", services.blocking(checked(users.orAway(users::read))))
+                .put("/users/{id}", services.blocking(checked(users.orAway(users::update))))
+                .delete("/users/{id}", services.blocking(checked(users.orAway(users::delete))))
                 .get("/events", Live.events())
                 .get("/ws", Live.webSocket())
                 .get("/static/*", StaticFiles.load(services))

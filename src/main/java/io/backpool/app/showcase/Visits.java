@@ -1,11 +1,14 @@
 package io.backpool.app.showcase;
 
+import io.backpool.exchange.Problem;
 import io.backpool.exchange.RequestFacts;
+import io.backpool.service.session.SessionException;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
 import io.undertow.util.Headers;
 import io.undertow.util.Sessions;
+import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,6 +26,18 @@ final class Visits implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) {
+        try {
+            count(exchange);
+        } catch (SessionException e) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, 1);
+            Problem.send(
+                    exchange,
+                    StatusCodes.SERVICE_UNAVAILABLE,
+                    "The sessions are away, yours is not lost; try again later");
+        }
+    }
+
+    private void count(HttpServerExchange exchange) {
         Session session = Sessions.getOrCreateSession(exchange);
         int count;
         synchronized (session) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -75,6 +76,9 @@ public final class Database implements AutoCloseable {
      * Brings the schema to where the scripts {@code V1__what.sql}, {@code V2__...} want it. Any
      * number of processes may do so at the same time.
      *
+     * <p>In the scripts {@code ${identity}} is how the engine spells a primary key that counts by
+     * itself.
+     *
      * @param folder on the class path of {@code owner}, such as {@code com/example/migration}
      * @throws DatabaseException if the database is away or a script fails
      */
@@ -90,6 +94,7 @@ public final class Database implements AutoCloseable {
             Flyway.configure(owner.getClassLoader())
                     .dataSource(source)
                     .locations("classpath:" + folder)
+                    .placeholders(Map.of("identity", identity()))
                     .load()
                     .migrate();
         } catch (FlywayException | IOException e) {
@@ -174,6 +179,12 @@ public final class Database implements AutoCloseable {
         config.setValidationTimeout(PATIENCE.toMillis() / 2);
         config.setInitializationFailTimeout(-1);
         return config;
+    }
+
+    private String identity() {
+        return url.scheme().equals("jdbc:sqlite")
+                ? "INTEGER PRIMARY KEY AUTOINCREMENT"
+                : "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
     }
 
     /** SQLite has no lock that Flyway could hold over several transactions. */

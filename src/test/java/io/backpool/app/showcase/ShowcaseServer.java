@@ -4,13 +4,14 @@ import io.backpool.app.Application;
 import io.backpool.exchange.Problem;
 import io.backpool.exchange.RequestFacts;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.TestServices;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.PathTemplateMatch;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -23,11 +24,16 @@ final class ShowcaseServer implements AutoCloseable {
 
     private final Undertow undertow;
 
+    /** With services that no request of its tests uses. */
     ShowcaseServer() {
+        this(new TestServices(Path.of("target", "showcase")));
+    }
+
+    ShowcaseServer(TestServices services) {
         Application showcase = new Showcase();
         HttpHandler handler;
         try {
-            handler = showcase.start(BlockingHandler::new);
+            handler = showcase.start(services);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

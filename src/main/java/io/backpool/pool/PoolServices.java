@@ -1,0 +1,104 @@
+package io.backpool.pool;
+
+import io.backpool.app.Services;
+import io.backpool.config.ServicesConfig;
+import io.backpool.config.SessionsConfig;
+import io.backpool.observe.Metrics;
+import io.backpool.observe.ServiceMetrics;
+import io.backpool.server.ServerResources;
+import io.backpool.service.cache.Cache;
+import io.backpool.service.database.Database;
+import io.backpool.service.queue.Queue;
+import io.backpool.service.session.RedisSessions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.session.SessionManager;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The services of this process. Each is opened when it is first asked for, shows its metrics from
+ * then on, and is closed with the pool. Safe for all threads.
+ */
+final class PoolServices implements Services, AutoCloseable {
+    private final ServicesConfig config;
+    private final ServerResources resources;
+    private final ServiceMetrics metrics;
+    private final Teardown opened = new Teardown();
+
+    /** Guarded by this, like all below. */
+    private @Nullable Cache cache;
+
+    private @Nullable Queue queue;
+    private @Nullable Database database;
+
+    PoolServices(ServicesConfig config, ServerResources resources, ServiceMetrics metrics) {
+        this.config = config;
+        this.resources = resources;
+        this.metrics = metrics;
+    }
+
+    /** The sessions that are not in this JVM; null where they are. */
+    static @Nullable SessionManager sessions(SessionsConfig config, Metrics metrics) {
+        if (config.url().scheme().equals("memory")) {
+            return null;
+        }
+        RedisSessions sessions = RedisSessions.open(config.url(), config.timeout());
+        metrics.services().addSessions(sessions::stats);
+        return sessions;
+    }
+
+    @Override
+    public HttpHandler blocking(HttpHandler handler) {
+        return resources.blocking().wrap(handler);
+    }
+
+    @Override
+    public synchronized Cache cache() {
+        if (cache == null) {
+            cache = opened.add(Cache.open(config.cache()));
+            metrics.addCache(cache::stats);
+        }
+        return cache;
+    }
+
+    @Override
+    public synchronized Queue queue() {
+        if (queue == null) {
+            queue = opened.add(Queue.open(config.queue(), this::dataSource));
+            metrics.addQueue(queue::stats);
+        }
+        return queue;
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return database().dataSource();
+    }
+
+    @Override
+    public void migrate(Class<?> owner, String folder) {
+        database().migrate(owner, folder);
+    }
+
+    @Override
+    public SessionManager sessions() {
+        return resources.sessionManager();
+    }
+
+    private synchronized Database database() {
+        if (database == null) {
+            database = opened.add(Database.open(config.database()));
+            metrics.addDatabase(database::stats);
+        }
+        return database;
+    }
+
+    @Override
+    public void close() throws Exception {
+        var failure = new Exception("The services did not stop cleanly");
+        opened.closeAfter(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+}

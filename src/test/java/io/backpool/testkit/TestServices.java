@@ -1,0 +1,70 @@
+package io.backpool.testkit;
+
+import io.backpool.app.Services;
+import io.backpool.config.ServiceUrl;
+import io.backpool.service.cache.Cache;
+import io.backpool.service.database.Database;
+import io.backpool.service.queue.Queue;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.session.InMemorySessionManager;
+import io.undertow.server.session.SessionManager;
+import java.nio.file.Path;
+import javax.sql.DataSource;
+
+/** The embedded services, with files in a directory of the test's; nothing is opened before use. */
+public final class TestServices implements Services, AutoCloseable {
+    private final Cache cache = Cache.open(new ServiceUrl("memory:"));
+    private final SessionManager sessions = new InMemorySessionManager("test");
+    private final Database database;
+    private final Queue queue;
+
+    public TestServices(Path directory) {
+        this(directory, "jdbc:sqlite:" + directory.resolve("app.db"));
+    }
+
+    public TestServices(Path directory, String databaseUrl) {
+        this.database = Database.open(new ServiceUrl(databaseUrl));
+        this.queue =
+                Queue.open(
+                        new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
+                        database::dataSource);
+    }
+
+    @Override
+    public HttpHandler blocking(HttpHandler handler) {
+        return new BlockingHandler(handler);
+    }
+
+    @Override
+    public Cache cache() {
+        return cache;
+    }
+
+    @Override
+    public Queue queue() {
+        return queue;
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return database.dataSource();
+    }
+
+    @Override
+    public void migrate(Class<?> owner, String folder) {
+        database.migrate(owner, folder);
+    }
+
+    @Override
+    public SessionManager sessions() {
+        return sessions;
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+        cache.close();
+        database.close();
+    }
+}
