@@ -39,6 +39,25 @@ class ConfigReaderTest {
     }
 
     @Test
+    void thePasswordOfAServiceIsNeverShown() throws IOException {
+        for (String wrong :
+                List.of(
+                        "cache: {url: 'ridis://u:s3cret@h'}",
+                        "queue: {url: 'amqq://u:s3/cr@et@h'}",
+                        "database: {url: 'jdbc:oracle://h/d?user=u&password=s3cret'}",
+                        "sessions: {url: 'http://:s3cret@h'}")) {
+            assertThatExceptionOfType(ConfigException.class)
+                    .isThrownBy(() -> read(wrong))
+                    .withMessageContaining(".url: was ")
+                    .withMessageNotContaining("s3c")
+                    .withMessageNotContaining("s3/");
+        }
+        Config config = read("cache: {url: 'redis://u:s3cret@h:1/0'}");
+        assertThat(config.toString()).contains("redis://h:1/0").doesNotContain("s3cret");
+        assertThat(config.services().cache().withSecrets()).contains("s3cret");
+    }
+
+    @Test
     void aByteOrderMarkIsSkipped() throws IOException {
         assertThat(read("\uFEFFpool: {members: 3}").pool().members()).isEqualTo(3);
     }

@@ -118,7 +118,7 @@ class SessionsIT {
             String id = cookie(get(brief.httpPort(), "")).group(1);
 
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> brief.resources().sessions().find(id) == null);
+                    .until(() -> !brief.resources().sessions().mayBe(id));
 
             String answer = get(brief.httpPort(), "Cookie: JSESSIONID=" + id + ".m1\r\n");
             assertThat(cookie(answer).group(1)).isNotEqualTo(id);

@@ -7,6 +7,7 @@ import io.backpool.app.showcase.Showcase;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
+import io.backpool.testkit.TestServices;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -29,7 +30,7 @@ class SessionsThroughHttpdIT {
         int port = Ports.free();
         try (var pool =
                 TestMember.openWith(
-                        Map.of(), resources -> new Showcase().start(resources.blocking()::wrap))) {
+                        Map.of(), resources -> new Showcase().start(new TestServices(directory)))) {
             int second = pool.openSecond();
             String options = protocol.equals("ajp") ? " secret=" + TestMember.SECRET : "";
             String balancer =

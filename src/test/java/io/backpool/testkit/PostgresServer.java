@@ -53,6 +53,8 @@ public final class PostgresServer implements AutoCloseable {
         process.signal("KILL");
         process.awaitExit();
         all.forEach(ProcessHandle::destroyForcibly);
+        // It does not start while one of them still holds its memory.
+        all.forEach(one -> one.onExit().join());
     }
 
     public void restart() {

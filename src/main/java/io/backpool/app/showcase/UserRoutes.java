@@ -51,7 +51,7 @@ final class UserRoutes {
             try {
                 handler.handleRequest(exchange);
             } catch (DatabaseException | SQLTransientConnectionException e) {
-                LOG.debug("users - no database", e);
+                LOG.warn("users - {}", e.getMessage());
                 exchange.getResponseHeaders().put(Headers.RETRY_AFTER, 1);
                 Problem.send(
                         exchange,

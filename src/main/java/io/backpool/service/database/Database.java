@@ -95,6 +95,9 @@ public final class Database implements AutoCloseable {
                     .dataSource(source)
                     .locations("classpath:" + folder)
                     .placeholders(Map.of("identity", identity()))
+                    // Others have tables there too, such as the queue its messages' states.
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
                     .load()
                     .migrate();
         } catch (FlywayException | IOException e) {

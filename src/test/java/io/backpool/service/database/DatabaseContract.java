@@ -35,6 +35,14 @@ abstract class DatabaseContract {
     }
 
     @Test
+    void whoHasATableThereAlreadyIsNotInTheWay() throws Exception {
+        try (Database database = open()) {
+            execute(database, "CREATE TABLE IF NOT EXISTS someone_elses (id INTEGER)");
+        }
+        migrate();
+    }
+
+    @Test
     void aDuplicateIsToldFromOtherMistakes() throws Exception {
         try (Database database = open()) {
             database.migrate(DatabaseContract.class, MIGRATION);

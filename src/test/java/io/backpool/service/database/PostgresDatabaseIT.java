@@ -6,21 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.PostgresServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contract on the real PostgreSQL. */
 class PostgresDatabaseIT extends DatabaseContract {
-    private static PostgresServer postgres;
+    private PostgresServer postgres;
 
-    @BeforeAll
-    static void start() {
+    @BeforeEach
+    void start() {
         postgres = PostgresServer.start();
     }
 
-    @AfterAll
-    static void stop() {
+    @AfterEach
+    void stop() {
         postgres.close();
     }
 
