@@ -38,14 +38,27 @@ class RollIT {
 
     @TempDir private Path directory;
 
-    /** Each word is one httpd: protocol and membership. */
+    /** Each word is one httpd: protocol, membership, and whether it pings before each request. */
     @ParameterizedTest
-    @ValueSource(strings = {"http,static", "http,join", "ajp,static", "http,static ajp,static"})
+    @ValueSource(
+            strings = {
+                "http,static",
+                "http,static,ping",
+                "http,join",
+                "ajp,static",
+                "http,static ajp,static"
+            })
     void noRequestFails(String frontEnds) throws Exception {
         List<FrontEnd> wanted = new ArrayList<>();
         for (String frontEnd : frontEnds.split(" ")) {
             String[] words = frontEnd.split(",");
-            wanted.add(new FrontEnd(words[0], words[1], Ports.free(), Ports.free()));
+            wanted.add(
+                    new FrontEnd(
+                            words[0],
+                            words[1],
+                            words.length > 2 ? " " + words[2] + "=1" : "",
+                            Ports.free(),
+                            Ports.free()));
         }
         List<String> flags = new ArrayList<>(List.of("--processes", "--sticky-grace=1s"));
         wanted.forEach(frontEnd -> flags.add("--balancer=" + frontEnd.balancer()));
@@ -94,7 +107,8 @@ class RollIT {
                         "--dir=" + own));
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
-        return Httpd.start(own, printed.output(), frontEnd.port);
+        String text = printed.output().replaceAll("(BalancerMember .*)", "$1" + frontEnd.option);
+        return Httpd.start(own, text, frontEnd.port);
     }
 
     private static String errors(Httpd httpd) {
@@ -123,7 +137,8 @@ class RollIT {
                 .toList();
     }
 
-    private record FrontEnd(String protocol, String membership, int port, int managerPort) {
+    private record FrontEnd(
+            String protocol, String membership, String option, int port, int managerPort) {
         String balancer() {
             return "http://127.0.0.1:%d/balancer-manager,name=app,protocol=%s,membership=%s"
                     .formatted(managerPort, protocol, membership);
