@@ -90,9 +90,10 @@ final class Lifecycle {
         return server.httpStats().requests() + (ajp == null ? 0 : ajp.requests());
     }
 
-    /** Ready: every httpd is told so, and no one is waited for. */
+    /** Ready, and seen to be: every httpd is told so, and no one is waited for. */
     void join() {
         server.health().state(MemberState.JOINING);
+        server.checkSelf();
         frontEnds.putIn(index);
     }
 

@@ -3,7 +3,10 @@ package io.backpool.server;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.undertow.server.HttpHandler;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  * it starts and stops is the pool's business. Safe for all threads.
  */
 public final class MemberServer implements AutoCloseable {
+    private static final String SELF_CHECK =
+            "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+    private static final String SELF_CHECK_ANSWER = "HTTP/1.1 200";
+    private static final int SELF_CHECK_MILLIS = 10_000;
+
     private final InFlight inFlight = new InFlight();
+    private final InetSocketAddress address;
     private final String route;
     private final Blocking blocking;
     private final Trust trust;
@@ -42,8 +52,8 @@ public final class MemberServer implements AutoCloseable {
                                 config.sessions(), pool.route(index), resources.sessions()),
                         observer,
                         application);
-        var httpAddress = new InetSocketAddress(pool.bind(), pool.httpPort(index));
-        http = Listener.http(httpAddress, resources, chain);
+        address = new InetSocketAddress(pool.bind(), pool.httpPort(index));
+        http = Listener.http(address, resources, chain);
         ajp = pool.hasAjp() ? openAjp(pool, index, resources, chain) : null;
     }
 
@@ -69,8 +79,8 @@ public final class MemberServer implements AutoCloseable {
     private Listener openAjp(
             PoolConfig pool, int index, ServerResources resources, HttpHandler chain) {
         try {
-            var address = new InetSocketAddress(pool.bind(), pool.ajpPort(index));
-            return Listener.ajp(address, resources, chain);
+            var ajpAddress = new InetSocketAddress(pool.bind(), pool.ajpPort(index));
+            return Listener.ajp(ajpAddress, resources, chain);
         } catch (ServerException e) {
             http.close();
             throw e;
@@ -103,6 +113,26 @@ public final class MemberServer implements AutoCloseable {
     /** What went through the AJP listener so far; null without one. */
     public @Nullable ListenerStats ajpStats() {
         return ajp == null ? null : ListenerStats.of("ajp", ajp.statistics());
+    }
+
+    /**
+     * Asks this member over its own HTTP port whether it lives, before httpd is told of it. Not
+     * whether it is ready: that question is what a leaving member takes for httpd's.
+     *
+     * @throws ServerException if it does not say so
+     */
+    public void checkSelf() {
+        try (var socket = new Socket(address.getAddress(), address.getPort())) {
+            socket.setSoTimeout(SELF_CHECK_MILLIS);
+            socket.getOutputStream().write(SELF_CHECK.getBytes(StandardCharsets.US_ASCII));
+            byte[] head = socket.getInputStream().readNBytes(SELF_CHECK_ANSWER.length());
+            String answer = new String(head, StandardCharsets.US_ASCII);
+            if (!answer.equals(SELF_CHECK_ANSWER)) {
+                throw new IOException("/health/live answered " + answer);
+            }
+        } catch (IOException e) {
+            throw new ServerException("A member does not serve itself: " + e.getMessage(), e);
+        }
     }
 
     /** Closes ports and connections at once; what waits for requests is done before. */
