@@ -2,6 +2,7 @@ package io.backpool.proxyconf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;
@@ -91,6 +92,7 @@ class ApacheSamplesIT {
         Path home = Files.createDirectory(directory.resolve("joining"));
         try (var site = Site.start("http-join.conf");
                 var ignored = Backend.start(home, 2, "--balancer=" + site.manager())) {
+            await().until(() -> Client.get(site.url()).statusCode() == 200);
             Set<String> routes = new HashSet<>();
             for (int i = 0; i < 20; i++) {
                 routes.add(Client.whoami(site.url() + "whoami").get("route").asString());

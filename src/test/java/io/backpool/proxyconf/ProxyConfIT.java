@@ -132,12 +132,15 @@ class ProxyConfIT {
 
         assertThat(seen.toString()).doesNotContain("forged");
         JsonNode headers = seen.get("headers");
-        assertThat(headers.get("x-forwarded-proto").get(0).asString()).isEqualTo("http");
+        assertThat(seen.get("scheme").asString()).isEqualTo("http");
         assertThat(headers.get("x-request-id").get(0).asString()).hasSizeGreaterThan(15);
         assertThat(seen.get("host").asString()).isEqualTo("127.0.0.1:" + fronts.port(front));
         if (front.equals("ajp")) {
+            // AJP itself says who the client is; the pool removes what only HTTP needs.
+            assertThat(headers.get("x-forwarded-proto")).isNull();
             assertThat(seen.get("client").asString()).isEqualTo("127.0.0.1");
         } else {
+            assertThat(headers.get("x-forwarded-proto").get(0).asString()).isEqualTo("http");
             assertThat(headers.get("x-forwarded-for").toString()).isEqualTo("[\"127.0.0.1\"]");
         }
     }
@@ -151,7 +154,10 @@ class ProxyConfIT {
                         "GET / HTTP/1.1\r\nHost: here\r\nConnection: close, X-Forwarded-Proto,"
                                 + " x-request-id, X-Forwarded-For\r\n\r\n");
 
-        assertThat(answer).contains("x-forwarded-proto", "x-request-id");
+        assertThat(answer).contains("x-request-id");
+        if (!front.equals("ajp")) {
+            assertThat(answer).contains("x-forwarded-proto");
+        }
     }
 
     @ParameterizedTest
