@@ -74,6 +74,7 @@ public final class Main {
         main.setParameterExceptionHandler(Main::wrongUsage);
         main.setExecutionExceptionHandler(Main::failed);
         main.setCaseInsensitiveEnumValuesAllowed(true);
+        main.setOverwrittenOptionsAllowed(true);
         main.setUsageHelpAutoWidth(true);
         main.setUsageHelpLongOptionsMaxWidth(36);
         return main;

@@ -53,7 +53,13 @@ class StandaloneIT {
         "haproxy, anyone"
     })
     void startsAsPrinted(String target, String user) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of(target, "--listen=127.0.0.1:" + port));
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                target,
+                                "--listen=127.0.0.1:" + port,
+                                "--http-port=" + Ports.free(2),
+                                "--ajp-port=0"));
         if (target.equals("apache")) {
             arguments.addAll(List.of("--standalone", "--manager-port=" + (port + 1)));
         }
