@@ -155,7 +155,7 @@ class PoolIT {
                                                     line.startsWith(
                                                             "http_server_requests_seconds_count"))
                                     .map(line -> line.replaceAll(".*uri=\"([^\"]*)\".*", "$1")))
-                    .containsExactlyInAnyOrder("NOT_FOUND", "/{name}");
+                    .containsExactlyInAnyOrder("NOT_FOUND", "/health", "/{name}");
         }
     }
 
