@@ -129,7 +129,9 @@ public final class Pool implements PoolControl, AutoCloseable {
                             teardown);
             teardown.add(AdminServer.open(pool.admin(), metrics, pool));
             teardown.add(pool::stopMembers);
-            pool.join(pool.openUpTo(only == 0 ? config.pool().members() : 1));
+            List<Lifecycle> opened = pool.openUpTo(only == 0 ? config.pool().members() : 1);
+            opened.forEach(Lifecycle::join);
+            pool.serve(opened);
             pool.tell();
             return pool;
         } catch (Exception e) {
@@ -206,16 +208,15 @@ public final class Pool implements PoolControl, AutoCloseable {
         try {
             List<Lifecycle> added = openUpTo(count);
             added.forEach(Lifecycle::join);
-            inBackground(() -> join(added));
+            inBackground(() -> serve(added));
         } catch (ServerException e) {
             throw new ControlException(StatusCodes.CONFLICT, String.valueOf(e.getMessage()));
         }
         inBackground(() -> remove(beyond(count)));
     }
 
-    /** Puts members into the rotation, and waits until they are. */
-    private void join(List<Lifecycle> added) throws InterruptedException {
-        added.forEach(Lifecycle::join);
+    /** Waits until those that joined are in every rotation. */
+    private void serve(List<Lifecycle> added) throws InterruptedException {
         frontEnds.awaitAgreed(added.stream().map(Lifecycle::index).toList());
         added.forEach(Lifecycle::serve);
     }
