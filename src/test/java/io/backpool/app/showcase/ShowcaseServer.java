@@ -12,15 +12,15 @@ import io.undertow.server.handlers.HttpContinueReadHandler;
 import io.undertow.util.PathTemplateMatch;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The showcase on a plain Undertow, with what a member puts in front of an application. */
 final class ShowcaseServer implements AutoCloseable {
     private final int port = Ports.free();
 
-    /** The template of every request, in the order in which they ended. */
-    final Queue<String> templates = new ConcurrentLinkedQueue<>();
+    /** The template that answered a path; a path that had none says {@code none}. */
+    final Map<String, String> templates = new ConcurrentHashMap<>();
 
     private final Undertow undertow;
 
@@ -53,7 +53,8 @@ final class ShowcaseServer implements AutoCloseable {
                                                 PathTemplateMatch match =
                                                         done.getAttachment(
                                                                 PathTemplateMatch.ATTACHMENT_KEY);
-                                                templates.add(
+                                                templates.put(
+                                                        done.getRequestURI(),
                                                         match == null
                                                                 ? "none"
                                                                 : match.getMatchedTemplate());
