@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may work, who waits and who is sent away at once, so that a flood does not slow down those
@@ -14,7 +15,7 @@ import java.util.function.LongSupplier;
  * queue that does not get empty only adds delay, so that nobody waits in it for long (Nichols and
  * Jacobson, Controlling Queue Delay). Safe for all threads; work begins outside the lock.
  */
-final class Admission {
+final class Admission<W extends Admission.Work> {
     /** A queue that was empty within this time is a burst, no overload. */
     static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -29,7 +30,7 @@ final class Admission {
         /** When its request came, on the clock of the admission. */
         long since();
 
-        /** It may work; {@link Admission#finished} must follow. */
+        /** It may work, on a thread of its own; {@link Admission#finished} must follow. */
         void begin(boolean waited);
 
         /** It may not. */
@@ -37,7 +38,7 @@ final class Admission {
     }
 
     /** Guarded by this, as all that follows. */
-    private final Deque<Work> queue = new ArrayDeque<>();
+    private final Deque<W> queue = new ArrayDeque<>();
 
     private final ConcurrencyLimit limit;
     private final int queueSize;
@@ -63,9 +64,9 @@ final class Admission {
     }
 
     /** Begins, keeps or sheds new work before it returns; may begin or shed older work, too. */
-    void submit(Work work) {
-        List<Work> late = new ArrayList<>(0);
-        List<Work> next = new ArrayList<>(1);
+    void submit(W work) {
+        List<W> late = new ArrayList<>(0);
+        List<W> next = new ArrayList<>(1);
         boolean begins;
         boolean full = false;
         synchronized (this) {
@@ -81,7 +82,8 @@ final class Admission {
                 full = true;
             }
         }
-        tell(late, next);
+        late.forEach(Work::shed);
+        next.forEach(queued -> queued.begin(true));
         if (begins) {
             work.begin(false);
         } else if (full) {
@@ -89,19 +91,26 @@ final class Admission {
         }
     }
 
-    /** Work that had begun is over. */
-    void finished() {
-        List<Work> late = new ArrayList<>(0);
-        List<Work> next = new ArrayList<>(1);
+    /**
+     * Work that had begun is over.
+     *
+     * @return who may work next, on the caller's thread: it has begun, and {@code finished} must
+     *     follow; under load this saves waking another thread. Null: nobody
+     */
+    @Nullable W finished() {
+        List<W> late = new ArrayList<>(0);
+        List<W> next = new ArrayList<>(1);
         synchronized (this) {
             working--;
             take(clock.getAsLong(), late, next);
         }
-        tell(late, next);
+        late.forEach(Work::shed);
+        next.stream().skip(1).forEach(queued -> queued.begin(true));
+        return next.isEmpty() ? null : next.get(0);
     }
 
     /** Takes from the queue who is late, and who may begin. */
-    private void take(long now, List<Work> late, List<Work> next) {
+    private void take(long now, List<W> late, List<W> next) {
         if (now - lastEmpty >= BURST_NANOS) {
             overloadedUntil = now + MEMORY_NANOS;
         }
@@ -118,11 +127,6 @@ final class Admission {
             }
         }
         lastEmpty = now;
-    }
-
-    private static void tell(List<Work> late, List<Work> next) {
-        late.forEach(Work::shed);
-        next.forEach(work -> work.begin(true));
     }
 
     /** How many wait now. */

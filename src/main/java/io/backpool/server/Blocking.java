@@ -21,6 +21,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where handlers that may block are run: a bounded pool of threads, or a virtual thread a request.
@@ -31,14 +33,16 @@ public final class Blocking {
     /** As many requests wait for something at once in virtual threads; each has a buffer or two. */
     private static final int MAX_VIRTUAL = 1_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Blocking.class);
+
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private final Executor executor;
     private final AtomicInteger busy = new AtomicInteger();
-    private final @Nullable Admission admission;
+    private final @Nullable Admission<Request> admission;
     private final ConcurrentMap<String, Counts> counts = new ConcurrentHashMap<>();
 
-    private Blocking(Executor executor, @Nullable Admission admission) {
+    private Blocking(Executor executor, @Nullable Admission<Request> admission) {
         this.executor = executor;
         this.admission = admission;
     }
@@ -57,7 +61,7 @@ public final class Blocking {
                 virtual ? virtualThreads() : threads,
                 limits.concurrency().kind() == Concurrency.Kind.OFF
                         ? null
-                        : new Admission(
+                        : new Admission<>(
                                 limit(limits.concurrency(), max),
                                 limits.queue(),
                                 limits.requestTimeout(),
@@ -158,11 +162,11 @@ public final class Blocking {
     /** One request on its way to a thread. */
     private final class Request implements Executor, Admission.Work {
         private final HttpServerExchange exchange;
-        private final Admission admission;
+        private final Admission<Request> admission;
         private final Counts counts;
         private @Nullable Runnable handling;
 
-        Request(HttpServerExchange exchange, Admission admission) {
+        Request(HttpServerExchange exchange, Admission<Request> admission) {
             this.exchange = exchange;
             this.admission = admission;
             RequestFacts facts = RequestFacts.of(exchange);
@@ -183,24 +187,40 @@ public final class Blocking {
 
         @Override
         public void begin(boolean waited) {
-            (waited ? counts.queued : counts.admitted).increment();
+            count(waited);
             try {
                 executor.execute(this::run);
             } catch (RejectedExecutionException e) {
                 // The process is stopping.
-                admission.finished();
                 Connectors.executeRootHandler(Blocking::refuse, exchange);
+                Request next = admission.finished();
+                if (next != null) {
+                    next.begin(true);
+                }
             }
         }
 
+        private void count(boolean waited) {
+            (waited ? counts.queued : counts.admitted).increment();
+        }
+
         private void run() {
+            Request next = handle();
+            while (next != null) {
+                next.count(true);
+                next = next.handle();
+            }
+        }
+
+        private @Nullable Request handle() {
             try {
                 if (handling != null) {
                     handling.run();
                 }
-            } finally {
-                admission.finished();
+            } catch (RuntimeException | Error e) {
+                LOG.error("A request failed beyond what its exchange could answer", e);
             }
+            return admission.finished();
         }
 
         @Override

@@ -34,7 +34,7 @@ class AdmissionTest {
 
     @Test
     void workBeginsUpToTheLimitThenWaitsThenIsShed() {
-        Admission admission = admission(2, 2, 3);
+        Admission<Job> admission = admission(2, 2, 3);
 
         List<Job> all = submit(admission, 6);
 
@@ -45,20 +45,30 @@ class AdmissionTest {
 
     @Test
     void whoeverCameFirstIsNext() {
-        Admission admission = admission(1, 1, 2);
+        Admission<Job> admission = admission(1, 1, 2);
         List<Job> all = submit(admission, 3);
 
-        admission.finished();
+        finish(admission);
         assertThat(all).extracting(job -> job.state).containsExactly("begun", "waited", "");
-        admission.finished();
+        finish(admission);
         assertThat(all).extracting(job -> job.state).containsExactly("begun", "waited", "waited");
     }
 
     @Test
+    void whoeverIsNextFollowsOnTheThreadThatIsFree() {
+        Admission<Job> admission = admission(1, 1, 2);
+        List<Job> all = submit(admission, 2);
+
+        assertThat(admission.finished()).isSameAs(all.get(1));
+        assertThat(all.get(1).state).as("was not told to find a thread").isEmpty();
+        assertThat(admission.finished()).isNull();
+    }
+
+    @Test
     void whatIsFinishedMakesRoom() {
-        Admission admission = admission(1, 1, 0);
+        Admission<Job> admission = admission(1, 1, 0);
         submit(admission, 1);
-        admission.finished();
+        finish(admission);
 
         assertThat(submit(admission, 2))
                 .extracting(job -> job.state)
@@ -67,11 +77,11 @@ class AdmissionTest {
 
     @Test
     void aRequestThatIsOlderThanItsClientWaitsIsDroppedNotBegun() {
-        Admission admission = admission(1, 1, 5);
+        Admission<Job> admission = admission(1, 1, 5);
         List<Job> old = submit(admission, 3);
         now += Duration.ofSeconds(61).toNanos();
         List<Job> fresh = submit(admission, 1);
-        admission.finished();
+        finish(admission);
 
         assertThat(old).extracting(job -> job.state).containsExactly("begun", "shed", "shed");
         assertThat(fresh).extracting(job -> job.state).containsExactly("waited");
@@ -79,23 +89,23 @@ class AdmissionTest {
 
     @Test
     void aLongQueueIsPatientWhileProcessorsAreIdle() {
-        Admission admission = admission(1, 1, 5);
+        Admission<Job> admission = admission(1, 1, 5);
         List<Job> all = submit(admission, 2);
         now += Duration.ofSeconds(50).toNanos();
-        admission.finished();
+        finish(admission);
 
         assertThat(all.get(1).state).isEqualTo("waited");
     }
 
     @Test
     void aStandingQueueIsShedWhileWeUseUpTheProcessors() {
-        Admission admission = admission(1, 1, 5);
+        Admission<Job> admission = admission(1, 1, 5);
         load = 1;
         List<Job> all = submit(admission, 2);
         now += ConcurrencyLimit.PERIOD_NANOS;
         List<Job> later = submit(admission, 1);
         now += Admission.BURST_NANOS;
-        admission.finished();
+        finish(admission);
 
         assertThat(all.get(1).state).isEqualTo("shed");
         assertThat(later).extracting(job -> job.state).containsExactly("shed");
@@ -161,8 +171,8 @@ class AdmissionTest {
         now = 0;
         jobs.clear();
         var random = new Random(7);
-        Admission admission =
-                new Admission(
+        Admission<Job> admission =
+                new Admission<>(
                         new ConcurrencyLimit(4, 1000, cpu, now),
                         256,
                         Duration.ofSeconds(60),
@@ -210,7 +220,7 @@ class AdmissionTest {
                     }
                 } else if (job.isBegun() && job.cpu <= 0) {
                     running.remove(job);
-                    admission.finished();
+                    finish(admission);
                     if (counts) {
                         answered.add(millis);
                     }
@@ -240,12 +250,20 @@ class AdmissionTest {
         }
     }
 
-    private Admission admission(int min, int max, int queue) {
-        return new Admission(
+    private Admission<Job> admission(int min, int max, int queue) {
+        return new Admission<>(
                 new ConcurrencyLimit(min, max, cpu, now), queue, Duration.ofSeconds(60), () -> now);
     }
 
-    private List<Job> submit(Admission admission, int count) {
+    /** Whoever may follow begins, as it would on the same thread. */
+    private static void finish(Admission<Job> admission) {
+        Job next = admission.finished();
+        if (next != null) {
+            next.begin(true);
+        }
+    }
+
+    private List<Job> submit(Admission<Job> admission, int count) {
         List<Job> submitted = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             submitted.add(new Job(now));
