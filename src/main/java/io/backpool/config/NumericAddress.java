@@ -1,15 +1,23 @@
 package io.backpool.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads IP addresses. Never asks DNS, whatever the text: others than the operator write some. */
+/**
+ * Reads and writes IP addresses. Never asks DNS, whatever the text: others than the operator write
+ * some.
+ */
 public final class NumericAddress {
     /** Java takes text with a colon for IPv6 or for a mistake, never for a name. */
     private static final Pattern IPV6 =
             Pattern.compile("(?=.*:.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
+
+    /** Two groups of an address or more, with the colons around them. */
+    private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?::|(?=%)|$)");
 
     private NumericAddress() {}
 
@@ -24,6 +32,25 @@ public final class NumericAddress {
         } catch (UnknownHostException e) {
             return null;
         }
+    }
+
+    /** The shortest text, as inet_ntop(3) and RFC 5952 have it: {@code 2001:db8::1}. */
+    public static String write(InetAddress address) {
+        String text = address.getHostAddress();
+        if (!(address instanceof Inet6Address)) {
+            return text;
+        }
+        Matcher zeros = ZEROS.matcher(text);
+        int start = 0;
+        int end = 0;
+        while (zeros.find()) {
+            // A run at the edge has a colon less; of equal ones the first is meant.
+            if ((zeros.end() - zeros.start()) / 2 > (end - start) / 2) {
+                start = zeros.start();
+                end = zeros.end();
+            }
+        }
+        return end == 0 ? text : text.substring(0, start) + "::" + text.substring(end);
     }
 
     /** Four decimal numbers up to 255; no leading zero, which some take for octal. */

@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.config.NumericAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -53,7 +54,7 @@ final class CombinedFormat implements LineFormat {
     /** As numbers; an address that is none, over AJP, can't be one. */
     static String address(InetSocketAddress client) {
         @Nullable InetAddress address = client.getAddress();
-        return address == null ? "-" : address.getHostAddress();
+        return address == null ? "-" : NumericAddress.write(address);
     }
 
     private static LineBuffer orDash(LineBuffer out, @Nullable String text) {

@@ -123,11 +123,12 @@ final class Lifecycle {
      * closes. Takes {@code pool.drain-timeout} at most.
      *
      * @param told whether every httpd was told, so that nobody has to notice by asking
+     * @param start when it left, a {@link System#nanoTime}
      */
-    void stop(boolean told) throws InterruptedException {
-        long start = System.nanoTime();
+    private void stop(boolean told, long start) throws InterruptedException {
         if (!told && server.health().nanosSinceProbe() < NOBODY_ASKS.toNanos()) {
-            Thread.sleep(min(UNTIL_NOTICED, pool.drainTimeout()).toMillis());
+            Duration noticed = min(UNTIL_NOTICED, pool.drainTimeout());
+            Thread.sleep(Math.max(0, noticed.minusNanos(System.nanoTime() - start).toMillis()));
         }
         Duration left = pool.drainTimeout().minusNanos(System.nanoTime() - start);
         int cut = server.inFlight().awaitNone(QUIET, left);
@@ -151,12 +152,13 @@ final class Lifecycle {
     /**
      * Stops all of these together.
      *
-     * @param told as in {@link #stop(boolean)}
+     * @param told as in {@link #stop(boolean, long)}
      */
     static void stop(List<Lifecycle> members, boolean told) throws InterruptedException {
+        long start = System.nanoTime();
         members.forEach(Lifecycle::leave);
         for (Lifecycle member : members) {
-            member.stop(told);
+            member.stop(told, start);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.backpool.proxyconf;
 
 import io.backpool.config.LimitsConfig;
+import io.backpool.config.NumericAddress;
 import io.backpool.config.PoolConfig;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -50,13 +51,16 @@ final class Link {
 
     /** Where a front end on this host reaches the members, as it stands in a URL. */
     static String host(PoolConfig pool) {
-        InetAddress bind = pool.bind();
+        return host(pool.bind());
+    }
+
+    /** The same, of whatever is bound there. */
+    static String host(InetAddress bind) {
         if (bind.isAnyLocalAddress()) {
             return bind instanceof Inet6Address ? "[::1]" : "127.0.0.1";
         }
-        return bind instanceof Inet6Address
-                ? "[" + bind.getHostAddress() + "]"
-                : bind.getHostAddress();
+        String address = NumericAddress.write(bind);
+        return bind instanceof Inet6Address ? "[" + address + "]" : address;
     }
 
     /** One line a member, from its index. */

@@ -45,15 +45,15 @@ record Launch(
     }
 
     /**
-     * Whether this jar can read this configuration.
+     * Whether this jar can read this configuration, for so many members.
      *
      * @return what is wrong; null: nothing
      */
-    @Nullable String check() throws IOException, InterruptedException {
+    @Nullable String check(int members) throws IOException, InterruptedException {
         Path output = Files.createTempFile("backpool-check", ".txt");
         try {
             Process process =
-                    new ProcessBuilder(command(List.of(), "check"))
+                    new ProcessBuilder(command(List.of(), "check", "--members=" + members))
                             .redirectErrorStream(true)
                             .redirectOutput(output.toFile())
                             .start();

@@ -345,7 +345,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
     private void roll(List<Seat> chosen, int parallel, Progress steps) throws InterruptedException {
         try {
             Launch next = launcher.fromDisk();
-            String mistake = next.check();
+            String mistake = next.check(target());
             if (mistake != null) {
                 throw new RollException(mistake + "\nNothing was restarted");
             }

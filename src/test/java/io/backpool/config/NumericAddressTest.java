@@ -3,7 +3,9 @@ package io.backpool.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.net.Inet6Address;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +22,35 @@ class NumericAddressTest {
     })
     void anAddressIsRead(String text, String address) {
         assertThat(NumericAddress.parse(text)).extracting("hostAddress").isEqualTo(address);
+    }
+
+    /** As inet_ntop(3) of the GNU C library writes them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "192.0.2.1",
+                "::",
+                "::1",
+                "1::",
+                "2001:db8::1",
+                "2001:db8:1:2:3:4:5:6",
+                "2001:0:1:2:3:4:5:6",
+                "2001:db8::1:0:0:1",
+                "2001:0:0:1::2",
+                "::2:0:0:1:1:1",
+                "1:2:3:4:5:6::",
+                "fe80::a0b:c0d"
+            })
+    void anAddressIsWrittenShort(String text) {
+        assertThat(NumericAddress.write(Objects.requireNonNull(NumericAddress.parse(text))))
+                .isEqualTo(text);
+    }
+
+    @Test
+    void theZoneStays() throws Exception {
+        byte[] bytes = Objects.requireNonNull(NumericAddress.parse("fe80::1")).getAddress();
+        assertThat(NumericAddress.write(Inet6Address.getByAddress("", bytes, 7)))
+                .isEqualTo("fe80::1%7");
     }
 
     @ParameterizedTest
