@@ -7,14 +7,23 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import co.elastic.logging.logback.EcsEncoder;
+import io.backpool.config.LogConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
- * Where the application log goes: one line an event, to standard error. In code, since reading XML
- * would cost every start a tenth of a second. Found by Logback through {@code ServiceLoader}.
+ * Where the application log goes: one line an event, to standard error, java.util.logging's among
+ * them. In code, since reading XML would cost every start a tenth of a second. Found by Logback
+ * through {@code ServiceLoader}.
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n";
+
+    private static final String CONSOLE = "stderr";
 
     /** They write lines or stack traces an attempt to connect; who uses them says it once. */
     private static final List<String> TOO_LOUD =
@@ -34,6 +43,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         encoder.start();
         var console = new ConsoleAppender<ILoggingEvent>();
         console.setContext(context);
+        console.setName(CONSOLE);
         console.setTarget("System.err");
         console.setEncoder(encoder);
         var flood = new LogFlood(System::nanoTime);
@@ -41,11 +51,36 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         flood.start();
         console.addFilter(flood);
         console.start();
-        var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(console);
         context.getLogger("io.backpool").setLevel(Level.INFO);
         TOO_LOUD.forEach(library -> context.getLogger(library).setLevel(Level.OFF));
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    /**
+     * Goes on in the format that is configured.
+     *
+     * @param route of the only member of this process; null: it is not a member's
+     */
+    static void use(LogConfig config, @Nullable String route) {
+        if (config.format() == LogConfig.Format.PATTERN) {
+            return;
+        }
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var encoder = new EcsEncoder();
+        encoder.setContext(context);
+        encoder.setEventDataset("backpool.log");
+        if (route != null) {
+            encoder.setServiceNodeName(route);
+        }
+        encoder.start();
+        var console =
+                (ConsoleAppender<ILoggingEvent>)
+                        context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(CONSOLE);
+        console.setEncoder(encoder);
     }
 }

@@ -58,6 +58,7 @@ final class Member implements Callable<Integer> {
     }
 
     private int serve(Config config) throws Exception {
+        LogSetup.use(config.log(), config.pool().route(index));
         Application application = Serve.application(config);
         Pool pool = Pool.startMember(config, application, index);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Serve.stop(pool), "shutdown"));

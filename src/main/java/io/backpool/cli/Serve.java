@@ -12,6 +12,7 @@ import io.backpool.supervisor.Supervisor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,16 +31,21 @@ final class Serve implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    /** One that comes before there is a log waits for it: it must not end the process. */
+    private final CompletableFuture<Runnable> usr1 = new CompletableFuture<>();
+
     @Override
     public Integer call() throws Exception {
+        Signals.on("USR1", () -> usr1.join().run());
         Config config = ConfigOptions.read(spec);
+        LogSetup.use(config.log(), null);
         return config.pool().processes() ? supervise(config) : serve(config);
     }
 
-    private static int serve(Config config) throws Exception {
+    private int serve(Config config) throws Exception {
         Pool pool = Pool.start(config, application(config));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
-        Signals.on("USR1", pool::reopenLogs);
+        usr1.complete(pool::reopenLogs);
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
@@ -52,10 +58,10 @@ final class Serve implements Callable<Integer> {
         var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
         Supervisor supervisor = Supervisor.open(config, launcher, this::check);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(supervisor), "shutdown"));
+        usr1.complete(supervisor::reopenLogs);
         Signals.on("HUP", supervisor::restartAll);
         Signals.on("TTIN", () -> supervisor.scaleBy(1));
         Signals.on("TTOU", () -> supervisor.scaleBy(-1));
-        Signals.on("USR1", supervisor::reopenLogs);
         try {
             supervisor.awaitBoot();
         } catch (BootException e) {

@@ -12,6 +12,7 @@ public record Config(
         ServicesConfig services,
         AppConfig app,
         AccessLogConfig accessLog,
+        LogConfig log,
         AdminConfig admin) {
     public Config {
         balancers = List.copyOf(balancers);

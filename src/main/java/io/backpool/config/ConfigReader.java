@@ -182,7 +182,16 @@ public final class ConfigReader {
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
         return new Config(
-                pool, balancers, trust, limits, sessions, services, app, accessLog, admin);
+                pool,
+                balancers,
+                trust,
+                limits,
+                sessions,
+                services,
+                app,
+                accessLog,
+                new LogConfig(value(Keys.LOG_FORMAT)),
+                admin);
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {

@@ -245,6 +245,13 @@ public final class Keys {
                     "-",
                     "Appended to, opened again at USR1; -: standard output.");
 
+    static final Key<LogConfig.Format> LOG_FORMAT =
+            key(
+                    "log.format",
+                    ValueType.choice(LogConfig.Format.class),
+                    "pattern",
+                    "What happens, on standard error: for people, or JSON in ECS names.");
+
     static final Key<InetAddress> ADMIN_BIND =
             key("admin.bind", ValueType.ADDRESS, "127.0.0.1", "Address of the admin listener.");
     static final Key<Integer> ADMIN_PORT =
@@ -295,6 +302,7 @@ public final class Keys {
                     APP_CLASS,
                     ACCESS_LOG_FORMAT,
                     ACCESS_LOG_FILE,
+                    LOG_FORMAT,
                     ADMIN_BIND,
                     ADMIN_PORT,
                     ADMIN_TOKEN_FILE);

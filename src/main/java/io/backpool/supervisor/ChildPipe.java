@@ -12,7 +12,8 @@ import java.util.function.Consumer;
  * reads on until the child is gone; a line longer than {@link #LONGEST} is passed on in pieces.
  */
 final class ChildPipe {
-    static final int LONGEST = 16 * 1024;
+    /** An access line whose URL fills {@code limits.header-size}, each byte of it escaped. */
+    static final int LONGEST = 512 * 1024;
 
     private final Consumer<String> lines;
     private final Consumer<Message> messages;

@@ -4,30 +4,42 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What the children print, on one of the supervisor's own streams, each line with its member's
- * route. When nobody reads that stream the lines wait, then are lost and counted: a full pipe of
- * ours must not stop a child. Threads that read children call {@link #print}, a daemon thread
- * writes.
+ * What the children print, whole lines on one of the supervisor's own streams. When nobody reads
+ * that stream the lines wait, then are lost and counted: a full pipe of ours must not stop a child.
+ * Threads that read children call {@link #print}, a daemon thread writes.
  */
 final class Output implements AutoCloseable {
-    private static final int LINES = 2000;
+    private static final Logger LOG = LoggerFactory.getLogger(Output.class);
+
+    /** Bytes that may wait; as much as a few of the longest lines. */
+    private static final int ROOM = 8 * ChildPipe.LONGEST;
+
     private static final long PATIENCE_MILLIS = 100;
 
-    private final BlockingQueue<String> waiting = new ArrayBlockingQueue<>(LINES);
+    private final BlockingQueue<byte[]> waiting = new LinkedBlockingQueue<>();
+    private final Semaphore room = new Semaphore(ROOM);
     private final AtomicLong lost = new AtomicLong();
     private final OutputStream target;
+    private final boolean named;
     private final Thread writer;
     private volatile boolean stuck;
     private volatile boolean closed;
 
-    Output(OutputStream target, String name) {
+    /**
+     * @param named whether each line begins with its member's route
+     */
+    Output(OutputStream target, String name, boolean named) {
         this.target = new BufferedOutputStream(target);
+        this.named = named;
         this.writer = new Thread(this::write, "output-" + name);
         writer.setDaemon(true);
         writer.start();
@@ -35,12 +47,15 @@ final class Output implements AutoCloseable {
 
     /** Waits for a reader a moment at most, and not once it is known that there is none. */
     void print(String route, String line) {
-        String whole = route + " | " + line + "\n";
-        if (waiting.offer(whole)) {
-            return;
-        }
+        byte[] whole =
+                ((named ? route + " | " : "") + line + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            if (stuck || !waiting.offer(whole, PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+            if (room.tryAcquire(whole.length)
+                    || (!stuck
+                            && room.tryAcquire(
+                                    whole.length, PATIENCE_MILLIS, TimeUnit.MILLISECONDS))) {
+                waiting.add(whole);
+            } else {
                 stuck = true;
                 lost.incrementAndGet();
             }
@@ -52,9 +67,10 @@ final class Output implements AutoCloseable {
     private void write() {
         try {
             while (!closed || !waiting.isEmpty()) {
-                String line = waiting.poll(100, TimeUnit.MILLISECONDS);
+                byte[] line = waiting.poll(100, TimeUnit.MILLISECONDS);
                 if (line != null) {
-                    put(line);
+                    target.write(line);
+                    room.release(line.length);
                 }
                 if (waiting.isEmpty()) {
                     stuck = false;
@@ -68,15 +84,11 @@ final class Output implements AutoCloseable {
         }
     }
 
-    private void tellLost() throws IOException {
+    private void tellLost() {
         long count = lost.getAndSet(0);
         if (count > 0) {
-            put("(" + count + " lines of the members were lost, nobody read this output)\n");
+            LOG.warn("{} lines of the members were lost, nobody read {}", count, writer.getName());
         }
-    }
-
-    private void put(String line) throws IOException {
-        target.write(line.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Writes what waits, for a second at most. */

@@ -2,6 +2,7 @@ package io.backpool.supervisor;
 
 import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
+import io.backpool.config.LogConfig;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.Metrics;
@@ -39,8 +40,8 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
     private final Rotation rotation;
     private final Sizes sizes;
     private final Metrics metrics = new Metrics();
-    private final Output out = new Output(new FileOutputStream(FileDescriptor.out), "stdout");
-    private final Output err = new Output(new FileOutputStream(FileDescriptor.err), "stderr");
+    private final Output out;
+    private final Output err;
     private final Seat.Shop shop;
     private final ExecutorService changes =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "changes"));
@@ -84,6 +85,10 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         this.rotation = Rotation.of(frontEnds, config.pool().stickyGrace());
         this.sizes = sizes;
         this.launch = launcher.asStarted();
+        // Standard output is for machines: access lines as they are. JSON says itself whose it is.
+        boolean named = config.log().format() == LogConfig.Format.PATTERN;
+        this.out = new Output(new FileOutputStream(FileDescriptor.out), "stdout", false);
+        this.err = new Output(new FileOutputStream(FileDescriptor.err), "stderr", named);
         this.target = config.pool().members();
         this.shop =
                 new Seat.Shop(

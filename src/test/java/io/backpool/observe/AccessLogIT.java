@@ -122,6 +122,28 @@ class AccessLogIT {
     }
 
     @Test
+    void machinesReadTheStandardOutputOfProcessesAsItIs() throws IOException {
+        String longest = "/" + "x".repeat(60_000);
+        try (Backend backend =
+                Backend.start(directory, 2, "--processes", "--access-log-format=json")) {
+            backend.get(1, longest);
+            backend.get(2, "/two");
+            backend.process().awaitLog("\"url.original\":\"" + longest + "\"");
+            backend.process().awaitLog("\"url.original\":\"/two\"");
+            List<String> routes =
+                    backend.process()
+                            .log()
+                            .lines()
+                            .filter(line -> line.startsWith("{"))
+                            .map(new JsonMapper()::readTree)
+                            .map(line -> line.path("service.node.name").asString())
+                            .toList();
+            assertThat(routes).containsExactlyInAnyOrder("m1", "m2");
+            assertThat(backend.process().log()).contains("m2 | ");
+        }
+    }
+
+    @Test
     void eachProcessHasAFileOfItsOwn() throws IOException {
         try (Backend backend =
                 Backend.start(directory, 2, "--processes", "--access-log-file=access.log")) {

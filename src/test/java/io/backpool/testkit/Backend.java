@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,19 +26,24 @@ public final class Backend implements AutoCloseable {
     private final int firstPort;
     private final ServerProcess process;
 
-    private Backend(Path directory, int members, int firstPort, Path jar, List<String> flags) {
+    private Backend(
+            Path directory,
+            int members,
+            int firstPort,
+            Path jar,
+            Map<String, String> environment,
+            List<String> flags) {
         this.directory = directory;
         this.members = members;
         this.firstPort = firstPort;
         List<String> command = java(jar, "serve");
         command.addAll(settings());
         command.addAll(flags);
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.put("XDG_CACHE_HOME", jar().resolveSibling("cache").toString());
         this.process =
                 ServerProcess.start(
-                        directory,
-                        directory.resolve("backend.log"),
-                        Map.of("XDG_CACHE_HOME", jar().resolveSibling("cache").toString()),
-                        command);
+                        directory, directory.resolve("backend.log"), variables, command);
     }
 
     /** Starts a pool and waits until every member is ready. */
@@ -47,20 +53,35 @@ public final class Backend implements AutoCloseable {
 
     /** The same, from a jar that the test may change. */
     public static Backend start(Path directory, int members, Path jar, String... flags) {
-        var backend = begin(directory, members, jar, flags);
-        backend.process.await(
-                "all members ready", () -> backend.status("/health/ready?all") == 200);
-        return backend;
+        return begin(directory, members, jar, Map.of(), flags).awaitReady();
+    }
+
+    /** Waits until every member is ready. */
+    public Backend awaitReady() {
+        process.await("all members ready", () -> status("/health/ready?all") == 200);
+        return this;
     }
 
     /** Starts a pool and does not wait. */
     public static Backend begin(Path directory, int members, String... flags) {
-        return begin(directory, members, jar(), flags);
+        return begin(directory, members, Map.of(), flags);
     }
 
-    private static Backend begin(Path directory, int members, Path jar, String... flags) {
+    /** The same, with these variables. */
+    public static Backend begin(
+            Path directory, int members, Map<String, String> environment, String... flags) {
+        return begin(directory, members, jar(), environment, flags);
+    }
+
+    private static Backend begin(
+            Path directory,
+            int members,
+            Path jar,
+            Map<String, String> environment,
+            String... flags) {
         // HTTP, AJP and admin ports (one a process) lie side by side.
-        return new Backend(directory, members, Ports.free(3 * members + 1), jar, List.of(flags));
+        int firstPort = Ports.free(3 * members + 1);
+        return new Backend(directory, members, firstPort, jar, environment, List.of(flags));
     }
 
     /** {@code java -jar backend.jar} and these arguments. */
@@ -123,7 +144,12 @@ public final class Backend implements AutoCloseable {
 
     /** The body of {@code GET path} at the admin listener. */
     public HttpResponse<String> admin(String path) {
-        return send(URI.create("http://127.0.0.1:" + adminPort() + path));
+        return admin(adminPort(), path);
+    }
+
+    /** The same at the listener of one process. */
+    public HttpResponse<String> admin(int port, String path) {
+        return send(URI.create("http://127.0.0.1:" + port + path));
     }
 
     /** The status of {@code GET path} at the admin listener, 0 if nobody answers. */
