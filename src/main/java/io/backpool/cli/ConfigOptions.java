@@ -4,6 +4,8 @@ import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
+import io.backpool.config.ServiceUrl;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The settings as flags: one a {@link Key}, and {@code --config}. */
@@ -91,20 +94,53 @@ final class ConfigOptions {
                         "pool.ajp-port", Integer.toString(config.pool().ajpPort()),
                         "admin.bind", config.admin().bind().getHostAddress(),
                         "admin.port", Integer.toString(config.admin().port()));
-        List<String> settings = new ArrayList<>();
+        Map<Key<?>, String> flags = flags(command);
+        for (Key<?> key : Keys.ALL) {
+            @Nullable String now = identity.get(key.name());
+            if (now != null) {
+                flags.put(key, now);
+            }
+        }
+        flags.keySet().removeIf(key -> key.name().equals("pool.members"));
+        return written(file(command), flags);
+    }
+
+    /**
+     * The flags of this command line, for a command that is to run in another directory.
+     *
+     * @throws ParameterException if one holds a password: everybody could read it
+     */
+    static List<String> asGiven(CommandSpec command) {
         @Nullable String file = file(command);
+        if (file == null && Files.exists(ConfigReader.DEFAULT_FILE)) {
+            file = ConfigReader.DEFAULT_FILE.toString();
+        }
+        Map<Key<?>, String> flags = flags(command);
+        flags.forEach(
+                (key, text) -> {
+                    if (!new ServiceUrl(text).toString().equals(text)) {
+                        throw new ParameterException(
+                                command.commandLine(),
+                                key.flag() + " holds a password: put it into backend.yaml");
+                    }
+                });
+        return written(file == null ? null : Path.of(file).toAbsolutePath().toString(), flags);
+    }
+
+    private static List<String> written(@Nullable String file, Map<Key<?>, String> flags) {
+        List<String> settings = new ArrayList<>();
         if (file != null) {
             settings.add("--config=" + file);
         }
-        Map<Key<?>, String> flags = flags(command);
-        for (Key<?> key : Keys.ALL) {
-            @Nullable String text = identity.getOrDefault(key.name(), flags.get(key));
-            if (key.isSwitch() && text != null) {
-                settings.add(text.equals("true") ? key.flag() : "--no-" + key.flag().substring(2));
-            } else if (text != null && !key.name().equals("pool.members")) {
-                settings.add(key.flag() + "=" + text);
-            }
-        }
+        flags.forEach(
+                (key, text) -> {
+                    if (key.isSwitch()) {
+                        boolean on = text.equals("true");
+                        settings.add(on ? key.flag() : "--no-" + key.flag().substring(2));
+                    } else {
+                        settings.add(key.flag() + "=" + text);
+                    }
+                });
         return settings;
     }
 

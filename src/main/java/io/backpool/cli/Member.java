@@ -69,7 +69,9 @@ final class Member implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static Beat beat(Pool pool) {
+    /** A member whose event loops hang says nothing, and is replaced. */
+    private static Beat beat(Pool pool) throws InterruptedException {
+        pool.awaitEventLoops();
         MemberView member = pool.members().get(0);
         return new Beat(member.state(), member.inFlight(), pool.requests());
     }

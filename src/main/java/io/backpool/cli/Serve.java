@@ -9,6 +9,7 @@ import io.backpool.supervisor.BootException;
 import io.backpool.supervisor.Launcher;
 import io.backpool.supervisor.Signals;
 import io.backpool.supervisor.Supervisor;
+import io.backpool.supervisor.Systemd;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,9 +44,16 @@ final class Serve implements Callable<Integer> {
     }
 
     private int serve(Config config) throws Exception {
+        var systemd = Systemd.find(System.getenv());
         Pool pool = Pool.start(config, application(config));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
+        onShutdown(systemd, pool);
         usr1.complete(pool::reopenLogs);
+        systemd.ready();
+        systemd.watch(
+                () -> {
+                    pool.awaitEventLoops();
+                    return true;
+                });
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
@@ -55,9 +63,10 @@ final class Serve implements Callable<Integer> {
         if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
+        var systemd = Systemd.find(System.getenv());
         var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
-        Supervisor supervisor = Supervisor.open(config, launcher, this::check);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(supervisor), "shutdown"));
+        Supervisor supervisor = Supervisor.open(config, launcher, systemd, this::check);
+        onShutdown(systemd, supervisor);
         usr1.complete(supervisor::reopenLogs);
         Signals.on("HUP", supervisor::restartAll);
         Signals.on("TTIN", () -> supervisor.scaleBy(1));
@@ -68,8 +77,21 @@ final class Serve implements Callable<Integer> {
             supervisor.close();
             throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
         }
+        systemd.ready();
+        systemd.watch(supervisor::isAlive);
         new CountDownLatch(1).await();
         return ExitCode.OK;
+    }
+
+    private static void onShutdown(Systemd systemd, AutoCloseable pool) {
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    systemd.stopping();
+                                    stop(pool);
+                                },
+                                "shutdown"));
     }
 
     private void check(int members) {

@@ -172,6 +172,11 @@ public final class Pool implements PoolControl, AutoCloseable {
         }
     }
 
+    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
+    public void awaitEventLoops() throws InterruptedException {
+        resources.awaitEventLoops();
+    }
+
     /** Every httpd knows that nobody is to come here: {@link #close} need not wait for it. */
     public void told() {
         told = true;

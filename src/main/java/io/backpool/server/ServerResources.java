@@ -7,6 +7,8 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.session.SessionManager;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -106,6 +108,20 @@ public final class ServerResources implements AutoCloseable {
     /** The threads for blocking handlers, shared by all members. */
     public ThreadStats threads() {
         return ThreadStats.of(worker.getMXBean(), blocking);
+    }
+
+    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
+    public void awaitEventLoops() throws InterruptedException {
+        int loops = worker.getIoThreadCount();
+        var round = new CountDownLatch(loops);
+        for (int i = 0; i < loops; i++) {
+            try {
+                worker.getIoThread(i).execute(round::countDown);
+            } catch (RejectedExecutionException e) {
+                round.countDown(); // it has ended: this is being closed
+            }
+        }
+        round.await();
     }
 
     XnioWorker worker() {

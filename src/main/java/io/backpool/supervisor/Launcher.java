@@ -35,7 +35,7 @@ public final class Launcher {
                     "-XX:+ExitOnOutOfMemoryError");
 
     private final List<String> settings;
-    private final List<String> jvmFlags = inherited();
+    private final List<String> jvmFlags = jvmFlags();
 
     /**
      * @param settings what follows the command on a child's command line
@@ -123,7 +123,7 @@ public final class Launcher {
     }
 
     /** This JVM's own flags; what stands in the environment a child finds there itself. */
-    private static List<String> inherited() {
+    public static List<String> jvmFlags() {
         Map<String, String> environment = System.getenv();
         Set<String> fromEnvironment =
                 Stream.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")

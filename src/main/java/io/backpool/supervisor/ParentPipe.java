@@ -14,7 +14,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * A child's end of the pipes to its supervisor. Standard output carries the messages, and whole
@@ -52,11 +51,17 @@ public final class ParentPipe {
         return pipe;
     }
 
-    /** Reports as ready, and from then on as alive: what {@code state} says, every second. */
-    public void ready(Supplier<Beat> state) {
-        say(state.get());
+    /** Tells the state of what lives. */
+    public interface Pulse {
+        /** Waits until it is seen to live. */
+        Beat next() throws InterruptedException;
+    }
+
+    /** Reports as ready, and from then on as alive: each beat of {@code pulse}, every second. */
+    public void ready(Pulse pulse) throws InterruptedException {
+        say(pulse.next());
         say(new Ready());
-        var thread = new Thread(() -> beat(state), "heartbeat");
+        var thread = new Thread(() -> beat(pulse), "heartbeat");
         thread.setDaemon(true);
         thread.start();
     }
@@ -81,11 +86,11 @@ public final class ParentPipe {
         }
     }
 
-    private void beat(Supplier<Beat> state) {
+    private void beat(Pulse pulse) {
         try {
             while (true) {
                 Thread.sleep(BEAT_MILLIS);
-                say(state.get());
+                say(pulse.next());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

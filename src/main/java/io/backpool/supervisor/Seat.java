@@ -113,6 +113,11 @@ final class Seat implements Roll.Member {
         thread.start();
     }
 
+    /** Whether it has a thread that keeps a process in it, or needs none any more. */
+    synchronized boolean isAlive() {
+        return closing || thread.isAlive();
+    }
+
     @Override
     public int index() {
         return index;

@@ -36,6 +36,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
 
     private final Config config;
     private final Launcher launcher;
+    private final Systemd systemd;
     private final FrontEnds frontEnds;
     private final Rotation rotation;
     private final Sizes sizes;
@@ -78,9 +79,10 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         void check(int members);
     }
 
-    private Supervisor(Config config, Launcher launcher, Sizes sizes) {
+    private Supervisor(Config config, Launcher launcher, Systemd systemd, Sizes sizes) {
         this.config = config;
         this.launcher = launcher;
+        this.systemd = systemd;
         this.frontEnds = FrontEnds.open(config);
         this.rotation = Rotation.of(frontEnds, config.pool().stickyGrace());
         this.sizes = sizes;
@@ -108,8 +110,8 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
      *
      * @throws io.backpool.server.ServerException if the admin port can't be bound
      */
-    public static Supervisor open(Config config, Launcher launcher, Sizes sizes) {
-        var supervisor = new Supervisor(config, launcher, sizes);
+    public static Supervisor open(Config config, Launcher launcher, Systemd systemd, Sizes sizes) {
+        var supervisor = new Supervisor(config, launcher, systemd, sizes);
         supervisor.grow();
         LOG.info(
                 "admin - http://{}:{}",
@@ -133,6 +135,11 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             }
         }
         submit(this::prepare);
+    }
+
+    /** Whether somebody watches each member; waits for ever where a lock is stuck. */
+    public synchronized boolean isAlive() {
+        return seats.stream().allMatch(Seat::isAlive);
     }
 
     private synchronized int target() {
@@ -348,6 +355,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
     }
 
     private void roll(List<Seat> chosen, int parallel, Progress steps) throws InterruptedException {
+        systemd.reloading();
         try {
             Launch next = launcher.fromDisk();
             String mistake = next.check(target());
@@ -372,6 +380,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             if (steps.isRunning()) {
                 steps.failed("internal error, see the log");
             }
+            systemd.ready();
         }
     }
 

@@ -57,7 +57,9 @@ final class WorkerProcess {
             Output err,
             Consumer<WorkerProcess> ready)
             throws IOException {
-        return new WorkerProcess(route, new ProcessBuilder(command).start(), out, err, ready);
+        var builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeAll(Systemd.VARIABLES);
+        return new WorkerProcess(route, builder.start(), out, err, ready);
     }
 
     private static Thread reading(String name, Runnable task) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -102,6 +103,47 @@ class ConfTextTest {
     @Test
     void haproxy() throws IOException {
         assertThat(HaproxyConf.render(config(), LISTEN)).isEqualTo(expected("haproxy.conf"));
+    }
+
+    /** {@code java -jar /opt/backpool/backend.jar conf systemd}. */
+    @Test
+    void systemd() throws IOException {
+        assertThat(systemdUnit("--processes=true")).isEqualTo(expected("systemd.service"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--name=shop | Description=Backpool, balancer://shop",
+                "--drain-timeout=90s | TimeoutStopSec=150s",
+                "--members=10 | TimeoutStartSec=1050s",
+                "--limits-connections=100 | LimitNOFILE=4496",
+                "--limits-connections=1000000 | LimitNOFILE=1048576",
+                "--access-log-file=/tmp/access.log | ReadWritePaths=-/tmp",
+                "--queue-url=sqlite:/srv/a b/q.db | ReadWritePaths=-\"/srv/a b\"",
+                "--database-url=jdbc:sqlite:/srv/50%/a.db | ReadWritePaths=-/srv/50%%",
+                "--http-port=80 | AmbientCapabilities=CAP_NET_BIND_SERVICE",
+                "--ajp-port=0 | CapabilityBoundingSet=",
+            })
+    void systemdReflectsTheSettings(String flag, String line) {
+        assertThat(systemdUnit(flag).lines()).contains(line);
+    }
+
+    @Test
+    void withoutProcessesThereIsNothingToReload() {
+        assertThat(systemdUnit()).doesNotContain("ExecReload");
+    }
+
+    @Test
+    void systemdReadsBackWhatWasMeant() {
+        String unit =
+                SystemdUnit.render(
+                        config(), List.of("/home/a b/java", "-Dx=50%$\"\\", "-jar"), List.of());
+
+        assertThat(unit)
+                .contains("ExecStart=\"/home/a b/java\" \"-Dx=50%%$$\\\"\\\\\" -jar\n")
+                .contains("ProtectHome=read-only\n");
     }
 
     @ParameterizedTest
@@ -212,6 +254,15 @@ class ConfTextTest {
                 .contains(
                         "serve --balancer"
                             + " http://localhost:9000/bm,name=shop,protocol=h2c,membership=join");
+    }
+
+    private static String systemdUnit(String... flags) {
+        String java = "/usr/lib/jvm/default-java/bin/java";
+        String jar = "/opt/backpool/backend.jar";
+        return SystemdUnit.render(
+                config(flags),
+                List.of(java, "-jar", jar, "serve"),
+                List.of(java, "-jar", jar, "restart"));
     }
 
     private static String apache(Protocol protocol, String... flags) {

@@ -1,0 +1,71 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import io.backpool.proxyconf.SystemdUnit;
+import io.backpool.supervisor.Launcher;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code conf systemd}: what this command line means, as a service. */
+@Command(
+        name = "systemd",
+        description = {
+            "Print a unit for systemd. It runs this Java, with the flags that it was given, on this"
+                    + " jar, with this configuration: java -Xmx512m -jar /opt/backpool/backend.jar"
+                    + " conf systemd --config /etc/backpool/backend.yaml"
+        })
+final class ConfSystemd implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Config config = ConfigOptions.read(spec);
+        for (String relative : SystemdUnit.relative(config)) {
+            refuse(relative + ": the service runs elsewhere, write the whole path");
+        }
+        System.getenv().keySet().stream()
+                .filter(name -> name.startsWith("BACKPOOL_"))
+                .sorted()
+                .forEach(
+                        name ->
+                                refuse(
+                                        name
+                                                + " is set here and not in the service: put it into"
+                                                + " backend.yaml"));
+        Conf.print(SystemdUnit.render(config, serve(), restart()), spec);
+        return ExitCode.OK;
+    }
+
+    private List<String> serve() {
+        return command(
+                Stream.concat(
+                        Stream.of("-XX:+ExitOnOutOfMemoryError"), Launcher.jvmFlags().stream()),
+                "serve");
+    }
+
+    private List<String> restart() {
+        return command(Stream.of(), "restart");
+    }
+
+    private List<String> command(Stream<String> jvmFlags, String name) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath().normalize();
+        return Stream.of(
+                        Stream.of(java),
+                        jvmFlags,
+                        Stream.of("-jar", jar.toString(), name),
+                        ConfigOptions.asGiven(spec).stream())
+                .flatMap(words -> words)
+                .toList();
+    }
+
+    private void refuse(String why) {
+        throw new ParameterException(spec.commandLine(), why);
+    }
+}

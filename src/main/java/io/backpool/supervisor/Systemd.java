@@ -1,0 +1,133 @@
+package io.backpool.supervisor;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells systemd how the pool is (sd_notify(3)), where systemd asked for it; else silent. Java has
+ * no datagrams on Unix sockets, and a JVM whose files were upgraded under it may start no process
+ * any more: so one shell is started at once, and calls {@code systemd-notify} for each line that it
+ * is given. It ends with this process. Safe for all threads.
+ */
+public final class Systemd {
+    private static final Logger LOG = LoggerFactory.getLogger(Systemd.class);
+
+    /** What systemd says to the service itself, and its children must not obey. */
+    static final List<String> VARIABLES = List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID");
+
+    /** Signals to the whole service are not meant for it: it says the last word, STOPPING. */
+    private static final String RELAY =
+            """
+            command -v systemd-notify >/dev/null || exit 127
+            trap '' HUP INT QUIT TERM USR1 USR2 TTIN TTOU
+            IFS='\t'; set -f
+            while read -r state; do systemd-notify $state; done
+            """;
+
+    /** Null: nobody wants to know. */
+    private final @Nullable OutputStream relay;
+
+    private final long watchdogMillis;
+
+    /** Guarded by this. */
+    private boolean stopping;
+
+    /** Guarded by this. */
+    private boolean lost;
+
+    private Systemd(@Nullable OutputStream relay, long watchdogMillis) {
+        this.relay = relay;
+        this.watchdogMillis = watchdogMillis;
+    }
+
+    /** Finds out whether systemd waits for news. */
+    public static Systemd find(Map<String, String> environment) {
+        if (!environment.containsKey("NOTIFY_SOCKET")) {
+            return new Systemd(null, 0);
+        }
+        try {
+            Process shell =
+                    new ProcessBuilder("sh", "-c", RELAY)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            return new Systemd(shell.getOutputStream(), watchdogMillis(environment));
+        } catch (IOException e) {
+            LOG.warn("systemd is told nothing: {}", e.getMessage());
+            return new Systemd(null, 0);
+        }
+    }
+
+    /** As sd_watchdog_enabled(3) reads it. */
+    private static long watchdogMillis(Map<String, String> environment) {
+        String own = Long.toString(ProcessHandle.current().pid());
+        String micros = environment.get("WATCHDOG_USEC");
+        return micros == null || !environment.getOrDefault("WATCHDOG_PID", own).equals(own)
+                ? 0
+                : TimeUnit.MICROSECONDS.toMillis(Long.parseLong(micros));
+    }
+
+    /** Everybody serves, for the first time or after {@link #reloading}. */
+    public void ready() {
+        tell("READY=1\tSTATUS=serving");
+    }
+
+    /** Processes are being replaced. */
+    void reloading() {
+        long now = TimeUnit.NANOSECONDS.toMicros(System.nanoTime()); // CLOCK_MONOTONIC on Linux
+        tell("RELOADING=1\tMONOTONIC_USEC=" + now + "\tSTATUS=restarting, one member at a time");
+    }
+
+    /** The last news. */
+    public synchronized void stopping() {
+        tell("STOPPING=1\tSTATUS=letting requests finish");
+        stopping = true;
+    }
+
+    /** Whether what is watched lives. */
+    public interface Pulse {
+        /** Waits until that is seen; for ever, when it hangs. */
+        boolean beats() throws InterruptedException;
+    }
+
+    /** From now on tells systemd, as often as it wants to hear it, that {@code pulse} beats. */
+    public void watch(Pulse pulse) {
+        if (watchdogMillis > 0) {
+            var thread = new Thread(() -> beat(pulse), "watchdog");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void beat(Pulse pulse) {
+        try {
+            while (pulse.beats()) {
+                tell("WATCHDOG=1");
+                Thread.sleep(Math.max(1, watchdogMillis / 2));
+            }
+            LOG.error("the pool does not work any more: systemd will end it");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void tell(String news) {
+        if (relay == null || stopping || lost) {
+            return;
+        }
+        try {
+            relay.write((news + "\n").getBytes(StandardCharsets.UTF_8));
+            relay.flush();
+        } catch (IOException e) {
+            lost = true;
+            LOG.warn("systemd is told nothing any more: is systemd-notify installed?");
+        }
+    }
+}
