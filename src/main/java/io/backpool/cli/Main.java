@@ -86,6 +86,7 @@ public final class Main {
         conf.addSubcommand(configured(new ConfApache()));
         conf.addSubcommand(configured(new ConfNginx()));
         conf.addSubcommand(configured(new ConfHaproxy()));
+        conf.addSubcommand(configured(new ConfPrometheus()));
         conf.addSubcommand(configured(new ConfSystemd()));
         return conf;
     }

@@ -32,6 +32,7 @@ class ConfIT {
                 "conf apache --balancer http://127.0.0.1:8080/bm | must be different ports",
                 "conf apache --standalone --dir /dev/null/x | cannot be made",
                 "conf nginx --protocol ajp | Unknown option",
+                "conf prometheus --dir /dev/null/x | cannot be made",
             })
     void aWrongCommandLineIsRefused(String line, String because) {
         Command answer = run(line);

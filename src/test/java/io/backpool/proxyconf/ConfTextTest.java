@@ -105,6 +105,29 @@ class ConfTextTest {
         assertThat(HaproxyConf.render(config(), LISTEN)).isEqualTo(expected("haproxy.conf"));
     }
 
+    /** {@code conf prometheus --dir /srv/backpool}. */
+    @Test
+    void prometheus() throws IOException {
+        assertThat(PrometheusConf.render(config(), DIRECTORY.resolve("backpool-alerts.yml")))
+                .isEqualTo(expected("prometheus.yml"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--name=shop, job_name: shop",
+        "--admin-port=7000, url: http://127.0.0.1:7000/targets",
+        "--admin-bind=::1, 'url: http://[::1]:9990/targets'"
+    })
+    void prometheusReflectsTheSettings(String flag, String text) {
+        assertThat(PrometheusConf.render(config(flag), DIRECTORY)).contains(text);
+    }
+
+    @Test
+    void prometheusTakesTheNameOfAFileForAPattern() {
+        assertThat(PrometheusConf.render(config(), Path.of("/it's [a]/x*")))
+                .contains("- '/it''s \\[a]/x\\*'\n");
+    }
+
     /** {@code java -jar /opt/backpool/backend.jar conf systemd}. */
     @Test
     void systemd() throws IOException {

@@ -23,39 +23,43 @@ public final class Prometheus implements AutoCloseable {
     private final int port = Ports.free();
     private final ServerProcess process;
 
-    private Prometheus(Path directory, int adminPort) {
-        try {
-            Path config = directory.resolve("prometheus.yml");
-            Files.writeString(
-                    config,
-                    """
-                    global: {scrape_interval: 1s, scrape_timeout: 900ms}
-                    scrape_configs:
-                      - job_name: backpool
-                        http_sd_configs:
-                          - {url: "http://127.0.0.1:%d/targets", refresh_interval: 1s}
-                    """
-                            .formatted(adminPort));
-            process =
-                    ServerProcess.start(
-                            directory,
-                            directory.resolve("prometheus.log"),
-                            Map.of(),
-                            List.of(
-                                    ServerProcess.program("prometheus"),
-                                    "--config.file=" + config,
-                                    "--storage.tsdb.path=" + directory.resolve("prometheus"),
-                                    "--web.listen-address=127.0.0.1:" + port));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private Prometheus(Path directory, Path config) {
+        process =
+                ServerProcess.start(
+                        directory,
+                        directory.resolve("prometheus.log"),
+                        Map.of(),
+                        List.of(
+                                ServerProcess.program("prometheus"),
+                                "--config.file=" + config,
+                                "--storage.tsdb.path=" + directory.resolve("prometheus"),
+                                "--web.listen-address=127.0.0.1:" + port));
     }
 
     /** Starts one that scrapes every second. */
     public static Prometheus start(Path directory, int adminPort) {
-        var prometheus = new Prometheus(directory, adminPort);
-        prometheus.process.awaitPort(prometheus.port);
-        return prometheus;
+        return start(
+                directory,
+                """
+                global: {scrape_interval: 1s, scrape_timeout: 900ms}
+                scrape_configs:
+                  - job_name: backpool
+                    http_sd_configs:
+                      - {url: "http://127.0.0.1:%d/targets", refresh_interval: 1s}
+                """
+                        .formatted(adminPort));
+    }
+
+    /** Starts one with this prometheus.yml. */
+    public static Prometheus start(Path directory, String config) {
+        try {
+            Path file = Files.writeString(directory.resolve("prometheus.yml"), config);
+            var prometheus = new Prometheus(directory, file);
+            prometheus.process.awaitPort(prometheus.port);
+            return prometheus;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The series that {@code query} has now; fails if it is none. */
@@ -64,6 +68,17 @@ public final class Prometheus implements AutoCloseable {
                 .path("data")
                 .path("result")
                 .valueStream()
+                .toList();
+    }
+
+    /** Names of the alerting rules that it knows. */
+    public List<String> alerts() {
+        return get("/api/v1/rules?type=alert")
+                .path("data")
+                .path("groups")
+                .valueStream()
+                .flatMap(group -> group.path("rules").valueStream())
+                .map(rule -> rule.path("name").asString())
                 .toList();
     }
 

@@ -1,0 +1,43 @@
+package io.backpool.cli;
+
+import io.backpool.config.Config;
+import io.backpool.proxyconf.PrometheusConf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code conf prometheus}. */
+@Command(
+        name = "prometheus",
+        description =
+                "Print a complete prometheus.yml, and write the alerts that it names into --dir.")
+final class ConfPrometheus implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--dir",
+            defaultValue = "backpool-prometheus",
+            description =
+                    "Where backpool-alerts.yml is written, made if absent. Default:"
+                            + " ./backpool-prometheus")
+    private Path directory;
+
+    @Override
+    public Integer call() {
+        Config config = ConfigOptions.read(spec);
+        Conf.make(directory, spec);
+        Path rules = directory.resolve("backpool-alerts.yml");
+        try {
+            Files.writeString(rules, PrometheusConf.rules());
+        } catch (IOException e) {
+            throw new CommandFailed(ExitCode.UNAVAILABLE, rules + " cannot be written: " + e);
+        }
+        Conf.print(PrometheusConf.render(config, rules), spec);
+        return ExitCode.OK;
+    }
+}
