@@ -3,6 +3,7 @@ package io.backpool.cli;
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
 import io.backpool.server.ServerException;
+import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +45,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        // Before anything else: it is about a log, and would end a process that has none yet.
+        Signals.ignore("USR1");
         CommandLine child = args.length == 0 ? null : child(args[0]);
         System.exit(
                 child == null

@@ -46,7 +46,6 @@ final class Member implements Callable<Integer> {
         Signals.ignore("HUP");
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
-        Signals.ignore("USR1");
         try {
             return serve(ConfigOptions.read(spec));
         } catch (Exception e) {
