@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.RedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +33,13 @@ class MetricsTableIT {
     void theReadmeHasEveryMetricAndItsLabels() throws IOException {
         int front = Ports.free();
         String manager = "http://127.0.0.1:%d/balancer-manager".formatted(front);
-        try (Backend pool =
+        try (RedisServer redis = RedisServer.start(directory);
+                Backend pool =
                         Backend.start(
                                 directory,
                                 1,
                                 "--processes",
+                                "--sessions-url=" + redis.url(),
                                 "--access-log-file=access.log",
                                 "--balancer=" + manager);
                 Httpd httpd = Httpd.start(directory, config(front, pool), front)) {

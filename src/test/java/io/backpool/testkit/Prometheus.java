@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,18 +38,23 @@ public final class Prometheus implements AutoCloseable {
                                 "--web.listen-address=127.0.0.1:" + port));
     }
 
-    /** Starts one that scrapes every second. */
-    public static Prometheus start(Path directory, int adminPort) {
+    /** Starts one that scrapes, and looks at these rules, every second. */
+    public static Prometheus start(Path directory, int adminPort, Path... rules) {
         return start(
                 directory,
                 """
-                global: {scrape_interval: 1s, scrape_timeout: 900ms}
+                global: {scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}
+                rule_files: [%s]
                 scrape_configs:
                   - job_name: backpool
                     http_sd_configs:
                       - {url: "http://127.0.0.1:%d/targets", refresh_interval: 1s}
                 """
-                        .formatted(adminPort));
+                        .formatted(
+                                Stream.of(rules)
+                                        .map(file -> "'%s'".formatted(file.toAbsolutePath()))
+                                        .collect(Collectors.joining(", ")),
+                                adminPort));
     }
 
     /** Starts one with this prometheus.yml. */
