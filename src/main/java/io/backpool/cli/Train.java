@@ -42,7 +42,9 @@ final class Train implements Callable<Integer> {
                                 "admin.bind",
                                 "127.0.0.1",
                                 "admin.port",
-                                Integer.toString(freePort() - 1)));
+                                Integer.toString(freePort() - 1),
+                                "access-log.file",
+                                "-"));
         try (Pool pool =
                 Pool.startMember(
                         config,
