@@ -12,45 +12,53 @@ import java.util.Map;
  * A real Kafka of one node, from the test's own class path, in a JVM of its own, that a test may
  * kill and start again.
  */
-public final class KafkaServer implements AutoCloseable {
+public final class KafkaServer implements TestServer {
     private static final String CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk";
 
     private final Path directory;
-    private final int port = Ports.free(2);
-    private ServerProcess process;
+    private final int port = Ports.free(3);
+    private final Wire wire = Wire.to(port + 2);
+    private final Running running;
 
     private KafkaServer(Path directory) {
         this.directory = directory;
         format();
-        this.process = launch();
+        this.running = new Running(this::launch);
     }
 
     public static KafkaServer start(Path directory) {
         return new KafkaServer(directory);
     }
 
+    @Override
+    public Running running() {
+        return running;
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
     public String url() {
         return "kafka://127.0.0.1:" + port;
     }
 
-    public ServerProcess process() {
-        return process;
+    /** The way to {@link #wireUrl}. */
+    public Wire wire() {
+        return wire;
     }
 
-    /** As by kill -9. */
-    public void kill() {
-        process.signal("KILL");
-        process.awaitExit();
-    }
-
-    public void restart() {
-        process = launch();
+    /** Of a listener of its own, since Kafka tells its clients where to connect next. */
+    public String wireUrl() {
+        return "kafka://127.0.0.1:" + wire.port();
     }
 
     @Override
     public void close() {
-        process.signal("KILL");
-        process.close();
+        TestServer.super.close();
+        wire.close();
     }
 
     private void format() {
@@ -61,8 +69,10 @@ public final class KafkaServer implements AutoCloseable {
                     process.roles=broker,controller
                     node.id=1
                     controller.quorum.voters=1@127.0.0.1:%2$d
-                    listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d
-                    advertised.listeners=PLAINTEXT://127.0.0.1:%1$d
+                    listeners=PLAINTEXT://127.0.0.1:%1$d,CONTROLLER://127.0.0.1:%2$d,WIRE://127.0.0.1:%4$d
+                    advertised.listeners=PLAINTEXT://127.0.0.1:%1$d,WIRE://127.0.0.1:%5$d
+                    listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,WIRE:PLAINTEXT
+                    inter.broker.listener.name=PLAINTEXT
                     controller.listener.names=CONTROLLER
                     log.dirs=%3$s/logs
                     offsets.topic.replication.factor=1
@@ -71,7 +81,7 @@ public final class KafkaServer implements AutoCloseable {
                     transaction.state.log.min.isr=1
                     group.initial.rebalance.delay.ms=0
                     """
-                            .formatted(port, port + 1, directory));
+                            .formatted(port, port + 1, directory, port + 2, wire.port()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,42 +5,33 @@ import java.util.List;
 import java.util.Map;
 
 /** A real Memcached on a free loopback port, that a test may kill and start again. */
-public final class MemcachedServer implements AutoCloseable {
+public final class MemcachedServer implements TestServer {
     private final Path directory;
     private final int port = Ports.free();
-    private ServerProcess process;
+    private final Running running;
 
     private MemcachedServer(Path directory) {
         this.directory = directory;
-        this.process = launch();
+        this.running = new Running(this::launch);
     }
 
     public static MemcachedServer start(Path directory) {
         return new MemcachedServer(directory);
     }
 
-    public String url() {
-        return "memcached://127.0.0.1:" + port;
-    }
-
-    public ServerProcess process() {
-        return process;
-    }
-
-    /** As by kill -9: what it held is gone. */
-    public void kill() {
-        process.signal("KILL");
-        process.awaitExit();
-    }
-
-    public void restart() {
-        process = launch();
+    @Override
+    public Running running() {
+        return running;
     }
 
     @Override
-    public void close() {
-        process.signal("KILL");
-        process.close();
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public String url() {
+        return "memcached://127.0.0.1:" + port;
     }
 
     private ServerProcess launch() {

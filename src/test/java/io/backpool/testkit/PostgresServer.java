@@ -15,15 +15,17 @@ import java.util.stream.Stream;
  * A real PostgreSQL on a free loopback port, that a test may kill and start again. Since it refuses
  * to run as root, it then runs as {@code postgres}. User {@code app}, password {@code s3cret}.
  */
-public final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements TestServer {
+    public static final int MAX_CONNECTIONS = 30;
+
     private final Path directory;
     private final int port = Ports.free();
-    private ServerProcess process;
+    private final Running running;
 
     private PostgresServer(Path directory) {
         this.directory = directory;
         initialize();
-        this.process = launch();
+        this.running = new Running(this::launch);
     }
 
     public static PostgresServer start() {
@@ -34,6 +36,17 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    @Override
+    public Running running() {
+        return running;
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
     public String url() {
         return url("s3cret");
     }
@@ -43,28 +56,10 @@ public final class PostgresServer implements AutoCloseable {
                 .formatted(port, password);
     }
 
-    public ServerProcess process() {
-        return process;
-    }
-
-    /** As by kill -9, with all processes that serve connections. */
-    public void kill() {
-        List<ProcessHandle> all = process.handle().descendants().toList();
-        process.signal("KILL");
-        process.awaitExit();
-        all.forEach(ProcessHandle::destroyForcibly);
-        // It does not start while one of them still holds its memory.
-        all.forEach(one -> one.onExit().join());
-    }
-
-    public void restart() {
-        process = launch();
-    }
-
     @Override
     public void close() {
-        process.signal("INT");
-        process.close();
+        process().signal("INT");
+        process().awaitExit();
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         } catch (IOException e) {
@@ -113,7 +108,9 @@ public final class PostgresServer implements AutoCloseable {
                                 "-p",
                                 Integer.toString(port),
                                 "-k",
-                                directory.toString()))
+                                directory.toString(),
+                                "-c",
+                                "max_connections=" + MAX_CONNECTIONS))
                 .awaitLog("database system is ready to accept connections");
     }
 

@@ -1,21 +1,22 @@
 package io.backpool.testkit;
 
+import io.lettuce.core.RedisClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** A real Redis on a free loopback port, without files, that a test may kill and start again. */
-public final class RedisServer implements AutoCloseable {
+public final class RedisServer implements TestServer {
     private final Path directory;
     private final int port = Ports.free();
     private final List<String> options;
-    private ServerProcess process;
+    private final Running running;
 
     private RedisServer(Path directory, List<String> options) {
         this.directory = directory;
         this.options = options;
-        this.process = launch();
+        this.running = new Running(this::launch);
     }
 
     /** Starts Redis; {@code options} such as {@code --requirepass x}. */
@@ -23,32 +24,29 @@ public final class RedisServer implements AutoCloseable {
         return new RedisServer(directory, List.of(options));
     }
 
+    @Override
+    public Running running() {
+        return running;
+    }
+
+    @Override
     public String url() {
         return "redis://127.0.0.1:" + port + "/0";
     }
 
+    @Override
     public int port() {
         return port;
     }
 
-    public ServerProcess process() {
-        return process;
-    }
-
-    /** As by kill -9: what it held is gone. */
-    public void kill() {
-        process.signal("KILL");
-        process.awaitExit();
-    }
-
-    public void restart() {
-        process = launch();
-    }
-
-    @Override
-    public void close() {
-        process.signal("CONT");
-        process.close();
+    /** Changes a setting while it runs. */
+    public void configure(String name, String value) {
+        RedisClient client = RedisClient.create(url());
+        try (var connection = client.connect()) {
+            connection.sync().configSet(name, value);
+        } finally {
+            client.shutdown();
+        }
     }
 
     private ServerProcess launch() {

@@ -1,0 +1,32 @@
+package io.backpool.testkit;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The process of a {@link TestServer}, and how to start another in its place. */
+public final class Running {
+    private final Supplier<ServerProcess> launch;
+    private ServerProcess process;
+
+    Running(Supplier<ServerProcess> launch) {
+        this.launch = launch;
+        this.process = launch.get();
+    }
+
+    ServerProcess process() {
+        return process;
+    }
+
+    void restart() {
+        process = launch.get();
+    }
+
+    /** With all that it started: PostgreSQL does not start while one of them has its memory. */
+    void kill() {
+        List<ProcessHandle> all = process.handle().descendants().toList();
+        process.signal("KILL");
+        process.awaitExit();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(one -> one.onExit().join());
+    }
+}
