@@ -27,6 +27,7 @@ class FloorsTest {
                     Map.entry("app", 2),
                     Map.entry("service", 1),
                     Map.entry("exchange", 1),
+                    Map.entry("engine", 0),
                     Map.entry("config", 0));
 
     private static final JavaClasses MAIN =

@@ -198,7 +198,7 @@ public final class Keys {
             key(
                     "cache.url",
                     ValueType.url(
-                            "memory:|rediss?://.+|memcached://.+",
+                            "memory:|rediss?://.+|memcached://[^/@?#]+",
                             "memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT"),
                     "memory:",
                     "The cache: memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT.");
@@ -206,9 +206,9 @@ public final class Keys {
             key(
                     "queue.url",
                     ValueType.url(
-                            "sqlite:[^/].*|sqlite:/[^/].*|amqps?://.+|kafka://.+",
+                            "sqlite:[^/].*|sqlite:/[^/].*|amqps?://.+|kafka://[^/@?#]+",
                             "sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
-                                    + " kafka://HOST:PORT"),
+                                    + " kafka://HOST:PORT, without user or TLS"),
                     "sqlite:data/queue.db",
                     "The queue: sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
                             + " kafka://HOST:PORT.");

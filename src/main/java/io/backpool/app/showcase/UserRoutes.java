@@ -51,7 +51,7 @@ final class UserRoutes {
             try {
                 handler.handleRequest(exchange);
             } catch (DatabaseException | SQLTransientConnectionException e) {
-                LOG.warn("users - {}", e.getMessage());
+                LOG.debug("users - the database has said why in the log", e);
                 exchange.getResponseHeaders().put(Headers.RETRY_AFTER, 1);
                 Problem.send(
                         exchange,

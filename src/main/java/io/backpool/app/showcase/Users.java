@@ -1,6 +1,7 @@
 package io.backpool.app.showcase;
 
 import io.backpool.app.Services;
+import io.backpool.engine.Shared;
 import io.backpool.service.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code users}, made at the first use. Safe for all threads; blocks. */
@@ -20,8 +22,8 @@ final class Users {
 
     private final Services services;
 
-    /** Guarded by this. */
-    private boolean ready;
+    /** The database, the table made. */
+    private final Shared<DataSource, SQLException> ready = new Shared<>(this::prepare);
 
     Users(Services services) {
         this.services = services;
@@ -121,15 +123,12 @@ final class Users {
     }
 
     private Connection connect() throws SQLException {
-        prepare();
-        return services.dataSource().getConnection();
+        return ready.get().getConnection();
     }
 
-    private synchronized void prepare() {
-        if (!ready) {
-            services.migrate(Users.class, MIGRATION);
-            ready = true;
-        }
+    private DataSource prepare() {
+        services.migrate(Users.class, MIGRATION);
+        return services.dataSource();
     }
 
     private static SQLException duplicateOr(SQLException e) throws DuplicateException {

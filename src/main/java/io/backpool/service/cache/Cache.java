@@ -2,6 +2,7 @@ package io.backpool.service.cache;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,12 @@ public final class Cache implements AutoCloseable {
 
     private final String engine;
     private final CacheStore store;
-    private final Outage outage;
+    private final Reachability reachability;
+    private final Outage reading;
+
+    /** Of its own: a full engine goes on answering with what it has. */
+    private final Outage writing;
+
     private final Clock clock;
 
     /** Computations of this process that others may join, by key. */
@@ -58,7 +64,9 @@ public final class Cache implements AutoCloseable {
     Cache(String engine, String name, CacheStore store, Clock clock) {
         this.engine = engine;
         this.store = store;
-        this.outage = new Outage(name);
+        this.reachability = new Reachability("cache - " + name, "computing what it does not give");
+        this.reading = new Outage(reachability, "read");
+        this.writing = new Outage(reachability, "write");
         this.clock = clock;
         this.refreshers = refreshers();
     }
@@ -117,6 +125,11 @@ public final class Cache implements AutoCloseable {
         return answer(await(load(key, ttl, keep, loader)), false);
     }
 
+    /** Whether the engine did what it was last asked for; asks it nothing. */
+    public boolean isReachable() {
+        return reachability.isReachable();
+    }
+
     public CacheStats stats() {
         return new CacheStats(
                 engine,
@@ -124,8 +137,8 @@ public final class Cache implements AutoCloseable {
                 staleHits.sum(),
                 misses.sum(),
                 loads.sum(),
-                outage.failures(),
-                !outage.isOn());
+                reading.failures() + writing.failures(),
+                isReachable());
     }
 
     @Override
@@ -155,9 +168,8 @@ public final class Cache implements AutoCloseable {
     /** Computes, unless someone did between our look and our claim, or is at it elsewhere. */
     private CacheEntry loadOnce(String key, Duration ttl, Duration keep, Loader loader)
             throws Exception {
-        // An engine that is away lets everyone compute.
-        boolean claimed = !Boolean.FALSE.equals(outage.guard(() -> store.claim(key, LEASE)));
-        CacheEntry entry = claimed ? read(key) : awaitOther(key, ttl);
+        Boolean claimed = claim(key);
+        CacheEntry entry = Boolean.FALSE.equals(claimed) ? awaitOther(key, ttl) : read(key);
         if (entry != null && isFresh(entry, ttl)) {
             return entry;
         }
@@ -167,15 +179,20 @@ public final class Cache implements AutoCloseable {
             write(key, entry, keep);
             return entry;
         } finally {
-            if (claimed) {
-                outage.attempt(() -> store.release(key));
+            if (Boolean.TRUE.equals(claimed)) {
+                writing.attempt(() -> store.release(key));
             }
         }
     }
 
+    /** Null if the engine does not say, which lets everyone compute. */
+    private @Nullable Boolean claim(String key) {
+        return reading.isOn() ? null : writing.guard(() -> store.claim(key, LEASE));
+    }
+
     private @Nullable CacheEntry awaitOther(String key, Duration ttl) throws InterruptedException {
         long deadline = System.nanoTime() + LEASE.toNanos();
-        while (System.nanoTime() < deadline && !outage.isOn()) {
+        while (System.nanoTime() < deadline && !reading.isOn() && !writing.isOn()) {
             Thread.sleep(LOOK_AGAIN.toMillis());
             CacheEntry entry = read(key);
             if (entry != null && isFresh(entry, ttl)) {
@@ -205,7 +222,7 @@ public final class Cache implements AutoCloseable {
     }
 
     private @Nullable CacheEntry read(String key) {
-        return outage.guard(() -> store.read(key));
+        return reading.guard(() -> store.read(key));
     }
 
     private void write(String key, CacheEntry entry, Duration keep) {
@@ -213,7 +230,9 @@ public final class Cache implements AutoCloseable {
             LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
             return;
         }
-        outage.attempt(() -> store.write(key, entry, keep));
+        if (!reading.isOn()) {
+            writing.attempt(() -> store.write(key, entry, keep));
+        }
     }
 
     private boolean isFresh(CacheEntry entry, Duration maxAge) {

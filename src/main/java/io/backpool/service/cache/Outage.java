@@ -1,24 +1,23 @@
 package io.backpool.service.cache;
 
+import io.backpool.engine.Reachability;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * An engine that may be away. Its first failure is logged; then it is left alone, but for one call
- * a second, until one succeeds, so that a slow engine does not cost every request its timeout. Safe
- * for all threads.
+ * An operation that the engine may refuse, such as writing when it is full. After a failure it is
+ * left alone, but for one call a second, until one succeeds, so that a slow engine does not cost
+ * every request its timeout. Safe for all threads.
  */
 final class Outage {
-    private static final Logger LOG = LoggerFactory.getLogger(Outage.class);
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private final String name;
+    private final Reachability engine;
+    private final String operation;
     private final AtomicBoolean on = new AtomicBoolean();
     private final AtomicLong retryAt = new AtomicLong();
     private final LongAdder failures = new LongAdder();
@@ -29,8 +28,9 @@ final class Outage {
         void run() throws Exception;
     }
 
-    Outage(String name) {
-        this.name = name;
+    Outage(Reachability engine, String operation) {
+        this.engine = engine;
+        this.operation = operation;
     }
 
     boolean isOn() {
@@ -41,14 +41,14 @@ final class Outage {
         return failures.sum();
     }
 
-    /** What {@code call} returns; null if the engine is away. */
+    /** What {@code call} returns; null if the engine does not do it. */
     <T> @Nullable T guard(Callable<T> call) {
         if (on.get() && !mayTry()) {
             return null;
         }
         try {
             T result = call.call();
-            ended();
+            reached();
             return result;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -59,7 +59,7 @@ final class Outage {
         }
     }
 
-    /** Calls it if the engine is not away. */
+    /** Does it unless there is an outage. */
     void attempt(Action action) {
         guard(
                 () -> {
@@ -75,26 +75,17 @@ final class Outage {
         return now - due >= 0 && retryAt.compareAndSet(due, now + RETRY_NANOS);
     }
 
+    private void reached() {
+        if (on.get()) {
+            on.set(false);
+        }
+        engine.reached(operation);
+    }
+
     private void failed(Exception e) {
         failures.increment();
         retryAt.set(System.nanoTime() + RETRY_NANOS);
-        if (on.compareAndSet(false, true)) {
-            LOG.warn("cache - {} fails, computing everything until it is back: {}", name, cause(e));
-        }
-    }
-
-    private void ended() {
-        if (on.get() && on.compareAndSet(true, false)) {
-            LOG.info("cache - {} is back", name);
-        }
-    }
-
-    /** The innermost message: clients wrap "connection refused" in "unable to connect". */
-    private static String cause(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause.toString();
+        on.set(true);
+        engine.failed(operation, e);
     }
 }

@@ -5,11 +5,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -17,14 +19,14 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 
 /**
  * SQLite or PostgreSQL behind HikariCP. Connects when the first connection is asked for. Safe for
  * all threads; connections block, so they are used on the blocking pool.
  *
- * <p>Every statement has an end: PostgreSQL cancels one after ten seconds; SQLite waits ten seconds
- * for another writer.
+ * <p>Every statement has an end: it is cancelled after ten seconds, whatever it waits for.
  */
 public final class Database implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -41,6 +43,7 @@ public final class Database implements AutoCloseable {
 
     private final ServiceUrl url;
     private final HikariConfig config;
+    private final Reachability reachability;
 
     /** Guarded by this; null until the first use. */
     private @Nullable HikariDataSource pool;
@@ -48,6 +51,7 @@ public final class Database implements AutoCloseable {
     private Database(ServiceUrl url, HikariConfig config) {
         this.url = url;
         this.config = config;
+        this.reachability = new Reachability("database - " + url, "trying again when asked");
     }
 
     /**
@@ -67,7 +71,7 @@ public final class Database implements AutoCloseable {
     public synchronized DataSource dataSource() {
         if (pool == null) {
             makeFolder();
-            pool = new HikariDataSource(config);
+            pool = new Watched(config);
         }
         return pool;
     }
@@ -116,11 +120,16 @@ public final class Database implements AutoCloseable {
                 && String.valueOf(e.getMessage()).contains("UNIQUE");
     }
 
+    /** Whether there was a connection when one was last asked for; asks for none. */
+    public boolean isReachable() {
+        return reachability.isReachable();
+    }
+
     public DatabaseStats stats() {
         HikariDataSource opened = opened();
         String engine = url.scheme().substring("jdbc:".length());
         if (opened == null || opened.getHikariPoolMXBean() == null) {
-            return new DatabaseStats(engine, 0, 0, 0, config.getMaximumPoolSize(), true);
+            return new DatabaseStats(engine, 0, 0, 0, config.getMaximumPoolSize(), isReachable());
         }
         HikariPoolMXBean now = opened.getHikariPoolMXBean();
         return new DatabaseStats(
@@ -129,7 +138,29 @@ public final class Database implements AutoCloseable {
                 now.getIdleConnections(),
                 now.getThreadsAwaitingConnection(),
                 config.getMaximumPoolSize(),
-                now.getTotalConnections() > 0);
+                isReachable());
+    }
+
+    /** The pool, which tells whether it had a connection to give. */
+    private final class Watched extends HikariDataSource {
+        Watched(HikariConfig config) {
+            super(config);
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            try {
+                Connection connection = super.getConnection();
+                reachability.reached();
+                return connection;
+            } catch (SQLException e) {
+                // Else all that there may be are busy, which is no fault of the engine's.
+                if (getHikariPoolMXBean().getActiveConnections() < getMaximumPoolSize()) {
+                    reachability.failed("connect", e);
+                }
+                throw e;
+            }
+        }
     }
 
     @Override
@@ -148,11 +179,13 @@ public final class Database implements AutoCloseable {
         if (url.withoutScheme().isBlank()) {
             throw mistake(url);
         }
-        HikariConfig config = config(url, SQLITE_CONNECTIONS);
-        config.addDataSourceProperty("journal_mode", "WAL");
-        config.addDataSourceProperty("synchronous", "NORMAL");
-        config.addDataSourceProperty("foreign_keys", "true");
-        config.addDataSourceProperty("busy_timeout", Long.toString(STATEMENT.toMillis()));
+        var settings = new SQLiteConfig();
+        settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        settings.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+        settings.enforceForeignKeys(true);
+        settings.setBusyTimeout(Math.toIntExact(STATEMENT.toMillis()));
+        HikariConfig config = config(SQLITE_CONNECTIONS);
+        config.setDataSource(new TimedSqlite(settings, url.withSecrets(), STATEMENT));
         return config;
     }
 
@@ -162,9 +195,11 @@ public final class Database implements AutoCloseable {
                 && url.withSecrets().matches(".*//[^?]*@.*")) {
             throw mistake(url);
         }
-        HikariConfig config = config(url, POSTGRES_CONNECTIONS);
+        HikariConfig config = config(POSTGRES_CONNECTIONS);
+        config.setJdbcUrl(url.withSecrets());
         config.addDataSourceProperty("connectTimeout", Long.toString(PATIENCE.toSeconds()));
-        config.addDataSourceProperty("socketTimeout", Long.toString(2 * STATEMENT.toSeconds()));
+        config.addDataSourceProperty(
+                "socketTimeout", Long.toString(STATEMENT.plus(PATIENCE).toSeconds()));
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("reWriteBatchedInserts", "true");
         config.addDataSourceProperty("ApplicationName", "backpool");
@@ -172,10 +207,9 @@ public final class Database implements AutoCloseable {
         return config;
     }
 
-    private static HikariConfig config(ServiceUrl url, int connections) {
+    private static HikariConfig config(int connections) {
         var config = new HikariConfig();
         config.setPoolName("database");
-        config.setJdbcUrl(url.withSecrets());
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(PATIENCE.toMillis());

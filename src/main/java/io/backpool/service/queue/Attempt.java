@@ -26,13 +26,6 @@ final class Attempt {
     private final Counters counters;
     private final Broker broker;
 
-    /** Where what failed goes. Returns when the broker has it safely. */
-    interface Broker {
-        void later(String id, byte[] body, Duration delay, int attempt);
-
-        void dead(String id, byte[] body);
-    }
-
     Attempt(
             Ledger ledger,
             Retries retries,
@@ -86,7 +79,7 @@ final class Attempt {
             return;
         }
         Duration delay = retries.after(message.attempt());
-        broker.later(message.id(), body, delay, message.attempt());
+        broker.later(message.id(), body, delay);
         ledger.settle(message.id(), MessageState.QUEUED, reason);
         counters.retried.increment();
     }

@@ -1,14 +1,15 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.ServiceUrl;
-import java.util.concurrent.atomic.AtomicBoolean;
+import io.backpool.engine.Reachability;
 import java.util.concurrent.atomic.LongAdder;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a queue counts in this process. Safe for all threads. */
 final class Counters {
-    private static final Logger LOG = LoggerFactory.getLogger(Counters.class);
+    /** What an engine is asked for: a full one takes nothing and still gives. */
+    static final String PUBLISH = "take messages";
+
+    static final String CONSUME = "give messages";
 
     final LongAdder published = new LongAdder();
     final LongAdder done = new LongAdder();
@@ -17,37 +18,21 @@ final class Counters {
     final LongAdder duplicates = new LongAdder();
 
     private final ServiceUrl url;
-    private final AtomicBoolean reachable = new AtomicBoolean(true);
+    private final Reachability reachability;
 
     Counters(ServiceUrl url) {
         this.url = url;
+        this.reachability = new Reachability("queue - " + url, "trying again until it does");
     }
 
-    /** The engine did what it was asked for. */
-    void reached() {
-        if (!reachable.get() && reachable.compareAndSet(false, true)) {
-            LOG.info("queue - {} is back", url);
-        }
+    Reachability reachability() {
+        return reachability;
     }
 
-    /** The engine did not, which is logged once; the result is to be thrown. */
-    QueueException failed(String what, Exception e) {
-        if (reachable.getAndSet(false)) {
-            LOG.warn(
-                    "queue - {} fails, trying again until it is back: {}",
-                    url,
-                    cause(e).toString());
-        }
-        return new QueueException(what + " " + url + ": " + cause(e), e);
-    }
-
-    /** The innermost: clients wrap "connection refused" in much that says less. */
-    private static Throwable cause(Exception e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
+    /** The engine did not do it, which is logged once; the result is to be thrown. */
+    QueueException failed(String operation, String what, Exception e) {
+        reachability.failed(operation, e);
+        return new QueueException(what + " " + url + ": " + Reachability.reason(e), e);
     }
 
     QueueStats stats(long depth) {
@@ -59,6 +44,6 @@ final class Counters {
                 dead.sum(),
                 duplicates.sum(),
                 depth,
-                reachable.get() && depth >= 0);
+                reachability.isReachable() && depth >= 0);
     }
 }

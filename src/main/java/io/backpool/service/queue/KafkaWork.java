@@ -32,13 +32,13 @@ import org.slf4j.LoggerFactory;
  * first record that isn't. A batch must be over in five minutes, or Kafka gives it to another
  * process.
  */
-final class KafkaWork {
+final class KafkaWork implements Broker.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaWork.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration POLL = Duration.ofMillis(200);
     private static final int SESSION_MILLIS = 10_000;
 
-    private final KafkaQueue queue;
+    private final Kafka kafka;
     private final Workers workers;
     private final Attempt attempt;
     private final Thread poller = new Thread(this::run, "queue-kafka");
@@ -47,8 +47,8 @@ final class KafkaWork {
     /** When a partition of retries is due. Used by the poller only. */
     private final Map<TopicPartition, Long> paused = new HashMap<>();
 
-    KafkaWork(KafkaQueue queue, int threads, Attempt attempt) {
-        this.queue = queue;
+    KafkaWork(Kafka kafka, int threads, Attempt attempt) {
+        this.kafka = kafka;
         this.workers = new Workers(threads);
         this.attempt = attempt;
         poller.setDaemon(true);
@@ -66,7 +66,8 @@ final class KafkaWork {
         poller.start();
     }
 
-    void close() {
+    @Override
+    public void close() {
         closing = true;
         try {
             poller.join();
@@ -78,12 +79,12 @@ final class KafkaWork {
     private void run() {
         while (!closing) {
             try {
-                queue.declare();
+                kafka.declare();
                 consume();
             } catch (InterruptedException e) {
                 closing = true;
             } catch (QueueException | KafkaException e) {
-                queue.counters().failed("Can't consume", e);
+                kafka.counters().failed(Counters.CONSUME, "Can't consume", e);
                 pause();
             }
         }
@@ -95,12 +96,12 @@ final class KafkaWork {
                 new KafkaConsumer<>(
                         settings(), new StringDeserializer(), new ByteArrayDeserializer())) {
             paused.clear();
-            consumer.subscribe(List.of(KafkaQueue.MAIN, KafkaQueue.RETRY));
+            consumer.subscribe(List.of(Kafka.MAIN, Kafka.RETRY));
             while (!closing) {
                 resume(consumer);
                 ConsumerRecords<String, byte[]> records = consumer.poll(POLL);
                 if (!records.isEmpty()) {
-                    queue.counters().reached();
+                    kafka.counters().reachability().reached();
                     finish(consumer, begin(consumer, records));
                 }
             }
@@ -108,7 +109,7 @@ final class KafkaWork {
     }
 
     private Map<String, Object> settings() {
-        Map<String, Object> settings = queue.common();
+        Map<String, Object> settings = kafka.common();
         settings.put(ConsumerConfig.GROUP_ID_CONFIG, "backpool");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -211,7 +212,7 @@ final class KafkaWork {
     }
 
     private static long due(ConsumerRecord<String, byte[]> record) {
-        Header due = record.headers().lastHeader(KafkaQueue.DUE);
+        Header due = record.headers().lastHeader(Kafka.DUE);
         return due == null ? 0 : ByteBuffer.wrap(due.value()).getLong();
     }
 

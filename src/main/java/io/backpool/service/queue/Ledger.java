@@ -1,11 +1,13 @@
 package io.backpool.service.queue;
 
+import io.backpool.engine.Shared;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
     private static final Duration KEPT = Duration.ofDays(7);
+    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
 
     private static final List<String> SCHEMA =
             List.of(
@@ -39,14 +42,19 @@ final class Ledger {
 
     private final Supplier<DataSource> database;
 
-    /** Guarded by this; null until the table is known to be there. */
-    private @Nullable DataSource ready;
+    /** The database, its table made. */
+    private final Shared<DataSource, SQLException> ready = new Shared<>(this::prepare);
+
+    private final AtomicLong cleanedAt =
+            new AtomicLong(System.nanoTime() - BETWEEN_CLEANINGS.toNanos());
 
     Ledger(Supplier<DataSource> database) {
         this.database = database;
     }
 
+    /** A message is about to be published. */
     void queued(String id) throws SQLException {
+        clean();
         update(
                 """
                 INSERT INTO backpool_message (changed, id, state, attempts)
@@ -136,7 +144,13 @@ final class Ledger {
         }
     }
 
-    void forgetOld() throws SQLException {
+    /** Now and then. */
+    private void clean() throws SQLException {
+        long last = cleanedAt.get();
+        long now = System.nanoTime();
+        if (now - last < BETWEEN_CLEANINGS.toNanos() || !cleanedAt.compareAndSet(last, now)) {
+            return;
+        }
         try (Connection connection = connect();
                 var delete =
                         connection.prepareStatement(
@@ -158,20 +172,17 @@ final class Ledger {
     }
 
     private Connection connect() throws SQLException {
-        return dataSource().getConnection();
+        return ready.get().getConnection();
     }
 
-    private synchronized DataSource dataSource() throws SQLException {
-        if (ready == null) {
-            DataSource opened = database.get();
-            try (Connection connection = opened.getConnection();
-                    Statement create = connection.createStatement()) {
-                for (String statement : SCHEMA) {
-                    create.execute(statement);
-                }
+    private DataSource prepare() throws SQLException {
+        DataSource opened = database.get();
+        try (Connection connection = opened.getConnection();
+                Statement create = connection.createStatement()) {
+            for (String statement : SCHEMA) {
+                create.execute(statement);
             }
-            ready = opened;
         }
-        return ready;
+        return opened;
     }
 }

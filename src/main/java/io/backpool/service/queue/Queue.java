@@ -31,6 +31,9 @@ public interface Queue extends AutoCloseable {
      */
     AutoCloseable consume(int threads, MessageHandler handler);
 
+    /** Whether the engine did what it was last asked for; asks it nothing. */
+    boolean isReachable();
+
     /** Counts of this process; asks the engine for the rest. */
     QueueStats stats();
 
@@ -48,8 +51,9 @@ public interface Queue extends AutoCloseable {
         try {
             return switch (url.scheme()) {
                 case "sqlite" -> new SqliteQueue(url, Retries.DEFAULT, SqliteQueue.LEASE);
-                case "amqp", "amqps" -> new RabbitQueue(url, new Ledger(database), Retries.DEFAULT);
-                case "kafka" -> new KafkaQueue(url, new Ledger(database), Retries.DEFAULT);
+                case "amqp", "amqps" ->
+                        BrokerQueue.rabbit(url, new Ledger(database), Retries.DEFAULT);
+                case "kafka" -> BrokerQueue.kafka(url, new Ledger(database), Retries.DEFAULT);
                 default -> throw new IllegalArgumentException("no such engine");
             };
         } catch (IllegalArgumentException e) {
@@ -57,7 +61,7 @@ public interface Queue extends AutoCloseable {
                     "queue.url: was "
                             + url
                             + ", must be sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST"
-                            + " (amqps:// with TLS) or kafka://HOST:PORT");
+                            + " (amqps:// with TLS) or kafka://HOST:PORT, without user or TLS");
         }
     }
 }

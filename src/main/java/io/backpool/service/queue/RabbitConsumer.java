@@ -20,18 +20,18 @@ import org.slf4j.LoggerFactory;
  * Handles RabbitMQ's deliveries in this process. One thread keeps a connection; whatever was not
  * acknowledged on one that is lost, RabbitMQ delivers again.
  */
-final class RabbitConsumer {
+final class RabbitConsumer implements Broker.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(RabbitConsumer.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-    private final RabbitQueue queue;
+    private final Rabbit rabbit;
     private final Workers workers;
     private final Attempt attempt;
     private final Thread keeper = new Thread(this::run, "queue-amqp-keeper");
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    RabbitConsumer(RabbitQueue queue, int threads, Attempt attempt) {
-        this.queue = queue;
+    RabbitConsumer(Rabbit rabbit, int threads, Attempt attempt) {
+        this.rabbit = rabbit;
         this.workers = new Workers(threads);
         this.attempt = attempt;
         keeper.setDaemon(true);
@@ -41,7 +41,8 @@ final class RabbitConsumer {
         keeper.start();
     }
 
-    void close() {
+    @Override
+    public void close() {
         closing.countDown();
         try {
             keeper.join();
@@ -64,14 +65,14 @@ final class RabbitConsumer {
 
     /** Until the connection is lost (false) or we close. */
     private boolean consume() throws InterruptedException {
-        try (Connection connection = queue.connect("consumer")) {
+        try (Connection connection = rabbit.connect("consumer")) {
             var lost = new CountDownLatch(1);
             Channel channel = connection.createChannel();
-            queue.declare(channel);
+            rabbit.declare(channel);
             channel.basicQos(workers.capacity());
             channel.addShutdownListener(cause -> lost.countDown());
-            String tag = channel.basicConsume(RabbitQueue.MAIN, false, receiver(channel));
-            queue.counters().reached();
+            String tag = channel.basicConsume(Rabbit.MAIN, false, receiver(channel));
+            rabbit.counters().reachability().reached();
             while (lost.getCount() > 0) {
                 if (isClosing(Duration.ofMillis(50))) {
                     channel.basicCancel(tag);
@@ -79,10 +80,10 @@ final class RabbitConsumer {
                     return true;
                 }
             }
-            queue.counters().failed("Lost", new IOException("connection lost"));
+            rabbit.counters().failed(Counters.CONSUME, "Lost", new IOException("connection lost"));
             return false;
         } catch (IOException | TimeoutException | RuntimeException e) {
-            queue.counters().failed("Can't consume", e);
+            rabbit.counters().failed(Counters.CONSUME, "Can't consume", e);
             return false;
         }
     }

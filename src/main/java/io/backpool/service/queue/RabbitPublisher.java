@@ -3,36 +3,105 @@ package io.backpool.service.queue;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import io.backpool.engine.Shared;
 import java.io.IOException;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes over one channel that all threads share, and waits for RabbitMQ's confirmation. Many
  * wait at the same time.
  */
-final class RabbitPublisher implements Attempt.Broker {
+final class RabbitPublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(RabbitPublisher.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int CLOSING_MILLIS = 2_000;
     private static final int PERSISTENT = 2;
 
-    private final RabbitQueue queue;
+    private final Rabbit rabbit;
+    private final Shared<Link, Exception> link = new Shared<>(this::open);
 
-    /** Guarded by this; null before the first message and after a loss. */
-    private @Nullable Link link;
-
-    RabbitPublisher(RabbitQueue queue) {
-        this.queue = queue;
+    RabbitPublisher(Rabbit rabbit) {
+        this.rabbit = rabbit;
     }
 
-    /** A connection, its channel and what was published on it and not confirmed yet. */
+    /**
+     * A connection, its channel and what was published on it and not confirmed yet.
+     *
+     * @param socket to break it by, where closing it would wait for what can't be written
+     * @param blocked why RabbitMQ reads nothing from it, such as a full disk; null: it reads
+     */
     private record Link(
-            Connection connection, Channel channel, ConcurrentNavigableMap<Long, Pending> pending) {
+            Connection connection,
+            Channel channel,
+            Socket socket,
+            ConcurrentNavigableMap<Long, Pending> pending,
+            AtomicReference<@Nullable String> blocked) {
+        Link(Connection connection, Channel channel, Socket socket) {
+            this(
+                    connection,
+                    channel,
+                    socket,
+                    new ConcurrentSkipListMap<>(),
+                    new AtomicReference<>());
+        }
+
+        void publish(String name, String id, byte[] body) throws IOException {
+            var written = new CompletableFuture<Boolean>();
+            var unused =
+                    written.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                            .thenAccept(this::cutUnless);
+            try {
+                requireUnblocked();
+                channel.basicPublish("", name, true, properties(id), body);
+            } catch (IOException | RuntimeException e) {
+                requireUnblocked();
+                throw e;
+            } finally {
+                written.complete(true);
+            }
+        }
+
+        private void requireUnblocked() throws IOException {
+            String reason = blocked.get();
+            if (reason != null) {
+                throw new IOException("takes nothing: " + reason);
+            }
+        }
+
+        /** Ends a write that RabbitMQ does not read. */
+        private void cutUnless(boolean inTime) {
+            if (!inTime) {
+                try {
+                    socket.close();
+                } catch (IOException e) {
+                    LOG.debug("queue - the socket does not close", e);
+                }
+            }
+        }
+
+        private static AMQP.BasicProperties properties(String id) {
+            return new AMQP.BasicProperties.Builder()
+                    .messageId(id)
+                    .deliveryMode(PERSISTENT)
+                    .build();
+        }
+
+        void block(String reason) {
+            blocked.set(reason);
+            settle(Long.MAX_VALUE, true, "takes nothing: " + reason);
+        }
+
         /** Everything up to this number if {@code multiple}. */
         void settle(long number, boolean multiple, @Nullable String failure) {
             var settled =
@@ -60,53 +129,51 @@ final class RabbitPublisher implements Attempt.Broker {
         }
     }
 
-    @Override
-    public void later(String id, byte[] body, Duration delay, int attempt) {
-        publish(RabbitQueue.retryQueue(delay.toMillis()), id, body);
-    }
-
-    @Override
-    public void dead(String id, byte[] body) {
-        publish(RabbitQueue.DEAD, id, body);
-    }
-
     /** Returns when RabbitMQ has it on disk. */
     void publish(String name, String id, byte[] body) {
         try {
             send(name, id, body).confirmed.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            queue.counters().reached();
+            rabbit.counters().reachability().reached(Counters.PUBLISH);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw queue.counters().failed("Interrupted while publishing to", e);
-        } catch (IOException | TimeoutException | ExecutionException | RuntimeException e) {
-            throw queue.counters().failed("No confirmation from", e);
+            throw failed("Interrupted while publishing to", e);
+        } catch (Exception e) {
+            throw failed("No confirmation from", e);
         }
     }
 
-    private synchronized Pending send(String name, String id, byte[] body)
-            throws IOException, TimeoutException {
-        if (link == null || !link.channel.isOpen()) {
-            drop();
-            link = open();
-        }
+    private QueueException failed(String what, Exception e) {
+        return rabbit.counters().failed(Counters.PUBLISH, what, e);
+    }
+
+    private Pending send(String name, String id, byte[] body) throws Exception {
+        Link current = openLink();
         var pending = new Pending(id, new CompletableFuture<>());
-        link.pending.put(link.channel.getNextPublishSeqNo(), pending);
-        link.channel.basicPublish(
-                "",
-                name,
-                true,
-                new AMQP.BasicProperties.Builder().messageId(id).deliveryMode(PERSISTENT).build(),
-                body);
+        synchronized (current) {
+            current.pending.put(current.channel.getNextPublishSeqNo(), pending);
+            current.publish(name, id, body);
+        }
         return pending;
     }
 
+    private Link openLink() throws Exception {
+        Link current = link.get();
+        if (!current.channel.isOpen()) {
+            drop(current);
+            current = link.get();
+        }
+        return current;
+    }
+
     private Link open() throws IOException, TimeoutException {
-        Connection connection = queue.connect("publisher");
+        var socket = new AtomicReference<Socket>();
+        Connection connection = rabbit.connect("publisher", socket::set);
         try {
             Channel channel = connection.createChannel();
-            queue.declare(channel);
+            rabbit.declare(channel);
             channel.confirmSelect();
-            var opened = new Link(connection, channel, new ConcurrentSkipListMap<>());
+            var opened = new Link(connection, channel, Objects.requireNonNull(socket.get()));
+            connection.addBlockedListener(opened::block, () -> unblocked(opened));
             channel.addConfirmListener(
                     (number, multiple) -> opened.settle(number, multiple, null),
                     (number, multiple) -> opened.settle(number, multiple, "refused"));
@@ -115,19 +182,26 @@ final class RabbitPublisher implements Attempt.Broker {
                     cause -> opened.settle(Long.MAX_VALUE, true, cause.getMessage()));
             return opened;
         } catch (IOException | RuntimeException e) {
-            connection.abort();
+            connection.abort(CLOSING_MILLIS);
             throw e;
         }
     }
 
-    synchronized void close() {
-        drop();
+    private void unblocked(Link opened) {
+        opened.blocked.set(null);
+        rabbit.counters().reachability().reached(Counters.PUBLISH);
     }
 
-    private synchronized void drop() {
-        if (link != null) {
-            link.connection.abort();
-            link = null;
+    void close() {
+        Link opened = link.drop();
+        if (opened != null) {
+            opened.connection.abort(CLOSING_MILLIS);
+        }
+    }
+
+    private void drop(Link lost) {
+        if (link.drop(lost)) {
+            lost.connection.abort(CLOSING_MILLIS);
         }
     }
 }

@@ -29,7 +29,7 @@ final class SqliteConsumer {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
 
-    private final SqliteQueue queue;
+    private final SqliteFile file;
     private final Workers workers;
     private final MessageHandler handler;
     private final Retries retries;
@@ -52,13 +52,13 @@ final class SqliteConsumer {
     private long cleanedAt = System.nanoTime() - BETWEEN_CLEANINGS.toNanos();
 
     SqliteConsumer(
-            SqliteQueue queue,
+            SqliteFile file,
             int threads,
             MessageHandler handler,
             Retries retries,
             Duration lease,
             Counters counters) {
-        this.queue = queue;
+        this.file = file;
         this.workers = new Workers(threads);
         this.handler = handler;
         this.retries = retries;
@@ -110,15 +110,19 @@ final class SqliteConsumer {
 
     /** One transaction; none if there is nothing to do. Returns how much there was. */
     private int turn() {
+        if (!file.isThere()) {
+            return 0;
+        }
         List<Outcome> finished = List.copyOf(outcomes);
         int room = workers.free();
         List<Message> claimed = new ArrayList<>();
-        queue.write(
+        file.write(
+                Counters.CONSUME,
                 connection -> {
                     settle(connection, finished);
                     renew(connection);
                     clean(connection);
-                    claimed.addAll(room > 0 ? queue.claim(connection, room) : List.of());
+                    claimed.addAll(claim(connection, room));
                     return finished.size();
                 });
         settled(finished);
@@ -127,6 +131,14 @@ final class SqliteConsumer {
             workers.submit(() -> handle(message));
         }
         return finished.size() + claimed.size();
+    }
+
+    private List<Message> claim(Connection connection, int room) throws SQLException {
+        if (room <= 0) {
+            return List.of();
+        }
+        counters.dead.add(MessageTable.bury(connection, retries.attempts()));
+        return MessageTable.claim(connection, room, lease);
     }
 
     private void handle(Message message) {
@@ -152,7 +164,7 @@ final class SqliteConsumer {
 
     private void settle(Connection connection, List<Outcome> finished) throws SQLException {
         for (Outcome one : finished) {
-            queue.settle(connection, one.message(), one.state(), one.due(), one.result());
+            MessageTable.settle(connection, one.message(), one.state(), one.due(), one.result());
         }
     }
 
@@ -177,7 +189,7 @@ final class SqliteConsumer {
         renewedAt = now;
         long until = System.currentTimeMillis() + lease.toMillis();
         for (Map.Entry<String, Message> held : taken.entrySet()) {
-            queue.settle(connection, held.getValue(), MessageState.PROCESSING, until, null);
+            MessageTable.settle(connection, held.getValue(), MessageState.PROCESSING, until, null);
         }
     }
 
@@ -185,24 +197,29 @@ final class SqliteConsumer {
         long now = System.nanoTime();
         if (now - cleanedAt > BETWEEN_CLEANINGS.toNanos()) {
             cleanedAt = now;
-            queue.forgetOld(connection);
+            MessageTable.forgetOld(connection);
         }
     }
 
     private void end() {
         workers.stop();
+        if (!file.isThere()) {
+            return;
+        }
         try {
             List<Outcome> finished = List.copyOf(outcomes);
-            queue.write(
+            file.write(
+                    Counters.CONSUME,
                     connection -> {
                         settle(connection, finished);
                         return finished.size();
                     });
             settled(finished);
-            queue.write(
+            file.write(
+                    Counters.CONSUME,
                     connection -> {
                         for (Message unfinished : taken.values()) {
-                            queue.giveBack(connection, unfinished);
+                            MessageTable.giveBack(connection, unfinished);
                         }
                         return taken.size();
                     });

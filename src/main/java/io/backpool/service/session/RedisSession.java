@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,16 +61,17 @@ final class RedisSession implements Session {
         this.attributes = new HashMap<>(stored.attributes());
     }
 
-    /** Sends what changed since the last time, if anything did. */
-    synchronized void flush(SessionRedis redis) {
+    /** Sends what changed since the last time; null if nothing did. */
+    synchronized @Nullable CompletionStage<?> flush(SessionRedis redis) {
         if (!changed || invalid) {
-            return;
+            return null;
         }
-        manager.watch(redis.write(id, isNew ? created : null, idle, set, removed));
+        CompletionStage<?> sent = redis.write(id, isNew ? created : null, idle, set, removed);
         isNew = false;
         changed = false;
         set.clear();
         removed.clear();
+        return sent;
     }
 
     @Override

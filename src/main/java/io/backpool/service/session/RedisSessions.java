@@ -2,6 +2,8 @@ package io.backpool.service.session;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SecureRandomSessionIdGenerator;
@@ -17,7 +19,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +28,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Undertow's sessions in Redis: any member of any host goes on with a session where another left
- * it. A request that asks for its session waits for one round trip; what it changed is sent before
- * the response's first byte, and not waited for. A new session always has a new id. Safe for all
+ * it. A request waits for one round trip when it asks for its session, and for another only if it
+ * changed something: Redis has that before the client has the first byte of the answer, so that the
+ * client's next request finds it wherever it goes. A new session always has a new id. Safe for all
  * threads; waits, so it is asked on the blocking pool, and refuses event loops.
  *
- * <p>While Redis is away, asking for a session throws {@link SessionException}; a change that was
- * on its way is lost, and counted.
+ * <p>While Redis is away, asking for a session throws {@link SessionException}; a change that it
+ * does not take within a second is lost, and counted.
  */
 public final class RedisSessions implements SessionManager, AutoCloseable {
     static final Duration FOR_EVER = Duration.ofDays(365);
@@ -39,13 +43,19 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     private static final AttachmentKey<RedisSession> OF_EXCHANGE =
             AttachmentKey.create(RedisSession.class);
 
+    /** Redis answers. */
+    private static final String ANSWER = "answer";
+
+    /** Redis takes changes, which a full one does not. */
+    private static final String WRITE = "take changes";
+
     private final ServiceUrl url;
+    private final Reachability reachability;
     private final SessionRedis redis;
     private final SecureRandomSessionIdGenerator ids = new SecureRandomSessionIdGenerator();
     private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Duration idle;
 
-    private final AtomicBoolean reachable = new AtomicBoolean(true);
     private final LongAdder created = new LongAdder();
     private final LongAdder read = new LongAdder();
     private final LongAdder unknown = new LongAdder();
@@ -54,6 +64,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
 
     private RedisSessions(ServiceUrl url, Duration idle) {
         this.url = url;
+        this.reachability = new Reachability("sessions - " + url, "answering 503");
         this.redis = new SessionRedis(url);
         this.idle = idle;
     }
@@ -78,6 +89,11 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
                         + ", must be memory: or redis://HOST:PORT/DATABASE (rediss:// with TLS)");
     }
 
+    /** Whether Redis did what it was last asked for; asks it nothing. */
+    public boolean isReachable() {
+        return reachability.isReachable();
+    }
+
     public SessionStats stats() {
         return new SessionStats(
                 created.sum(),
@@ -85,11 +101,12 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
                 unknown.sum(),
                 written.sum(),
                 failures.sum(),
-                reachable.get());
+                isReachable());
     }
 
     @Override
     public Session createSession(HttpServerExchange exchange, SessionConfig config) {
+        requireBlocking(exchange);
         var session = new RedisSession(this, config, ids.createSessionId(), idle);
         config.setSessionId(exchange, session.getId());
         attach(exchange, session);
@@ -108,11 +125,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         if (id == null) {
             return null;
         }
-        if (exchange.isInIoThread()) {
-            throw new IllegalStateException(
-                    "Sessions in Redis are waited for: ask for them in a handler that"
-                            + " Services.blocking wraps");
-        }
+        requireBlocking(exchange);
         RedisSession found = find(id, config);
         if (found != null) {
             attach(exchange, found);
@@ -131,7 +144,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
             stored = redis.read(id);
             reached();
         } catch (RedisException e) {
-            throw failed(e);
+            throw failed(ANSWER, e);
         }
         if (stored == null) {
             unknown.increment();
@@ -141,10 +154,26 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         return new RedisSession(this, config, id, stored);
     }
 
-    /** What the request changes goes out with its answer, and what it changes later at its end. */
+    private static void requireBlocking(HttpServerExchange exchange) {
+        if (exchange.isInIoThread()) {
+            throw new IllegalStateException(
+                    "Sessions in Redis are waited for: ask for them in a handler that"
+                            + " Services.blocking wraps");
+        }
+    }
+
+    /**
+     * What the request changes is there before its answer, what it changes later is not awaited.
+     */
     private void attach(HttpServerExchange exchange, RedisSession session) {
         exchange.putAttachment(OF_EXCHANGE, session);
-        exchange.addResponseCommitListener(committing -> flush(session));
+        exchange.addResponseCommitListener(
+                committing -> {
+                    CompletionStage<?> sent = flush(session);
+                    if (sent != null && !committing.isInIoThread()) {
+                        await(sent);
+                    }
+                });
         exchange.addExchangeCompleteListener(
                 (done, next) -> {
                     try {
@@ -155,25 +184,40 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
                 });
     }
 
-    void flush(RedisSession session) {
+    /** Sends what changed, and counts how that ends; null if there is nothing to wait for. */
+    @Nullable CompletionStage<?> flush(RedisSession session) {
         try {
-            session.flush(redis);
+            CompletionStage<?> sent = session.flush(redis);
+            return sent == null ? null : watch(sent);
         } catch (RedisException e) {
-            failed(e);
+            failed(ANSWER, e);
+            return null;
         }
     }
 
-    /** Counts how a write ends. */
-    void watch(CompletionStage<?> write) {
+    private CompletionStage<?> watch(CompletionStage<?> write) {
         written.increment();
-        write.whenComplete(
-                (done, failure) -> {
-                    if (failure != null) {
-                        failed(failure);
-                    } else {
-                        reached();
-                    }
-                });
+        return write.toCompletableFuture()
+                .orTimeout(SessionRedis.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete(
+                        (done, failure) -> {
+                            if (failure != null) {
+                                failed(isRefusal(failure) ? WRITE : ANSWER, failure);
+                            } else {
+                                reachability.reached(WRITE);
+                            }
+                        });
+    }
+
+    /** However it ends: the answer is on its way, and {@link #watch} has counted. */
+    private static void await(CompletionStage<?> sent) {
+        try {
+            sent.toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            LOG.debug("sessions - a change is lost", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void delete(RedisSession session, String id, @Nullable HttpServerExchange exchange) {
@@ -181,7 +225,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
             redis.delete(id);
             reached();
         } catch (RedisException e) {
-            throw failed(e);
+            throw failed(ANSWER, e);
         }
         listeners.forEach(
                 listener ->
@@ -198,7 +242,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
                 reached();
             }
         } catch (RedisException e) {
-            throw failed(e);
+            throw failed(ANSWER, e);
         }
         listeners.forEach(listener -> listener.sessionIdChanged(session, before));
         return id;
@@ -269,21 +313,18 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     }
 
     private void reached() {
-        if (!reachable.get() && reachable.compareAndSet(false, true)) {
-            LOG.info("sessions - {} is back", url);
-        }
+        reachability.reached(ANSWER);
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        return Reachability.cause(failure) instanceof RedisCommandExecutionException;
     }
 
     /** Counted, logged once; the result is to be thrown. */
-    private SessionException failed(Throwable e) {
+    private SessionException failed(String operation, Throwable e) {
         failures.increment();
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        if (reachable.getAndSet(false)) {
-            LOG.warn("sessions - {} fails: {}", url, cause.toString());
-        }
-        return new SessionException("No session can be read from " + url + ": " + cause, e);
+        reachability.failed(operation, e);
+        return new SessionException(
+                "No session can be read from " + url + ": " + Reachability.reason(e), e);
     }
 }

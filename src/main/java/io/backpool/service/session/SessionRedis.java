@@ -1,14 +1,8 @@
 package io.backpool.service.session;
 
 import io.backpool.config.ServiceUrl;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
+import io.backpool.engine.RedisLink;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions as hashes in Redis: a field an attribute, so that two requests of one session change
- * what they change and nothing else. Scripts make each step one round trip. One connection for all
- * threads, made at the first use; a lost one comes back by itself, and until then all fails at
- * once.
+ * what they change and nothing else. Scripts make each step one round trip. Safe for all threads.
  */
 final class SessionRedis implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    /** Of whatever is waited for. */
+    static final Duration TIMEOUT = Duration.ofSeconds(1);
+
     private static final String PREFIX = "backpool:session:";
 
     /** Fields of ours; attributes have names that begin with {@link #ATTRIBUTE}. */
@@ -58,19 +52,10 @@ final class SessionRedis implements AutoCloseable {
             return 1
             """;
 
-    private final RedisClient client;
-
-    /** Guarded by this; null until Redis was reached once. */
-    private @Nullable StatefulRedisConnection<String, byte[]> connection;
+    private final RedisLink redis;
 
     SessionRedis(ServiceUrl url) {
-        RedisURI uri = RedisURI.create(url.uri());
-        uri.setTimeout(TIMEOUT);
-        client = RedisClient.create(uri);
-        client.setOptions(
-                ClientOptions.builder()
-                        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                        .build());
+        redis = new RedisLink(url.uri(), TIMEOUT);
     }
 
     /**
@@ -85,7 +70,9 @@ final class SessionRedis implements AutoCloseable {
     /** Reads a session and lets its time begin anew; null if there is none. */
     @Nullable Stored read(String id) {
         List<byte[]> reply =
-                connection().sync().eval(READ, ScriptOutputType.MULTI, new String[] {PREFIX + id});
+                redis.connection()
+                        .sync()
+                        .eval(READ, ScriptOutputType.MULTI, new String[] {PREFIX + id});
         if (reply == null || reply.isEmpty()) {
             return null;
         }
@@ -133,7 +120,7 @@ final class SessionRedis implements AutoCloseable {
                     arguments.add(value);
                 });
         removed.forEach(name -> arguments.add(bytes(ATTRIBUTE + name)));
-        return connection()
+        return redis.connection()
                 .async()
                 .eval(
                         WRITE,
@@ -143,23 +130,16 @@ final class SessionRedis implements AutoCloseable {
     }
 
     void delete(String id) {
-        connection().sync().del(PREFIX + id);
+        redis.connection().sync().del(PREFIX + id);
     }
 
     void rename(String from, String to) {
-        connection().sync().rename(PREFIX + from, PREFIX + to);
+        redis.connection().sync().rename(PREFIX + from, PREFIX + to);
     }
 
     @Override
     public void close() {
-        client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
-    }
-
-    private synchronized StatefulRedisConnection<String, byte[]> connection() {
-        if (connection == null) {
-            connection = client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
-        }
-        return connection;
+        redis.close();
     }
 
     private static long number(byte @Nullable [] text) {

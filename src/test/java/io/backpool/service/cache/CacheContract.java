@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 abstract class CacheContract {
     static final Duration MINUTE = Duration.ofMinutes(1);
 
+    private static final int ASKING = 200;
+
     private final TestClock clock = new TestClock();
     private final AtomicInteger computed = new AtomicInteger();
     private Cache cache;
@@ -35,7 +37,7 @@ abstract class CacheContract {
     abstract CacheStore store();
 
     @BeforeEach
-    void open() {
+    void open() throws IOException {
         cache = new Cache("test", "test:", store(), clock);
     }
 
@@ -136,9 +138,9 @@ abstract class CacheContract {
     void twoHundredWhoAskAtOnceComputeOnce() throws Exception {
         var start = new CountDownLatch(1);
         List<Future<String>> answers = new ArrayList<>();
-        var threads = Executors.newFixedThreadPool(200);
+        var threads = Executors.newFixedThreadPool(ASKING);
         try {
-            for (int i = 0; i < 200; i++) {
+            for (int i = 0; i < ASKING; i++) {
                 answers.add(
                         threads.submit(
                                 () -> {
@@ -166,8 +168,9 @@ abstract class CacheContract {
         return null;
     }
 
-    private Content computeSlowly() throws InterruptedException {
-        Thread.sleep(50);
+    /** Takes until all have asked. */
+    private Content computeSlowly() {
+        await().until(() -> cache.stats().misses() == ASKING);
         return compute();
     }
 

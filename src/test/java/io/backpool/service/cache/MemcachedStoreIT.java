@@ -2,6 +2,10 @@ package io.backpool.service.cache;
 
 import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.MemcachedServer;
+import io.backpool.testkit.RedisServer;
+import io.backpool.testkit.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,41 +15,34 @@ import org.junit.jupiter.api.io.TempDir;
 class MemcachedStoreIT extends RemoteCacheContract {
     @TempDir Path directory;
     private MemcachedServer memcached;
+    private RedisServer other;
 
     @Override
     @BeforeEach
-    void open() {
+    void open() throws IOException {
         memcached = MemcachedServer.start(directory);
+        other = RedisServer.start(Files.createDirectory(directory.resolve("other")));
         super.open();
     }
 
     @Override
     CacheStore store() {
-        return new MemcachedStore(new ServiceUrl(url()));
+        return new MemcachedStore(new ServiceUrl(memcached.url()));
     }
 
     @AfterEach
     void stop() {
         memcached.close();
+        other.close();
     }
 
     @Override
-    String url() {
-        return memcached.url();
+    TestServer server() {
+        return memcached;
     }
 
     @Override
-    void kill() {
-        memcached.kill();
-    }
-
-    @Override
-    void restart() {
-        memcached.restart();
-    }
-
-    @Override
-    void signal(String name) {
-        memcached.process().signal(name);
+    String urlOfAnotherKind() {
+        return other.url().replace("redis:", "memcached:");
     }
 }

@@ -1,9 +1,16 @@
 package io.backpool.service.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
+import io.backpool.testkit.LogLines;
+import io.backpool.testkit.MemcachedServer;
 import io.backpool.testkit.RedisServer;
+import io.backpool.testkit.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,22 +21,25 @@ import org.junit.jupiter.api.io.TempDir;
 class RedisStoreIT extends RemoteCacheContract {
     @TempDir Path directory;
     private RedisServer redis;
+    private MemcachedServer other;
 
     @Override
     @BeforeEach
-    void open() {
+    void open() throws IOException {
         redis = RedisServer.start(directory);
+        other = MemcachedServer.start(Files.createDirectory(directory.resolve("other")));
         super.open();
     }
 
     @Override
     CacheStore store() {
-        return new RedisStore(new ServiceUrl(url()));
+        return new RedisStore(new ServiceUrl(redis.url()));
     }
 
     @AfterEach
     void stop() {
         redis.close();
+        other.close();
     }
 
     @Test
@@ -49,23 +59,40 @@ class RedisStoreIT extends RemoteCacheContract {
         }
     }
 
-    @Override
-    String url() {
-        return redis.url();
+    @Test
+    void aFullOneIsReadAndComputedForAndToldOnce() throws Exception {
+        try (Cache cache = open(redis.url());
+                LogLines log = LogLines.of(Reachability.class)) {
+            cache.get("kept", MINUTE, () -> Content.text("v"));
+            redis.configure("maxmemory", "1");
+            for (int i = 0; i < 2000; i++) {
+                String key = "new " + i;
+                assertThat(text(cache.get(key, MINUTE, () -> Content.text(key)))).isEqualTo(key);
+                assertThat(cache.get("kept", MINUTE, () -> Content.text("x")).hit()).isTrue();
+            }
+            await().until(
+                            () -> {
+                                cache.get("once more", MINUTE, () -> Content.text("v"));
+                                return cache.stats().failures() > 1;
+                            });
+            assertThat(cache.isReachable()).isFalse();
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("fails to write", "OOM", redis.url());
+            redis.configure("maxmemory", "0");
+            await().until(() -> cache.get("once more", MINUTE, () -> Content.text("v")).hit());
+            assertThat(cache.isReachable()).isTrue();
+        }
     }
 
     @Override
-    void kill() {
-        redis.kill();
+    TestServer server() {
+        return redis;
     }
 
     @Override
-    void restart() {
-        redis.restart();
-    }
-
-    @Override
-    void signal(String name) {
-        redis.process().signal(name);
+    String urlOfAnotherKind() {
+        return other.url().replace("memcached:", "redis:");
     }
 }

@@ -3,31 +3,37 @@ package io.backpool.service.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.testkit.TestServer;
+import io.backpool.testkit.Wire;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What an engine in another process promises besides, also while it is away. */
 abstract class RemoteCacheContract extends CacheContract {
-    abstract String url();
+    private static final int MANY = 100;
 
-    abstract void kill();
+    abstract TestServer server();
 
-    abstract void restart();
-
-    abstract void signal(String name);
+    private String url() {
+        return server().url();
+    }
 
     @Test
     void twoProcessesShareItAndComputeOnce() throws Exception {
         var computed = new AtomicInteger();
-        Cache.Loader slow =
-                () -> {
-                    Thread.sleep(100);
-                    return Content.text("by " + computed.incrementAndGet());
-                };
         var threads = Executors.newFixedThreadPool(2);
         try (Cache one = open(url());
                 Cache other = open(url())) {
+            Cache.Loader slow =
+                    () -> {
+                        await().until(() -> one.stats().misses() + other.stats().misses() == 2);
+                        return Content.text("by " + computed.incrementAndGet());
+                    };
             var first = threads.submit(() -> text(one.get("shared", MINUTE, slow)));
             var second = threads.submit(() -> text(other.get("shared", MINUTE, slow)));
             assertThat(first.get()).isEqualTo("by 1");
@@ -41,13 +47,13 @@ abstract class RemoteCacheContract extends CacheContract {
     void killedAndRestartedItCostsComputationsAndNoRequest() throws Exception {
         try (Cache cache = open(url())) {
             assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
-            kill();
+            server().kill();
             for (int i = 0; i < 20; i++) {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             }
             assertThat(cache.stats().failures()).isPositive();
             assertThat(cache.stats().reachable()).isFalse();
-            restart();
+            server().restart();
             await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
             assertThat(cache.stats().reachable()).isTrue();
         }
@@ -55,11 +61,11 @@ abstract class RemoteCacheContract extends CacheContract {
 
     @Test
     void awayFromTheStartItIsUsedOnceItIsThere() throws Exception {
-        kill();
+        server().kill();
         try (Cache cache = open(url())) {
             assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             assertThat(cache.stats().reachable()).isFalse();
-            restart();
+            server().restart();
             await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
         }
     }
@@ -69,13 +75,51 @@ abstract class RemoteCacheContract extends CacheContract {
     void slowItIsLeftAloneAfterTheFirstTimeout() throws Exception {
         try (Cache cache = open(url())) {
             cache.get("k", MINUTE, () -> Content.text("v"));
-            signal("STOP");
+            server().process().signal("STOP");
             for (int i = 0; i < 100; i++) {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             }
             assertThat(cache.stats().failures()).isBetween(1L, 20L);
-            signal("CONT");
+            server().process().signal("CONT");
             await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
+        }
+    }
+
+    @Test
+    void heldBackFromTheStartItCostsEveryoneOneTimeout() throws Exception {
+        var threads = Executors.newFixedThreadPool(MANY);
+        try (Wire wire = Wire.to(server().port());
+                Cache cache = open(wire.through(url()))) {
+            wire.hold();
+            List<Future<String>> answers = new ArrayList<>();
+            for (int i = 0; i < MANY; i++) {
+                String key = "key " + i;
+                answers.add(
+                        threads.submit(
+                                () -> text(cache.get(key, MINUTE, () -> Content.text(key)))));
+            }
+            for (int i = 0; i < MANY; i++) {
+                assertThat(answers.get(i).get(20, TimeUnit.SECONDS)).isEqualTo("key " + i);
+            }
+            assertThat(cache.isReachable()).isFalse();
+            wire.release();
+            await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
+            assertThat(cache.isReachable()).isTrue();
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** One that speaks another language. */
+    abstract String urlOfAnotherKind();
+
+    @Test
+    void aServerOfAnotherKindCostsComputationsAndNoRequest() throws Exception {
+        try (Cache cache = open(urlOfAnotherKind())) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
+            }
+            assertThat(cache.isReachable()).isFalse();
         }
     }
 

@@ -6,21 +6,34 @@ import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.PostgresServer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import io.backpool.testkit.RedisServer;
+import io.backpool.testkit.Wire;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on the real PostgreSQL. */
 class PostgresDatabaseIT extends DatabaseContract {
-    private PostgresServer postgres;
+    private static PostgresServer postgres;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         postgres = PostgresServer.start();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         postgres.close();
     }
 
@@ -45,8 +58,10 @@ class PostgresDatabaseIT extends DatabaseContract {
         try (Database database = open()) {
             execute(database, "SELECT 1");
             postgres.kill();
+            // The first may break with its connection, the next finds no other.
+            failure(database, "SELECT 1");
             assertThat(failure(database, "SELECT 1").getMessage()).doesNotContain("s3cret");
-            assertThat(database.stats().reachable()).isFalse();
+            assertThat(database.isReachable()).isFalse();
             postgres.restart();
             await().ignoreExceptions()
                     .until(
@@ -55,6 +70,84 @@ class PostgresDatabaseIT extends DatabaseContract {
                                 return true;
                             });
             assertThat(database.stats().reachable()).isTrue();
+        }
+    }
+
+    @Test
+    void heldBackItTurnsEveryoneAwayInTimeAndServesThemAfter() throws Exception {
+        try (Wire wire = Wire.to(postgres.port());
+                Database database = Database.open(new ServiceUrl(wire.through(url())))) {
+            wire.hold();
+            assertAllAreTurnedAway(database);
+            wire.release();
+            awaitServed(database);
+            wire.hold();
+            assertAllAreTurnedAway(database);
+            wire.release();
+            awaitServed(database);
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    private static void assertAllAreTurnedAway(Database database) throws Exception {
+        var threads = Executors.newFixedThreadPool(20);
+        try {
+            List<Future<SQLException>> all = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                all.add(threads.submit(() -> failure(database, "SELECT 1")));
+            }
+            for (Future<SQLException> one : all) {
+                assertThat((Throwable) one.get(60, TimeUnit.SECONDS)).isNotNull();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(database.isReachable()).isFalse();
+    }
+
+    private static void awaitServed(Database database) {
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .until(
+                        () -> {
+                            execute(database, "SELECT 1");
+                            return true;
+                        });
+    }
+
+    @Test
+    void oneThatTakesNoMoreConnectionsIsSaidAndUsedAgain() throws Exception {
+        List<Connection> taken = new ArrayList<>();
+        try (Database database = open()) {
+            assertThatThrownBy(
+                            () -> {
+                                while (taken.size() <= PostgresServer.MAX_CONNECTIONS) {
+                                    taken.add(DriverManager.getConnection(url()));
+                                }
+                            })
+                    .hasMessageContaining("too many clients");
+            assertThat((Throwable) failure(database, "SELECT 1"))
+                    .hasRootCauseInstanceOf(SQLException.class)
+                    .hasStackTraceContaining("too many clients");
+            assertThat(database.isReachable()).isFalse();
+            for (Connection one : taken) {
+                one.close();
+            }
+            awaitServed(database);
+            assertThat(database.isReachable()).isTrue();
+        }
+    }
+
+    @Test
+    void aServerOfAnotherKindIsSaidInTime(@TempDir Path directory) throws Exception {
+        try (RedisServer redis = RedisServer.start(directory);
+                Database database =
+                        Database.open(
+                                new ServiceUrl(
+                                        url().replace(
+                                                        ":" + postgres.port(),
+                                                        ":" + redis.port())))) {
+            assertAllAreTurnedAway(database);
         }
     }
 

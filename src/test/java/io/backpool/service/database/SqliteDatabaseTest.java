@@ -7,8 +7,13 @@ import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteConfig;
 
 /** The contract on a SQLite file. */
 class SqliteDatabaseTest extends DatabaseContract {
@@ -26,6 +31,44 @@ class SqliteDatabaseTest extends DatabaseContract {
             assertThat(Files.exists(directory.resolve("new"))).isFalse();
             execute(database, "SELECT 1");
             assertThat(Files.exists(directory.resolve("new/app.db"))).isTrue();
+        }
+    }
+
+    @Test
+    void aStatementThatTakesTooLongEndsAndItsConnectionGoesOn() throws Exception {
+        String endless =
+                """
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+                SELECT count(*) FROM n
+                """;
+        var source =
+                new TimedSqlite(
+                        new SQLiteConfig(),
+                        "jdbc:sqlite:" + directory.resolve("timed.db"),
+                        Duration.ofMillis(200));
+        try (Connection connection = source.getConnection();
+                var prepared = connection.prepareStatement(endless);
+                var plain = connection.createStatement()) {
+            assertThatThrownBy(prepared::executeQuery)
+                    .isInstanceOf(SQLTimeoutException.class)
+                    .hasMessageContaining("took longer than");
+            assertThatThrownBy(() -> plain.executeQuery(endless))
+                    .isInstanceOf(SQLTimeoutException.class);
+            assertThat(plain.executeQuery("SELECT 7").getInt(1)).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aFullOneRefusesAndKeepsWhatItHas() throws Exception {
+        try (Database database = Database.open(new ServiceUrl(url() + "?max_page_count=20"))) {
+            execute(database, "CREATE TABLE t (x BLOB)");
+            execute(database, "INSERT INTO t VALUES (zeroblob(1000))");
+            SQLException full = failure(database, "INSERT INTO t VALUES (zeroblob(100000))");
+            assertThat((Throwable) full).hasMessageContaining("full");
+            execute(database, "SELECT x FROM t");
+            execute(database, "DELETE FROM t");
+            execute(database, "INSERT INTO t VALUES (zeroblob(10000))");
+            assertThat(database.isReachable()).isTrue();
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -163,17 +164,13 @@ abstract class QueueContract {
                             return "first";
                         });
         begun.await();
-        var stopper = Executors.newSingleThreadExecutor();
-        Future<?> stopped =
-                stopper.submit(
-                        () -> {
-                            first.close();
-                            return null;
-                        });
-        Thread.sleep(100);
+        var stopped = new CompletableFuture<Void>();
+        var stopper = new Thread(() -> closeInto(stopped, first));
+        stopper.start();
+        // It waits for the consumer to end, which waits for the handler.
+        await().until(() -> stopper.getState() == Thread.State.WAITING);
         go.countDown();
         stopped.get();
-        stopper.shutdown();
         assertThat(ids).noneMatch(id -> state(id) == MessageState.PROCESSING);
         assertThat(ids).anyMatch(id -> state(id) == MessageState.DONE);
         try (var second = queue.consume(1, message -> "second")) {
@@ -182,6 +179,15 @@ abstract class QueueContract {
         }
         for (String id : ids) {
             assertThat(Objects.requireNonNull(queue.find(id)).attempts()).isEqualTo(1);
+        }
+    }
+
+    private static void closeInto(CompletableFuture<Void> closed, AutoCloseable consumer) {
+        try {
+            consumer.close();
+            closed.complete(null);
+        } catch (Exception e) {
+            closed.completeExceptionally(e);
         }
     }
 

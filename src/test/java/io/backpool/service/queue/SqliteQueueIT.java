@@ -7,8 +7,14 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.testkit.ServerProcess;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -33,20 +39,87 @@ class SqliteQueueIT extends QueueContract {
 
     @Test
     void aHandlerMayTakeLongerThanTheLease() throws Exception {
-        var handled = new CountDownLatch(2);
+        var go = new CountDownLatch(1);
         try (var consumer =
                         queue().consume(
                                         1,
                                         message -> {
-                                            handled.countDown();
-                                            Thread.sleep(3000);
+                                            go.await();
                                             return null;
                                         });
-                Queue other = open(database());
-                var rival = other.consume(1, message -> "stolen")) {
+                Queue other = open(database())) {
             String id = queue().publish(bytes("slow"));
-            await().until(() -> state(id) == MessageState.DONE);
+            await().until(() -> state(id) == MessageState.PROCESSING);
+            long ends = due(id);
+            try (var rival = other.consume(1, message -> "stolen")) {
+                await().until(() -> System.currentTimeMillis() > ends + 200);
+                assertThat(due(id)).isGreaterThan(ends);
+                go.countDown();
+                await().until(() -> state(id) == MessageState.DONE);
+            }
             assertThat(queue().stats().done() + other.stats().done()).isEqualTo(1);
+        }
+    }
+
+    /** When its lease ends, in milliseconds since 1970. */
+    private long due(String id) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + url().substring("sqlite:".length()));
+                var select = connection.prepareStatement("SELECT due FROM message WHERE id = ?")) {
+            select.setString(1, id);
+            return select.executeQuery().getLong(1);
+        }
+    }
+
+    /** The limit of a file's size stands for a full disk. */
+    @Test
+    void whatWasTakenBeforeTheDiskWasFullIsThereAndTheRestWasRefused() throws Exception {
+        Path output = directory.resolve("published");
+        ServerProcess publisher =
+                ServerProcess.start(
+                        directory,
+                        output,
+                        Map.of(),
+                        List.of(
+                                "sh",
+                                "-c",
+                                "ulimit -f 16384; exec \"$@\"",
+                                "sh",
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx128m",
+                                "-XX:+UseSerialGC",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                PublisherProgram.class.getName(),
+                                url()));
+        assertThat(publisher.awaitExit()).isZero();
+        List<String> said = Files.readAllLines(output);
+        List<String> taken = said.stream().filter(line -> line.startsWith("taken ")).toList();
+        assertThat(taken).isNotEmpty();
+        assertThat(said)
+                .filteredOn(line -> line.startsWith("refused "))
+                .hasSize(PublisherProgram.TRIES_WHEN_FULL)
+                .allSatisfy(line -> assertThat(line).contains("Can't use " + url()));
+        assertThat(said).contains("reachable false", "state queued");
+        assertThat(queue().stats().depth()).isEqualTo(taken.size());
+        try (var consumer = queue().consume(2, message -> null)) {
+            await().until(() -> queue().stats().done() == taken.size());
+        }
+        assertThat(taken)
+                .allMatch(line -> state(line.substring("taken ".length())) == MessageState.DONE);
+    }
+
+    @Test
+    void consumersWaitForAFileAndMakeNone() throws Exception {
+        try (var consumer = queue().consume(1, message -> null)) {
+            assertThat(queue().stats().depth()).isZero();
+            assertThat(queue().find("none")).isNull();
+            try (Queue other = open(database())) {
+                assertThat(Files.exists(directory.resolve("new"))).isFalse();
+                String id = other.publish(bytes("x"));
+                await().until(() -> state(id) == MessageState.DONE);
+            }
         }
     }
 

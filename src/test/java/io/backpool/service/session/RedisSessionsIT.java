@@ -1,13 +1,18 @@
 package io.backpool.service.session;
 
+import static java.net.http.HttpResponse.BodyHandlers.ofString;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
+import io.backpool.testkit.LogLines;
+import io.backpool.testkit.MemcachedServer;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RedisServer;
+import io.backpool.testkit.Wire;
 import io.lettuce.core.RedisClient;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
@@ -23,8 +28,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -177,10 +185,86 @@ class RedisSessionsIT {
                 .hasMessageNotContaining("s3cret");
     }
 
+    /** Each answer means that Redis has the change: the next request may go anywhere. */
+    @Test
+    void theCounterNeverGoesBackWhenEachRequestGoesToTheOtherMember() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        for (int i = 2; i <= 500; i++) {
+            assertThat(get(i % 2 == 0 ? other : one, "/count", id).body())
+                    .isEqualTo(Integer.toString(i));
+        }
+    }
+
+    @Test
+    void aFullRedisIsReadAndToldOnce() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        redis.configure("maxmemory", "1");
+        try (LogLines log = LogLines.of(Reachability.class)) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(get(one, "/count", id).body()).isEqualTo("2");
+                assertThat(get(one, "/read", id).body()).isEqualTo("1");
+            }
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("fails to take changes", "OOM", redis.url());
+            assertThat(one.sessions.isReachable()).isFalse();
+        }
+        redis.configure("maxmemory", "0");
+        assertThat(get(one, "/count", id).body()).isEqualTo("2");
+        assertThat(get(other, "/count", id).body()).isEqualTo("3");
+        assertThat(one.sessions.isReachable()).isTrue();
+    }
+
+    @Test
+    void heldBackItCostsEachRequestOneTimeoutAndNobodyASession() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        try (Wire wire = Wire.to(redis.port())) {
+            wire.hold();
+            try (Member far = new Member(wire.through(redis.url()), Duration.ofMinutes(30))) {
+                assertAllAreTurnedAway(far, id);
+                wire.release();
+                await().until(() -> get(far, "/count", id).body().equals("2"));
+                wire.hold();
+                assertAllAreTurnedAway(far, id);
+                wire.release();
+                await().until(() -> get(far, "/count", id).body().equals("3"));
+                assertThat(far.sessions.isReachable()).isTrue();
+            }
+        }
+    }
+
+    private void assertAllAreTurnedAway(Member member, String id) {
+        List<CompletableFuture<HttpResponse<String>>> all =
+                Stream.generate(() -> http.sendAsync(request(member, "/count", id), ofString()))
+                        .limit(30)
+                        .toList();
+        for (var one : all) {
+            assertThat(one).succeedsWithin(Duration.ofSeconds(20));
+            assertThat(one.join().statusCode()).isEqualTo(503);
+        }
+        assertThat(member.sessions.isReachable()).isFalse();
+    }
+
+    @Test
+    void aServerOfAnotherKindIsSaidInTime() {
+        Path folder = directory.resolve("other");
+        folder.toFile().mkdir();
+        try (MemcachedServer memcached = MemcachedServer.start(folder);
+                RedisSessions sessions =
+                        open("redis://127.0.0.1:" + memcached.port(), Duration.ofMinutes(1))) {
+            assertThatThrownBy(() -> sessions.getSession("x"))
+                    .isInstanceOf(SessionException.class)
+                    .hasMessageStartingWith("No session can be read from redis://127.0.0.1:");
+            assertThat(sessions.isReachable()).isFalse();
+        }
+    }
+
     @Test
     void anEventLoopIsNotMadeToWait() throws Exception {
         String id = cookie(get(one, "/count", null));
         assertThat(get(one, "/loop", id).body()).contains("Services.blocking");
+        assertThat(get(one, "/loop", null).body()).contains("Services.blocking");
     }
 
     private Session session(String id) {
@@ -189,11 +273,15 @@ class RedisSessionsIT {
 
     private HttpResponse<String> get(Member member, String path, @Nullable String id)
             throws Exception {
+        return http.send(request(member, path, id), ofString());
+    }
+
+    private static HttpRequest request(Member member, String path, @Nullable String id) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.port + path));
         if (id != null) {
             request.header("Cookie", "JSESSIONID=" + id);
         }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return request.build();
     }
 
     private static String cookie(HttpResponse<?> response) {
@@ -231,6 +319,7 @@ class RedisSessionsIT {
             server =
                     Undertow.builder()
                             .addHttpListener(port, "127.0.0.1")
+                            .setWorkerThreads(32)
                             .setHandler(this::attachAndHandle)
                             .build();
             server.start();
@@ -246,7 +335,7 @@ class RedisSessionsIT {
         private static void handle(HttpServerExchange exchange) throws Exception {
             if (exchange.getRequestPath().equals("/loop")) {
                 try {
-                    Sessions.getSession(exchange);
+                    Sessions.getOrCreateSession(exchange);
                 } catch (IllegalStateException e) {
                     exchange.getResponseSender().send(String.valueOf(e.getMessage()));
                 }

@@ -1,16 +1,14 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Shared;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,14 +20,13 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka: an idempotent producer, offsets committed after the work. A retry waits in a topic of its
  * own, which is read no earlier than it is due; what failed too often is in {@code
- * backpool.messages.dead}. Connects at the first use; the clients connect again by themselves.
+ * backpool.messages.dead}. The clients connect again by themselves.
  */
-final class KafkaQueue implements Queue, Attempt.Broker {
+final class Kafka implements Broker {
     static final String MAIN = "backpool.messages";
     static final String RETRY = "backpool.messages.retry";
     static final String DEAD = "backpool.messages.dead";
@@ -42,19 +39,16 @@ final class KafkaQueue implements Queue, Attempt.Broker {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final String servers;
-    private final Ledger ledger;
-    private final Retries retries;
     private final Counters counters;
-    private final List<KafkaWork> consumers = new CopyOnWriteArrayList<>();
+    private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
+            new Shared<>(this::open);
 
-    /** Guarded by this; null until the first message. */
-    private @Nullable KafkaProducer<String, byte[]> producer;
-
-    KafkaQueue(ServiceUrl url, Ledger ledger, Retries retries) {
-        this.counters = new Counters(url);
-        this.ledger = ledger;
-        this.retries = retries;
+    Kafka(ServiceUrl url, Counters counters) {
+        this.counters = counters;
         URI uri = url.uri();
+        if (uri.getUserInfo() != null || !uri.getPath().isEmpty() || uri.getQuery() != null) {
+            throw new IllegalArgumentException("neither user nor topic can be chosen");
+        }
         this.servers = uri.getHost() + ":" + (uri.getPort() < 0 ? PORT : uri.getPort());
     }
 
@@ -63,48 +57,12 @@ final class KafkaQueue implements Queue, Attempt.Broker {
     }
 
     @Override
-    public String publish(byte[] body) {
-        String id = UUID.randomUUID().toString();
-        try {
-            ledger.queued(id);
-        } catch (SQLException e) {
-            throw new QueueException(
-                    "The database that keeps the messages' states can't be used: " + e.getMessage(),
-                    e);
-        }
-        try {
-            send(new ProducerRecord<>(MAIN, id, body));
-        } catch (QueueException e) {
-            forget(id, e);
-            throw e;
-        }
-        counters.published.increment();
-        return id;
+    public void publish(String id, byte[] body) {
+        send(new ProducerRecord<>(MAIN, id, body));
     }
 
     @Override
-    public @Nullable MessageStatus find(String id) {
-        try {
-            return ledger.find(id);
-        } catch (SQLException e) {
-            throw new QueueException("No state of " + id + ": " + e.getMessage(), e);
-        }
-    }
-
-    @Override
-    public AutoCloseable consume(int threads, MessageHandler handler) {
-        var attempt = new Attempt(ledger, retries, handler, counters, this);
-        var consumer = new KafkaWork(this, threads, attempt);
-        consumers.add(consumer);
-        consumer.start();
-        return () -> {
-            consumers.remove(consumer);
-            consumer.close();
-        };
-    }
-
-    @Override
-    public void later(String id, byte[] body, Duration delay, int attempt) {
+    public void later(String id, byte[] body, Duration delay) {
         var record = new ProducerRecord<String, byte[]>(RETRY, id, body);
         long due = System.currentTimeMillis() + delay.toMillis();
         record.headers().add(DUE, ByteBuffer.allocate(Long.BYTES).putLong(due).array());
@@ -117,19 +75,17 @@ final class KafkaQueue implements Queue, Attempt.Broker {
     }
 
     @Override
-    public QueueStats stats() {
-        return counters.stats(ledger.depth());
+    public Consumer consume(int threads, Attempt attempt) {
+        var consumer = new KafkaWork(this, threads, attempt);
+        consumer.start();
+        return consumer;
     }
 
     @Override
     public void close() {
-        consumers.forEach(KafkaWork::close);
-        consumers.clear();
-        synchronized (this) {
-            if (producer != null) {
-                producer.close(PATIENCE);
-                producer = null;
-            }
+        KafkaProducer<String, byte[]> opened = producer.drop();
+        if (opened != null) {
+            opened.close(PATIENCE);
         }
     }
 
@@ -163,7 +119,7 @@ final class KafkaQueue implements Queue, Attempt.Broker {
                     made.get();
                 } catch (ExecutionException e) {
                     if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw counters.failed("Can't make topics in", e);
+                        throw counters.failed(Counters.PUBLISH, "Can't make topics in", e);
                     }
                 }
             }
@@ -173,40 +129,26 @@ final class KafkaQueue implements Queue, Attempt.Broker {
     /** Returns when all replicas in sync have it. */
     private void send(ProducerRecord<String, byte[]> record) {
         try {
-            producer().send(record).get();
-            counters.reached();
+            producer.get().send(record).get();
+            counters.reachability().reached();
         } catch (InterruptedException | InterruptException e) {
             Thread.currentThread().interrupt();
-            throw counters.failed("Interrupted while publishing to", e);
+            throw counters.failed(Counters.PUBLISH, "Interrupted while publishing to", e);
         } catch (ExecutionException | RuntimeException e) {
-            throw counters.failed("No confirmation from", e);
+            throw counters.failed(Counters.PUBLISH, "No confirmation from", e);
         }
     }
 
-    private synchronized KafkaProducer<String, byte[]> producer() throws InterruptedException {
-        if (producer == null) {
-            declare();
-            Map<String, Object> settings = common();
-            settings.put(ProducerConfig.ACKS_CONFIG, "all");
-            settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-            settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-            settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-            settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
-            settings.put(
-                    ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                    Math.toIntExact(PATIENCE.toMillis()));
-            producer =
-                    new KafkaProducer<>(
-                            settings, new StringSerializer(), new ByteArraySerializer());
-        }
-        return producer;
-    }
-
-    private void forget(String id, QueueException failure) {
-        try {
-            ledger.forget(id);
-        } catch (SQLException e) {
-            failure.addSuppressed(e);
-        }
+    private KafkaProducer<String, byte[]> open() throws InterruptedException {
+        declare();
+        Map<String, Object> settings = common();
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
+        settings.put(
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()));
+        return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }
 }

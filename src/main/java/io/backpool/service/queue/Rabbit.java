@@ -3,38 +3,32 @@ package io.backpool.service.queue;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.SocketConfigurator;
+import com.rabbitmq.client.SocketConfigurators;
 import io.backpool.config.ServiceUrl;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * RabbitMQ: quorum queues, publisher confirms, manual acknowledgements. A retry waits in a queue of
  * its delay, from which RabbitMQ itself moves it back; what failed too often is in {@code
- * backpool.messages.dead}. Connects at the first use, and again after a loss.
+ * backpool.messages.dead}.
  */
-final class RabbitQueue implements Queue {
+final class Rabbit implements Broker {
     static final String MAIN = "backpool.messages";
     static final String DEAD = "backpool.messages.dead";
     private static final int CONNECT_MILLIS = 5_000;
 
-    private final Ledger ledger;
     private final Retries retries;
     private final Counters counters;
     private final ConnectionFactory factory;
     private final RabbitPublisher publisher;
-    private final List<RabbitConsumer> consumers = new CopyOnWriteArrayList<>();
 
-    RabbitQueue(ServiceUrl url, Ledger ledger, Retries retries) {
-        this.counters = new Counters(url);
-        this.ledger = ledger;
+    Rabbit(ServiceUrl url, Retries retries, Counters counters) {
         this.retries = retries;
+        this.counters = counters;
         this.factory = factory(url);
         this.publisher = new RabbitPublisher(this);
     }
@@ -44,60 +38,46 @@ final class RabbitQueue implements Queue {
     }
 
     @Override
-    public String publish(byte[] body) {
-        String id = UUID.randomUUID().toString();
-        try {
-            ledger.queued(id);
-        } catch (SQLException e) {
-            throw new QueueException(
-                    "The database that keeps the messages' states can't be used: " + e.getMessage(),
-                    e);
-        }
-        try {
-            publisher.publish(MAIN, id, body);
-        } catch (QueueException e) {
-            forget(id, e);
-            throw e;
-        }
-        counters.published.increment();
-        return id;
+    public void publish(String id, byte[] body) {
+        publisher.publish(MAIN, id, body);
     }
 
     @Override
-    public @Nullable MessageStatus find(String id) {
-        try {
-            return ledger.find(id);
-        } catch (SQLException e) {
-            throw new QueueException("No state of " + id + ": " + e.getMessage(), e);
-        }
+    public void later(String id, byte[] body, Duration delay) {
+        publisher.publish(retryQueue(delay.toMillis()), id, body);
     }
 
     @Override
-    public AutoCloseable consume(int threads, MessageHandler handler) {
-        var attempt = new Attempt(ledger, retries, handler, counters, publisher);
+    public void dead(String id, byte[] body) {
+        publisher.publish(DEAD, id, body);
+    }
+
+    @Override
+    public Consumer consume(int threads, Attempt attempt) {
         var consumer = new RabbitConsumer(this, threads, attempt);
-        consumers.add(consumer);
         consumer.start();
-        return () -> {
-            consumers.remove(consumer);
-            consumer.close();
-        };
-    }
-
-    @Override
-    public QueueStats stats() {
-        return counters.stats(ledger.depth());
+        return consumer;
     }
 
     @Override
     public void close() {
-        consumers.forEach(RabbitConsumer::close);
-        consumers.clear();
         publisher.close();
     }
 
     Connection connect(String name) throws IOException, TimeoutException {
-        return factory.newConnection("backpool " + name);
+        return connect(name, socket -> {});
+    }
+
+    /**
+     * Connects.
+     *
+     * @param socket is shown the connection's
+     */
+    Connection connect(String name, SocketConfigurator socket)
+            throws IOException, TimeoutException {
+        ConnectionFactory own = factory.clone();
+        own.setSocketConfigurator(SocketConfigurators.defaultConfigurator().andThen(socket));
+        return own.newConnection("backpool " + name);
     }
 
     /** Makes our queues; what is there already stays as it is. */
@@ -122,16 +102,8 @@ final class RabbitQueue implements Queue {
         }
     }
 
-    static String retryQueue(long delayMillis) {
+    private static String retryQueue(long delayMillis) {
         return MAIN + ".retry-" + delayMillis + "ms";
-    }
-
-    private void forget(String id, QueueException failure) {
-        try {
-            ledger.forget(id);
-        } catch (SQLException e) {
-            failure.addSuppressed(e);
-        }
     }
 
     private static ConnectionFactory factory(ServiceUrl url) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package io.backpool.service.queue;
+
+import io.backpool.config.ServiceUrl;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Publishes until it is refused, says what became of each message, and ends. */
+final class PublisherProgram {
+    static final int TRIES_WHEN_FULL = 3;
+    private static final int BODY = 100 << 10;
+
+    private PublisherProgram() {}
+
+    public static void main(String[] args) {
+        var url = new ServiceUrl(args[0]);
+        Queue queue =
+                Queue.open(
+                        url,
+                        () -> {
+                            throw new IllegalStateException("SQLite needs no ledger");
+                        });
+        List<String> taken = new ArrayList<>();
+        int refused = 0;
+        while (refused < TRIES_WHEN_FULL) {
+            try {
+                taken.add(queue.publish(new byte[BODY]));
+                System.out.println("taken " + taken.get(taken.size() - 1));
+            } catch (QueueException e) {
+                refused++;
+                System.out.println("refused " + e.getMessage());
+            }
+        }
+        System.out.println("reachable " + queue.isReachable());
+        MessageStatus first = java.util.Objects.requireNonNull(queue.find(taken.get(0)));
+        System.out.println("state " + first.state().text());
+        System.exit(0);
+    }
+}
