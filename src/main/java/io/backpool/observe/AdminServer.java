@@ -116,7 +116,7 @@ public final class AdminServer implements AutoCloseable {
         Map<String, String> states = new TreeMap<>();
         pool.members().forEach(member -> states.put(member.route(), member.state()));
         exchange.setStatusCode(up ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE);
-        send(exchange, new HealthReport(up ? "UP" : "DOWN", states));
+        send(exchange, new HealthReport(up ? "UP" : "DOWN", states, pool.services()));
     }
 
     private Status status() {
@@ -206,7 +206,8 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /** What {@code /health/*} says. */
-    private record HealthReport(String status, Map<String, String> members) {}
+    private record HealthReport(
+            String status, Map<String, String> members, Map<String, String> services) {}
 
     /** What {@code /targets} says. */
     private record TargetGroup(List<String> targets, Map<String, String> labels) {}

@@ -13,6 +13,12 @@ public interface PoolControl {
     /** Every member as of now, by index. */
     List<MemberView> members();
 
+    /**
+     * Services that were started, {@code UP} or {@code DOWN} by name: down where one process, if
+     * not all, finds it so.
+     */
+    Map<String, String> services();
+
     /** Begins to take a member out of the rotation; it stays out until {@link #resume}. */
     void drain(String route) throws ControlException;
 

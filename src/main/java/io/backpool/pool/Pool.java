@@ -15,14 +15,15 @@ import io.backpool.server.MemberServer;
 import io.backpool.server.RequestObserver;
 import io.backpool.server.ServerException;
 import io.backpool.server.ServerResources;
+import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
-import io.undertow.server.session.SessionManager;
 import io.undertow.util.StatusCodes;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -114,8 +115,11 @@ public final class Pool implements PoolControl, AutoCloseable {
             if (accessLog != null) {
                 metrics.add(teardown.add(accessLog));
             }
-            SessionManager distributed = PoolServices.sessions(config.sessions(), metrics);
+            RedisSessions distributed = PoolServices.sessions(config.sessions(), metrics);
             var resources = teardown.add(ServerResources.open(config, distributed));
+            if (distributed != null) {
+                resources.services().add("sessions", distributed::isReachable);
+            }
             metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
             metrics.add(frontEnds::stats);
             var services =
@@ -163,6 +167,11 @@ public final class Pool implements PoolControl, AutoCloseable {
         synchronized (members) {
             return members.stream().map(Lifecycle::view).toList();
         }
+    }
+
+    @Override
+    public Map<String, String> services() {
+        return resources.services().now();
     }
 
     /** Requests that its members have begun so far, health checks among them. */

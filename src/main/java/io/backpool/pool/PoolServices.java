@@ -38,7 +38,7 @@ final class PoolServices implements Services, AutoCloseable {
     }
 
     /** The sessions that are not in this JVM; null where they are. */
-    static @Nullable SessionManager sessions(SessionsConfig config, Metrics metrics) {
+    static @Nullable RedisSessions sessions(SessionsConfig config, Metrics metrics) {
         if (config.url().scheme().equals("memory")) {
             return null;
         }
@@ -57,6 +57,7 @@ final class PoolServices implements Services, AutoCloseable {
         if (cache == null) {
             cache = opened.add(Cache.open(config.cache()));
             metrics.addCache(cache::stats);
+            resources.services().add("cache", cache::isReachable);
         }
         return cache;
     }
@@ -66,6 +67,7 @@ final class PoolServices implements Services, AutoCloseable {
         if (queue == null) {
             queue = opened.add(Queue.open(config.queue(), this::dataSource));
             metrics.addQueue(queue::stats);
+            resources.services().add("queue", queue::isReachable);
         }
         return queue;
     }
@@ -89,6 +91,7 @@ final class PoolServices implements Services, AutoCloseable {
         if (database == null) {
             database = opened.add(Database.open(config.database()));
             metrics.addDatabase(database::stats);
+            resources.services().add("database", database::isReachable);
         }
         return database;
     }

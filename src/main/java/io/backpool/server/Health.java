@@ -3,6 +3,7 @@ package io.backpool.server;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.util.stream.Collectors;
 
 /**
  * {@code /health/ready} and {@code /health/live} of one member, for httpd's health check and for
@@ -13,11 +14,13 @@ public final class Health {
     static final String PREFIX = "/health/";
 
     private final String route;
+    private final ServiceStates services;
     private volatile MemberState state = MemberState.STARTING;
     private volatile long lastProbe = System.nanoTime() - Long.MAX_VALUE / 2;
 
-    Health(String route) {
+    Health(String route, ServiceStates services) {
         this.route = route;
+        this.services = services;
     }
 
     public MemberState state() {
@@ -54,7 +57,14 @@ public final class Health {
                 .put(Headers.CACHE_CONTROL, "no-store");
         exchange.getResponseSender()
                 .send(
-                        "{\"status\":\"%s\",\"state\":\"%s\",\"route\":\"%s\"}"
-                                .formatted(up ? "UP" : "DOWN", state, route));
+                        "{\"status\":\"%s\",\"state\":\"%s\",\"route\":\"%s\",\"services\":{%s}}"
+                                .formatted(up ? "UP" : "DOWN", state, route, servicesAsJson()));
+    }
+
+    /** For people: a service that is away makes no member unready. */
+    private String servicesAsJson() {
+        return services.now().entrySet().stream()
+                .map(one -> "\"%s\":\"%s\"".formatted(one.getKey(), one.getValue()))
+                .collect(Collectors.joining(","));
     }
 }

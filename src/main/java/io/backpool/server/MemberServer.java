@@ -39,7 +39,7 @@ public final class MemberServer implements AutoCloseable {
         route = pool.route(index);
         blocking = resources.blocking();
         trust = new Trust(config.trust());
-        health = new Health(route);
+        health = new Health(route, resources.services());
         var chain =
                 new HandlerChain(
                         pool.route(index),

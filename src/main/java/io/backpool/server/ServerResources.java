@@ -29,6 +29,7 @@ public final class ServerResources implements AutoCloseable {
     private final ByteBufferPool buffers;
     private final Blocking blocking;
     private final Sessions sessions;
+    private final ServiceStates services = new ServiceStates();
     private final OptionMap serverOptions;
     private final long ajpSilenceMillis;
     private final OptionMap httpOptions;
@@ -99,6 +100,11 @@ public final class ServerResources implements AutoCloseable {
 
     public SessionManager sessionManager() {
         return sessions.manager();
+    }
+
+    /** What the application has started, for readiness to show. */
+    public ServiceStates services() {
+        return services;
     }
 
     public Blocking blocking() {

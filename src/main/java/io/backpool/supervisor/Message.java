@@ -1,5 +1,8 @@
 package io.backpool.supervisor;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +26,21 @@ public sealed interface Message {
      *
      * @param state one of {@code MemberState}, in lower case
      * @param requests begun since it started
+     * @param services that it started, {@code UP} or {@code DOWN} by name
      */
-    record Beat(String state, int inFlight, long requests) implements Message {
+    record Beat(String state, int inFlight, long requests, Map<String, String> services)
+            implements Message {
+        public Beat {
+            services = Map.copyOf(services);
+        }
+
         @Override
         public String line() {
-            return MARK + "beat " + state + " " + inFlight + " " + requests;
+            var line = new StringBuilder();
+            line.append(MARK).append("beat ").append(state);
+            line.append(' ').append(inFlight).append(' ').append(requests);
+            services.forEach((name, up) -> line.append(' ').append(name).append('=').append(up));
+            return line.toString();
         }
     }
 
@@ -49,14 +62,22 @@ public sealed interface Message {
         try {
             return switch (words[0]) {
                 case "ready" -> new Ready();
-                case "beat" ->
-                        new Beat(words[1], Integer.parseInt(words[2]), Long.parseLong(words[3]));
+                case "beat" -> beat(words);
                 case "failed" -> new Failed(Integer.parseInt(words[1]), unescape(line, words));
                 default -> null;
             };
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             return null;
         }
+    }
+
+    private static Beat beat(String[] words) {
+        Map<String, String> services = new HashMap<>();
+        for (String service : List.of(words).subList(4, words.length)) {
+            int equals = service.indexOf('=');
+            services.put(service.substring(0, Math.max(0, equals)), service.substring(equals + 1));
+        }
+        return new Beat(words[1], Integer.parseInt(words[2]), Long.parseLong(words[3]), services);
     }
 
     private static String unescape(String line, String[] words) {

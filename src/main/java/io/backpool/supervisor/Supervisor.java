@@ -1,5 +1,7 @@
 package io.backpool.supervisor;
 
+import static java.util.Comparator.naturalOrder;
+
 import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.LogConfig;
@@ -18,10 +20,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,19 +158,44 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
 
     private MemberView view(Seat seat) {
         PoolConfig pool = config.pool();
-        WorkerProcess process = seat.process();
-        Beat beat = process != null && process.isUp() ? process.beat() : null;
+        Beat beat = beat(seat);
         String state = beat == null ? name(MemberState.STARTING) : beat.state();
         return new MemberView(
                 seat.route(),
                 state,
                 beat != null && MemberState.valueOf(state.toUpperCase(Locale.ROOT)).isReady(),
-                process == null ? 0 : process.pid(),
+                pid(seat),
                 pool.httpPort(seat.index()),
                 pool.hasAjp() ? pool.ajpPort(seat.index()) : 0,
                 beat == null ? -1 : beat.inFlight(),
                 seat.restarts(),
                 frontEnds.says(seat.route()));
+    }
+
+    @Override
+    public synchronized Map<String, String> services() {
+        Map<String, String> all = new TreeMap<>();
+        for (Seat seat : seats) {
+            Beat beat = beat(seat);
+            if (beat != null) {
+                // DOWN comes before UP.
+                beat.services()
+                        .forEach(
+                                (name, up) ->
+                                        all.merge(name, up, BinaryOperator.minBy(naturalOrder())));
+            }
+        }
+        return all;
+    }
+
+    private static long pid(Seat seat) {
+        WorkerProcess process = seat.process();
+        return process == null ? 0 : process.pid();
+    }
+
+    private static @Nullable Beat beat(Seat seat) {
+        WorkerProcess process = seat.process();
+        return process != null && process.isUp() ? process.beat() : null;
     }
 
     private static String name(MemberState state) {

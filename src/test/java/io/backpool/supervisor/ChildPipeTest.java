@@ -9,6 +9,7 @@ import io.backpool.supervisor.Message.Ready;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,17 +24,20 @@ class ChildPipeTest {
                 "hello\n"
                         + new Ready().line()
                         + "\nworld\n"
-                        + new Beat("serving", 3, 17).line()
+                        + new Beat("serving", 3, 17, Map.of("queue", "DOWN", "cache", "UP")).line()
                         + "\n");
         assertThat(lines).containsExactly("hello", "world");
-        assertThat(messages).containsExactly(new Ready(), new Beat("serving", 3, 17));
+        assertThat(messages)
+                .containsExactly(
+                        new Ready(),
+                        new Beat("serving", 3, 17, Map.of("queue", "DOWN", "cache", "UP")));
     }
 
     @Test
     void aMessageInTheMiddleOfALineDoesNotTearIt() {
-        read("Full thread " + new Beat("serving", 0, 1).line() + "\ndump\n");
+        read("Full thread " + new Beat("serving", 0, 1, Map.of()).line() + "\ndump\n");
         assertThat(lines).containsExactly("Full thread dump");
-        assertThat(messages).containsExactly(new Beat("serving", 0, 1));
+        assertThat(messages).containsExactly(new Beat("serving", 0, 1, Map.of()));
     }
 
     @Test
