@@ -27,7 +27,7 @@ class PoolIT {
                 assertThat(backend.get(member, "/").body()).isEqualTo("Hello, World!");
                 assertThat(backend.get(member, "/health/ready").body())
                         .isEqualTo(
-                                "{\"status\":\"UP\",\"state\":\"SERVING\",\"route\":\"m%d\"}"
+                                "{\"status\":\"UP\",\"state\":\"SERVING\",\"route\":\"m%d\",\"services\":{\"queue\":\"UP\"}}"
                                         .formatted(member));
                 assertThat(backend.get(member, "/health/live").statusCode()).isEqualTo(200);
             }

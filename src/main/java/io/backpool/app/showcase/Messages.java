@@ -12,19 +12,20 @@ import io.undertow.util.StatusCodes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /messages}: work that is taken now and done soon. Every process that has been asked for
- * messages handles them too. Safe for all threads.
+ * {@code /messages}: work that is taken now and done soon. Every process handles what any has
+ * taken. Safe for all threads.
  */
 final class Messages {
     private static final int THREADS = 2;
 
-    private final Services services;
+    private final Queue queue;
 
-    /** Guarded by this; null until somebody asks for messages. */
-    private @Nullable Queue consumed;
-
+    /**
+     * Handles from now on, also what is left from before this start. Connects in the background.
+     */
     Messages(Services services) {
-        this.services = services;
+        queue = services.queue();
+        queue.consume(THREADS, Messages::handle);
     }
 
     private record Shown(String id, String state, int attempts, @Nullable String result) {}
@@ -32,7 +33,7 @@ final class Messages {
     void publish(HttpServerExchange exchange) throws Exception {
         byte[] body = exchange.getInputStream().readAllBytes();
         try {
-            String id = queue().publish(body);
+            String id = queue.publish(body);
             exchange.setStatusCode(StatusCodes.ACCEPTED);
             exchange.getResponseHeaders().put(Headers.LOCATION, "/messages/" + id);
             Answers.text(exchange, "Request received");
@@ -43,7 +44,7 @@ final class Messages {
 
     void status(HttpServerExchange exchange) {
         try {
-            MessageStatus status = queue().find(Parameters.text(exchange, "id"));
+            MessageStatus status = queue.find(Parameters.text(exchange, "id"));
             if (status == null) {
                 Problem.send(exchange, StatusCodes.NOT_FOUND, "There is no such message");
                 return;
@@ -59,15 +60,6 @@ final class Messages {
         } catch (QueueException e) {
             away(exchange);
         }
-    }
-
-    private synchronized Queue queue() {
-        if (consumed == null) {
-            Queue queue = services.queue();
-            queue.consume(THREADS, Messages::handle);
-            consumed = queue;
-        }
-        return consumed;
     }
 
     private static String handle(Message message) {

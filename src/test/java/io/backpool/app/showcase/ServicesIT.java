@@ -3,8 +3,11 @@ package io.backpool.app.showcase;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.config.ServiceUrl;
+import io.backpool.service.queue.MessageState;
+import io.backpool.service.queue.MessageStatus;
+import io.backpool.service.queue.Queue;
 import io.backpool.testkit.Backend;
-import io.backpool.testkit.MemcachedServer;
 import io.backpool.testkit.PostgresServer;
 import io.backpool.testkit.RabbitServer;
 import io.backpool.testkit.RedisServer;
@@ -13,10 +16,22 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,69 +39,153 @@ import org.junit.jupiter.api.io.TempDir;
 class ServicesIT {
     private static final Pattern PID = Pattern.compile("\"pid\"\\s*:\\s*(\\d+)");
 
+    private static final Duration ONE_MINUTE = Duration.ofMinutes(1);
+    private static final String ALL_UP =
+            "\"cache\":\"UP\",\"database\":\"UP\",\"queue\":\"UP\",\"sessions\":\"UP\"";
+
     @TempDir Path directory;
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
-    void withNoServerInstalledAndNothingOpenedBeforeItIsUsed() throws Exception {
+    void theWholeShowcaseWithNoServerInstalled() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("pool"));
         try (Backend backend = Backend.start(folder, 2)) {
             backend.get(1, "/Zoe");
-            assertThat(folder.resolve("data/queue.db")).doesNotExist();
-            assertThat(folder.resolve("data/app.db")).doesNotExist();
             assertThat(backend.admin("/metrics").body()).doesNotContain("backpool_cache_requests");
-            String message = useEverything(backend);
+            assertThat(folder.resolve("data")).doesNotExist();
+            assertThat(backend.get(1, "/health/ready").body())
+                    .endsWith("\"services\":{\"queue\":\"UP\"}}");
+            String message = wholeShowcase(backend);
             assertThat(folder.resolve("data/queue.db")).exists();
             assertThat(folder.resolve("data/app.db")).exists();
+            assertReady(backend, "\"cache\":\"UP\",\"database\":\"UP\",\"queue\":\"UP\"");
             backend.close();
-            try (Backend again = Backend.start(folder, 2)) {
-                assertThat(again.get(1, message).body()).contains("\"state\":\"done\"");
-                assertThat(again.get(2, "/users").body()).contains("z@x.org");
+            try (Queue queue =
+                    Queue.open(new ServiceUrl("sqlite:" + queueIn(folder)), ServicesIT::noLedger)) {
+                String left = queue.publish(new byte[4]);
+                try (Backend again = Backend.start(folder, 2)) {
+                    await().until(() -> isDone(queue, left));
+                    assertThat(again.get(1, message).body()).contains("\"state\":\"done\"");
+                    assertThat(again.get(2, "/users").body()).contains("z@x.org");
+                }
             }
         }
     }
 
     @Test
-    void withServersAndNoPasswordInTheLog() throws Exception {
+    void theWholeShowcaseOnServersWithFourLines() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("pool"));
-        try (MemcachedServer memcached = MemcachedServer.start(directory);
+        try (RedisServer redis = RedisServer.start(directory);
                 RabbitServer rabbit = RabbitServer.start(directory);
                 PostgresServer postgres = PostgresServer.start()) {
             Files.writeString(
                     folder.resolve("backend.yaml"),
                     """
-                    cache: {url: "%s"}
-                    queue: {url: "%s"}
-                    database: {url: "%s"}
+                    sessions: {url: "%1$s"}
+                    cache: {url: "%1$s"}
+                    queue: {url: "%2$s"}
+                    database: {url: "%3$s"}
                     """
-                            .formatted(memcached.url(), rabbit.url(), postgres.url()));
+                            .formatted(redis.url(), rabbit.url(), postgres.url()));
             try (Backend backend = Backend.start(folder, 2)) {
-                useEverything(backend);
-                assertThat(folder.resolve("data/queue.db")).doesNotExist();
+                wholeShowcase(backend);
+                assertThat(folder.resolve("data")).doesNotExist();
+                assertReady(backend, ALL_UP);
                 rabbit.kill();
                 postgres.kill();
                 HttpResponse<String> away = post(backend, "/messages", "x");
                 assertThat(away.statusCode()).isEqualTo(503);
                 assertThat(away.headers().firstValue("retry-after")).contains("1");
-                assertThat(backend.get(1, "/users").statusCode()).isIn(500, 503);
+                await().atMost(ONE_MINUTE)
+                        .until(() -> backend.get(1, "/users").statusCode() == 503);
                 assertThat(backend.get(2, "/Zoe").statusCode()).isEqualTo(200);
+                assertReady(backend, ALL_UP.replaceAll("(database|queue)\":\"UP", "$1\":\"DOWN"));
+                postgres.restart();
+                rabbit.restart();
+                await().atMost(ONE_MINUTE)
+                        .until(() -> post(backend, "/messages", "x").statusCode() == 202);
+                await().atMost(ONE_MINUTE)
+                        .until(() -> backend.get(1, "/users").statusCode() == 200);
+                assertReady(backend, ALL_UP);
                 assertThat(backend.process().log()).doesNotContain("s3cret", "guest");
             }
         }
     }
 
+    /** A service that is away makes no member unready. */
+    private static void assertReady(Backend backend, String services) {
+        for (HttpResponse<String> answer :
+                List.of(backend.get(1, "/health/ready"), backend.admin("/health/ready"))) {
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).endsWith(",\"services\":{" + services + "}}");
+        }
+    }
+
+    private static Path queueIn(Path folder) {
+        return folder.resolve("data/queue.db");
+    }
+
+    private static DataSource noLedger() {
+        throw new IllegalStateException("SQLite needs no ledger");
+    }
+
+    private static boolean isDone(Queue queue, String id) {
+        MessageStatus status = queue.find(id);
+        return status != null && status.state() == MessageState.DONE;
+    }
+
     @Test
-    void aSessionOutlivesItsKilledMember() throws Exception {
+    void twoProcessesWriteTheSameFilesUnderLoad() throws Exception {
+        int each = 100;
+        Path folder = Files.createDirectory(directory.resolve("pool"));
+        var threads = Executors.newFixedThreadPool(8);
+        try (Backend backend = Backend.start(folder, 2, "--processes")) {
+            List<Future<String>> messages = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                int member = 1 + thread % 2;
+                int client = thread;
+                for (int i = 0; i < each; i++) {
+                    String user = "{\"name\":\"Z\",\"email\":\"%d-%d@x.org\"}".formatted(client, i);
+                    messages.add(
+                            threads.submit(
+                                    () -> {
+                                        assertThat(
+                                                        post(backend, member, "/users", user)
+                                                                .statusCode())
+                                                .isEqualTo(201);
+                                        return post(backend, member, "/messages", "x")
+                                                .headers()
+                                                .firstValue("location")
+                                                .orElseThrow();
+                                    }));
+                }
+            }
+            for (Future<String> message : messages) {
+                String path = message.get(2, TimeUnit.MINUTES);
+                await().atMost(ONE_MINUTE)
+                        .until(() -> backend.get(1, path).body().contains("\"state\":\"done\""));
+            }
+            String users = backend.get(2, "/users?limit=1000").body();
+            assertThat(users.split("\"email\"", -1)).hasSize(8 * each + 1);
+            await().until(() -> backend.admin("/health/ready").body().contains("\"queue\":\"UP\""));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void aSessionOutlivesEachWayItsMemberCanGo() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("pool"));
         try (RedisServer redis = RedisServer.start(directory);
                 Backend backend =
-                        Backend.start(folder, 2, "--processes", "--sessions-url=" + redis.url())) {
+                        Backend.start(folder, 3, "--processes", "--sessions-url=" + redis.url())) {
             HttpResponse<String> first = session(backend, 1, "");
             String cookie = first.headers().firstValue("set-cookie").orElseThrow().split(";")[0];
             assertThat(cookie).endsWith(".m1");
             assertThat(session(backend, 1, cookie).body()).contains("\"count\":2");
             assertThat(session(backend, 1, cookie).headers().firstValue("set-cookie")).isEmpty();
 
+            // kill -9
             Matcher pid = PID.matcher(backend.get(1, "/whoami").body());
             assertThat(pid.find()).isTrue();
             ProcessHandle.of(Long.parseLong(pid.group(1))).orElseThrow().destroyForcibly();
@@ -95,6 +194,21 @@ class ServicesIT {
             assertThat(moved.headers().firstValue("set-cookie"))
                     .hasValueSatisfying(
                             value -> assertThat(value).startsWith(cookie.replace(".m1", ".m2")));
+            await().atMost(ONE_MINUTE).until(() -> backend.status("/health/ready?all") == 200);
+
+            assertThat(backend.control("/members/m2/drain").statusCode()).isEqualTo(202);
+            assertThat(session(backend, 3, cookie).body()).contains("\"count\":5");
+            assertThat(backend.control("/members/m2/resume").statusCode()).isEqualTo(202);
+
+            assertThat(backend.control("/members/m3/restart").statusCode()).isEqualTo(202);
+            await().atMost(ONE_MINUTE)
+                    .until(() -> backend.admin("/restart").body().contains("\"running\":false"));
+            assertThat(session(backend, 3, cookie).body()).contains("\"count\":6");
+
+            assertThat(backend.control("/scale?members=2").statusCode()).isEqualTo(202);
+            await().atMost(ONE_MINUTE)
+                    .until(() -> !backend.admin("/status.json").body().contains("\"m3\""));
+            assertThat(session(backend, 1, cookie).body()).contains("\"count\":7");
 
             String forged = "JSESSIONID=made-up.m2";
             assertThat(session(backend, 2, forged).body())
@@ -103,6 +217,12 @@ class ServicesIT {
             redis.kill();
             assertThat(session(backend, 2, cookie).statusCode()).isEqualTo(503);
             assertThat(backend.get(2, "/").statusCode()).isEqualTo(200);
+            await().until(
+                            () ->
+                                    backend.admin("/health/ready")
+                                            .body()
+                                            .contains("\"sessions\":\"DOWN\""));
+            assertThat(backend.admin("/health/ready").statusCode()).isEqualTo(200);
         }
     }
 
@@ -114,7 +234,66 @@ class ServicesIT {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private String useEverything(Backend backend) throws Exception {
+    /** Every row of the table in the README, at two members; returns the path of a message. */
+    private String wholeShowcase(Backend backend) throws Exception {
+        for (String path :
+                List.of(
+                        "/",
+                        "/Zoe",
+                        "/whoami",
+                        "/headers/100",
+                        "/bytes/10",
+                        "/stream/3?every=10ms",
+                        "/sleep?for=10ms",
+                        "/work?for=1ms",
+                        "/static/hello.txt")) {
+            assertThat(backend.get(1, path).statusCode()).as(path).isEqualTo(200);
+        }
+        assertThat(backend.get(1, "/status/418").statusCode()).isEqualTo(418);
+        assertThat(post(backend, "/echo", "echoed").body()).isEqualTo("echoed");
+        assertThat(firstEvent(backend)).isNotEmpty();
+        assertThat(throughWebSocket(backend, "echoed")).isEqualTo("echoed");
+        HttpResponse<String> first = session(backend, 1, "");
+        String cookie = first.headers().firstValue("set-cookie").orElseThrow().split(";")[0];
+        assertThat(session(backend, 2, cookie).body()).contains("\"count\":2");
+        return useServices(backend);
+    }
+
+    private String firstEvent(Backend backend) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + backend.httpPort(1) + "/events");
+        try (Stream<String> lines =
+                http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofLines())
+                        .body()) {
+            return lines.findFirst().orElseThrow();
+        }
+    }
+
+    private String throughWebSocket(Backend backend, String text) throws Exception {
+        var echoed = new CompletableFuture<String>();
+        WebSocket.Listener listener =
+                new WebSocket.Listener() {
+                    @Override
+                    public @Nullable CompletionStage<?> onText(
+                            WebSocket socket, CharSequence data, boolean last) {
+                        echoed.complete(data.toString());
+                        return null;
+                    }
+                };
+        WebSocket socket =
+                http.newWebSocketBuilder()
+                        .buildAsync(
+                                URI.create("ws://127.0.0.1:" + backend.httpPort(1) + "/ws"),
+                                listener)
+                        .get(10, TimeUnit.SECONDS);
+        try {
+            assertThat(socket.sendText(text, true)).succeedsWithin(Duration.ofSeconds(10));
+            return echoed.get(10, TimeUnit.SECONDS);
+        } finally {
+            socket.abort();
+        }
+    }
+
+    private String useServices(Backend backend) throws Exception {
         assertThat(backend.get(1, "/cached/Zoe?ttl=60s").headers().firstValue("x-cache"))
                 .contains("MISS");
         HttpResponse<String> hit = backend.get(2, "/cached/Zoe?ttl=60s");
@@ -147,7 +326,12 @@ class ServicesIT {
 
     private HttpResponse<String> post(Backend backend, String path, String body)
             throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + backend.httpPort(1) + path);
+        return post(backend, 1, path, body);
+    }
+
+    private HttpResponse<String> post(Backend backend, int member, String path, String body)
+            throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + backend.httpPort(member) + path);
         return http.send(
                 HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
                 HttpResponse.BodyHandlers.ofString());
