@@ -5,9 +5,11 @@ import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import io.backpool.config.ServiceUrl;
+import io.backpool.supervisor.ChildSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,10 +84,12 @@ final class ConfigOptions {
     }
 
     /**
-     * The command line of a child that reads the same configuration later. Who and where it is
-     * stays as it is now, whatever {@code backend.yaml} says then.
+     * What a child needs to read the same configuration later. Who and where it is stays as it is
+     * now, whatever {@code backend.yaml} says then. A flag of ours becomes a variable of the
+     * child's: it goes before the file as well, and may hold a password. The members' number is
+     * left out: it changes.
      */
-    static List<String> ofChild(CommandSpec command, Config config) {
+    static ChildSettings ofChild(CommandSpec command, Config config) {
         Map<String, String> identity =
                 Map.of(
                         "pool.route-prefix", config.pool().routePrefix(),
@@ -94,15 +98,16 @@ final class ConfigOptions {
                         "pool.ajp-port", Integer.toString(config.pool().ajpPort()),
                         "admin.bind", config.admin().bind().getHostAddress(),
                         "admin.port", Integer.toString(config.admin().port()));
+        Map<String, String> variables = new HashMap<>();
         Map<Key<?>, String> flags = flags(command);
         for (Key<?> key : Keys.ALL) {
-            @Nullable String now = identity.get(key.name());
-            if (now != null) {
-                flags.put(key, now);
+            @Nullable String text = identity.getOrDefault(key.name(), flags.get(key));
+            if (text != null && !key.name().equals("pool.members")) {
+                variables.put(key.variable(), text);
             }
         }
-        flags.keySet().removeIf(key -> key.name().equals("pool.members"));
-        return written(file(command), flags);
+        @Nullable String file = file(command);
+        return new ChildSettings(file == null ? List.of() : List.of("--config=" + file), variables);
     }
 
     /**

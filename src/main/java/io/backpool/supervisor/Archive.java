@@ -54,14 +54,14 @@ final class Archive {
     /**
      * Makes it.
      *
-     * @param training the command, given the JVM flag by which it writes the archive when it ends
+     * @param training the process, given the JVM flag by which it writes the archive when it ends
      */
-    void make(Function<String, List<String>> training) throws IOException, InterruptedException {
+    void make(Function<String, ProcessBuilder> training) throws IOException, InterruptedException {
         Path half = file.resolveSibling("." + UUID.randomUUID() + "-" + file.getFileName());
         String flag = AOT ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=";
         try {
             Process process =
-                    new ProcessBuilder(training.apply(flag + half))
+                    training.apply(flag + half)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();

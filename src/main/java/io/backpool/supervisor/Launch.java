@@ -12,21 +12,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a child is started: which Java, with which flags, on which copy of the jar, with which
- * settings on its command line. Immutable.
+ * settings. Those are in its environment, which only its owner can read: a URL may hold a password,
+ * and everyone can read a command line. Immutable.
  *
  * @param archive null: classes come from no jar's copy
- * @param settings flags of the command line, the members' number left out
  */
 record Launch(
-        List<String> jvmFlags, String classPath, @Nullable Archive archive, List<String> settings) {
+        List<String> jvmFlags,
+        String classPath,
+        @Nullable Archive archive,
+        ChildSettings settings) {
     private static final String MAIN = "io.backpool.cli.Main";
     private static final long CHECK_SECONDS = 60;
 
     /** Of the machine's memory, shared by the members; a JVM alone takes a quarter. */
     private static final double HEAP_PERCENT = 60;
 
-    /** The command of member {@code index} of {@code members}. */
-    List<String> member(int index, int members) {
+    /** Member {@code index} of {@code members}, not started yet. */
+    ProcessBuilder member(int index, int members) {
         List<String> flags = new ArrayList<>();
         if (jvmFlags.stream().noneMatch(flag -> flag.startsWith("-Xmx") || flag.contains("RAM"))) {
             flags.add("-XX:MaxRAMPercentage=" + Math.max(1, HEAP_PERCENT / members));
@@ -34,13 +37,13 @@ record Launch(
         if (archive != null) {
             flags.addAll(archive.flags());
         }
-        return command(flags, "member", "--index=" + index, "--members=" + members);
+        return process(flags, "member", "--index=" + index, "--members=" + members);
     }
 
     /** Makes the archive, if there can be one and is none. */
     void prepare() throws IOException, InterruptedException {
         if (archive != null && !archive.exists()) {
-            archive.make(flag -> command(List.of(flag), "train"));
+            archive.make(flag -> process(List.of(flag), "train"));
         }
     }
 
@@ -53,7 +56,7 @@ record Launch(
         Path output = Files.createTempFile("backpool-check", ".txt");
         try {
             Process process =
-                    new ProcessBuilder(command(List.of(), "check", "--members=" + members))
+                    process(List.of(), "check", "--members=" + members)
                             .redirectErrorStream(true)
                             .redirectOutput(output.toFile())
                             .start();
@@ -73,16 +76,22 @@ record Launch(
         return text.isEmpty() ? "it ended without a word" : text;
     }
 
-    private List<String> command(List<String> flags, String... command) {
-        return Stream.of(
-                        List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
-                        List.of("-XX:+ExitOnOutOfMemoryError"),
-                        flags,
-                        jvmFlags,
-                        List.of("-cp", classPath, MAIN),
-                        List.of(command),
-                        settings)
-                .flatMap(List::stream)
-                .toList();
+    private ProcessBuilder process(List<String> flags, String... command) {
+        List<String> all =
+                Stream.of(
+                                List.of(
+                                        Path.of(System.getProperty("java.home"), "bin", "java")
+                                                .toString()),
+                                List.of("-XX:+ExitOnOutOfMemoryError"),
+                                flags,
+                                jvmFlags,
+                                List.of("-cp", classPath, MAIN),
+                                List.of(command),
+                                settings.arguments())
+                        .flatMap(List::stream)
+                        .toList();
+        var process = new ProcessBuilder(all);
+        process.environment().putAll(settings.variables());
+        return process;
     }
 }

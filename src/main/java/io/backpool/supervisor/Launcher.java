@@ -34,14 +34,11 @@ public final class Launcher {
                     "-XX:AOT",
                     "-XX:+ExitOnOutOfMemoryError");
 
-    private final List<String> settings;
+    private final ChildSettings settings;
     private final List<String> jvmFlags = jvmFlags();
 
-    /**
-     * @param settings what follows the command on a child's command line
-     */
-    public Launcher(List<String> settings) {
-        this.settings = List.copyOf(settings);
+    public Launcher(ChildSettings settings) {
+        this.settings = settings;
     }
 
     /** Whether this process would survive that its jar is overwritten. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -52,14 +51,13 @@ final class WorkerProcess {
      */
     static WorkerProcess start(
             String route,
-            List<String> command,
+            ProcessBuilder child,
             Output out,
             Output err,
             Consumer<WorkerProcess> ready)
             throws IOException {
-        var builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeAll(Systemd.VARIABLES);
-        return new WorkerProcess(route, builder.start(), out, err, ready);
+        child.environment().keySet().removeAll(Systemd.VARIABLES);
+        return new WorkerProcess(route, child.start(), out, err, ready);
     }
 
     private static Thread reading(String name, Runnable task) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RollTest {
@@ -93,7 +94,7 @@ class RollTest {
     }
 
     private static Launch launch() {
-        return new Launch(List.of(), "backend.jar", null, List.of());
+        return new Launch(List.of(), "backend.jar", null, new ChildSettings(List.of(), Map.of()));
     }
 
     private final class FakeMember implements Roll.Member {
