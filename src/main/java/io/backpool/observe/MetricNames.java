@@ -13,6 +13,7 @@ final class MetricNames {
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
     static final String MEMBER_STATE = "backpool.member.state";
     static final String ADMISSION = "backpool.admission";
+    static final String TRUST_IGNORED = "backpool.trust.ignored";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
 
     static final String THREADS_BUSY = "undertow.threads.busy";

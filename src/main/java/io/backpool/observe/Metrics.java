@@ -8,6 +8,7 @@ import io.backpool.server.MemberState;
 import io.backpool.server.RequestObserver;
 import io.backpool.server.ServerResources;
 import io.backpool.server.ThreadStats;
+import io.backpool.server.TrustStats;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -158,6 +159,8 @@ public final class Metrics implements AutoCloseable {
                     .register(registry);
         }
         addAdmission(route, member);
+        addIgnored(route, member, "malformed", TrustStats::malformed);
+        addIgnored(route, member, "untrusted", TrustStats::untrusted);
         addListener(route, member::httpStats);
         if (member.ajpStats() != null) {
             addListener(route, () -> Objects.requireNonNull(member.ajpStats()));
@@ -207,6 +210,18 @@ public final class Metrics implements AutoCloseable {
                 .description("Requests for blocking work that began at once, waited, got 503")
                 .tag("member", route)
                 .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private void addIgnored(
+            String route, MemberServer member, String reason, ToDoubleFunction<TrustStats> count) {
+        FunctionCounter.builder(
+                        MetricNames.TRUST_IGNORED,
+                        member,
+                        observed -> count.applyAsDouble(observed.trustStats()))
+                .description("Requests with forwarding or TLS headers that were not believed")
+                .tag("member", route)
+                .tag("reason", reason)
                 .register(registry);
     }
 

@@ -15,6 +15,7 @@ import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -40,20 +41,31 @@ final class ForwardedTls implements SSLSessionInfo {
     private final HeaderMap headers;
     private final @Nullable String cipher;
     private final @Nullable String protocol;
+    private final LongAdder malformed;
+    private boolean counted;
 
-    private ForwardedTls(HeaderMap headers, @Nullable String cipher, @Nullable String protocol) {
+    private ForwardedTls(
+            HeaderMap headers,
+            @Nullable String cipher,
+            @Nullable String protocol,
+            LongAdder malformed) {
         this.headers = headers;
+        this.malformed = malformed;
         this.cipher = cipher;
         this.protocol = protocol;
     }
 
-    /** The facts; null if the headers name no cipher, protocol or certificate: no TLS then. */
-    static @Nullable ForwardedTls read(HeaderMap headers) {
+    /**
+     * The facts; null if the headers name no cipher, protocol or certificate: no TLS then.
+     *
+     * @param malformed counts the request once if its certificate is asked for and can't be read
+     */
+    static @Nullable ForwardedTls read(HeaderMap headers, LongAdder malformed) {
         String cipher = value(headers, Headers.SSL_CIPHER);
         String protocol = value(headers, SSL_PROTOCOL);
         return cipher == null && protocol == null && value(headers, Headers.SSL_CLIENT_CERT) == null
                 ? null
-                : new ForwardedTls(headers, cipher, protocol);
+                : new ForwardedTls(headers, cipher, protocol, malformed);
     }
 
     /** A header that is there twice was not set by the proxy alone. */
@@ -104,6 +116,10 @@ final class ForwardedTls implements SSLSessionInfo {
                 CertificateFactory.getInstance("X.509").generateCertificate(der)
             };
         } catch (CertificateException | IllegalArgumentException e) {
+            if (!counted) {
+                counted = true;
+                malformed.increment();
+            }
             var refused = new SSLPeerUnverifiedException("SSL_CLIENT_CERT holds no certificate");
             refused.initCause(e);
             throw refused;

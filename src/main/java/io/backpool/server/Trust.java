@@ -55,7 +55,7 @@ final class Trust {
             return false;
         }
         remove(headers, otherFamily);
-        ForwardedTls tls = ForwardedTls.read(headers);
+        ForwardedTls tls = ForwardedTls.read(headers, malformed);
         // Also when null: a kept connection still has the facts of its previous request.
         exchange.getConnection().setSslSessionInfo(tls);
         if (tls != null) {

@@ -3,6 +3,7 @@ package io.backpool.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.backpool.config.AdminConfig;
 import io.backpool.config.ConfigException;
 import io.backpool.testkit.Ports;
@@ -101,6 +102,23 @@ class AdminGuardIT {
 
         assertThat(answer).startsWith("HTTP/1.1 " + status).doesNotContain(TOKEN);
         assertThat(answer.contains("WWW-Authenticate: Bearer")).isEqualTo(status == 401);
+    }
+
+    /** What takes as long for every token can't be timed: it can be seen in the code. */
+    @Test
+    void theTokenIsComparedInConstantTime() {
+        var calls =
+                new ClassFileImporter()
+                                .importClass(AdminGuard.class)
+                                .getMethod("isAuthorized", String.class)
+                                .getMethodCallsFromSelf()
+                                .stream()
+                                .map(call -> call.getTarget().getFullName())
+                                .toList();
+
+        assertThat(calls)
+                .contains("java.security.MessageDigest.isEqual([B, [B)")
+                .noneMatch(call -> call.contains(".equals("));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.testkit.AjpPacket;
 import io.backpool.testkit.RawSocket;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +110,18 @@ class TrustIT {
 
         assertThat(facts).contains("client=127.0.0.1\n", "scheme=http\n", "host=in.example\n");
         assertThat(member.server().trustStats().malformed()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aCertificateThatCannotBeReadIsCountedOnceARequest() {
+        long before = member.server().trustStats().malformed();
+
+        for (String odd : List.of("x", "%zz", "-----BEGIN CERTIFICATE----- AAAA")) {
+            assertThat(http(member, "127.0.0.1", "SSL_CLIENT_CERT: " + odd))
+                    .contains("scheme=https\n", "subject=none\n");
+        }
+
+        assertThat(member.server().trustStats().malformed()).isEqualTo(before + 3);
     }
 
     @Test

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
-import io.backpool.testkit.ServerProcess;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,13 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,14 +36,14 @@ class TrustThroughHttpdIT {
         member = TestMember.open(Map.of(), TestMember::tellFacts);
         plain = Ports.free(2);
         tls = plain + 1;
-        makeCertificate();
+        var pair = TlsPair.make(directory);
         Files.writeString(
                 directory.resolve("users"),
                 "alice:{SHA}" + Base64.getEncoder().encodeToString(sha1("secret")) + "\n");
         // httpd's children are nobody where the test is root.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         httpd = Httpd.start(directory, configuration(), plain);
-        client = HttpClient.newBuilder().sslContext(sslContext()).build();
+        client = HttpClient.newBuilder().sslContext(pair.context()).build();
     }
 
     @AfterAll
@@ -175,39 +168,6 @@ class TrustThroughHttpdIT {
                 </VirtualHost>
                 """
                         .formatted(directory, Httpd.modules(), tls, plain, proxied);
-    }
-
-    /** One certificate for both sides, signed by itself. */
-    private static void makeCertificate() {
-        openssl(
-                "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext"
-                        + " subjectAltName=DNS:localhost -keyout key.pem -out cert.pem");
-        openssl("pkcs12 -export -in cert.pem -inkey key.pem -passout pass:changeit -out pair.p12");
-    }
-
-    private static void openssl(String arguments) {
-        var command = new java.util.ArrayList<>(List.of(ServerProcess.program("openssl")));
-        command.addAll(List.of(arguments.split(" ")));
-        var openssl =
-                ServerProcess.start(directory, directory.resolve("openssl.log"), Map.of(), command);
-        assertThat(openssl.awaitExit()).as(openssl.log()).isZero();
-    }
-
-    private static SSLContext sslContext() throws Exception {
-        var pair = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(directory.resolve("pair.p12"))) {
-            pair.load(in, "changeit".toCharArray());
-        }
-        var trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
-        trusted.setCertificateEntry("localhost", pair.getCertificate(pair.aliases().nextElement()));
-        var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(pair, "changeit".toCharArray());
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(trusted);
-        var context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-        return context;
     }
 
     private static byte[] sha1(String text) throws Exception {
