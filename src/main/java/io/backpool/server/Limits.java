@@ -21,6 +21,10 @@ final class Limits {
     /** As many as httpd lets through ({@code LimitRequestFields}). */
     static final int MAX_HEADERS = 100;
 
+    /** Over AJP a name may be empty. */
+    private static final HttpString NAMELESS = new HttpString("");
+
+    private static final int MAX_DIGITS = 18;
     private static final String ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     private final int headerSize;
@@ -37,6 +41,13 @@ final class Limits {
     boolean refuses(HttpServerExchange exchange) {
         if (!isUnambiguous(exchange)) {
             return refuse(exchange, StatusCodes.BAD_REQUEST, "this is not how HTTP frames a body");
+        }
+        if (!namesOneHost(exchange)) {
+            return refuse(
+                    exchange, StatusCodes.BAD_REQUEST, "Host must be the host of the address");
+        }
+        if (exchange.getRequestHeaders().contains(NAMELESS)) {
+            return refuse(exchange, StatusCodes.BAD_REQUEST, "a header has no name");
         }
         HttpString method = exchange.getRequestMethod();
         if (method.equals(Methods.CONNECT) || method.equals(Methods.TRACE)) {
@@ -82,6 +93,21 @@ final class Limits {
                 && (lengths == null || (lengths.size() == 1 && isNumber(lengths.getFirst())));
     }
 
+    /**
+     * Where the address has a host (RFC 9112, 3.2.2), Host must be the same: a front end may have
+     * looked at the other one. Undertow compares the names, not the ports.
+     */
+    private static boolean namesOneHost(HttpServerExchange exchange) {
+        String host = exchange.getRequestHeaders().getFirst(Headers.HOST);
+        if (host == null || !exchange.isHostIncludedInRequestURI()) {
+            return true;
+        }
+        String uri = exchange.getRequestURI();
+        int start = uri.indexOf("//") + 2;
+        int end = start + host.length();
+        return uri.startsWith(host, start) && (end == uri.length() || uri.charAt(end) == '/');
+    }
+
     /** Over AJP any text can stand there; over HTTP Undertow takes any other for HTTP/1.1. */
     private static boolean isKnown(HttpString protocol) {
         return protocol.equals(Protocols.HTTP_1_1)
@@ -89,13 +115,14 @@ final class Limits {
                 || protocol.equals(Protocols.HTTP_1_0);
     }
 
+    /** Of 18 digits at most: Undertow takes what is beyond a long for something else. */
     private static boolean isNumber(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < '0' || text.charAt(i) > '9') {
                 return false;
             }
         }
-        return !text.isEmpty();
+        return !text.isEmpty() && text.length() <= MAX_DIGITS;
     }
 
     /** Undertow's own limits lie higher: it knows no answer but a bare 400. */

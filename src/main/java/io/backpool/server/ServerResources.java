@@ -187,7 +187,6 @@ public final class ServerResources implements AutoCloseable {
         var limits = config.limits();
         return OptionMap.builder()
                 .set(UndertowOptions.ENABLE_HTTP2, true)
-                .set(UndertowOptions.BUFFER_PIPELINED_DATA, true)
                 .set(UndertowOptions.RECORD_REQUEST_START_TIME, true)
                 .set(UndertowOptions.ENABLE_STATISTICS, true)
                 // What is beyond ours, but not far, gets our answer; what is beyond this, a bare

@@ -9,6 +9,7 @@ import io.undertow.server.HttpHandler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,6 +45,29 @@ class AdmissionIT {
             assertThat(first.readToEnd()).endsWith("done");
             assertThat(second.readToEnd()).endsWith("done");
             assertThat(member.server().admissionStats()).isEqualTo(new AdmissionStats(1, 1, 1, 2));
+        }
+    }
+
+    @Test
+    void aRequestThatWaitedLongerThanItsClientDoesIsNotExecuted() {
+        var gate = new CountDownLatch(1);
+        Map<String, String> settings =
+                Map.of("LIMITS_CONCURRENCY", "1", "LIMITS_REQUEST_TIMEOUT", "1s");
+        try (var member = TestMember.openWith(settings, resources -> waiting(resources, gate));
+                RawSocket first = RawSocket.connect(member.httpPort());
+                RawSocket second = RawSocket.connect(member.httpPort())) {
+            first.send(GET);
+            await().until(() -> member.server().admissionStats().admitted() == 1);
+            second.send(GET);
+            await().until(() -> member.server().inFlight().count() == 2);
+            long since = System.nanoTime();
+            await().until(() -> System.nanoTime() - since > 1_100_000_000L);
+
+            gate.countDown();
+
+            assertThat(second.readToEnd()).startsWith("HTTP/1.1 503 ").contains("Retry-After: 1");
+            assertThat(first.readToEnd()).endsWith("done");
+            assertThat(member.server().admissionStats()).isEqualTo(new AdmissionStats(1, 1, 0, 1));
         }
     }
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a member refuses, and how it puts up with clients that dawdle. */
 class LimitsIT {
+    private static final int QUERY_STRING = 5;
+
     private static TestMember member;
 
     @BeforeAll
@@ -173,6 +175,53 @@ class LimitsIT {
                 .startsWith("HTTP/1.1 400 ");
         assertThat(RawSocket.exchange(member.httpPort(), get("/", "X: y\r\n".repeat(300))))
                 .startsWith("HTTP/1.1 400 ");
+    }
+
+    @Test
+    void moreThanAThousandParametersAreABare400OverAjpToo() {
+        for (int count : new int[] {1000, 1001}) {
+            String query = "a&".repeat(count - 1) + "a";
+            String status = count == 1000 ? "200" : "400";
+            assertThat(RawSocket.exchange(member.httpPort(), get("/?" + query, "")))
+                    .startsWith("HTTP/1.1 " + status)
+                    .matches(answer -> (count == 1000) == answer.endsWith("read 0"));
+            assertThat(
+                            ajp(
+                                    AjpPacket.get("/", 0)
+                                            .attribute(QUERY_STRING, query)
+                                            .secret(TestMember.SECRET)
+                                            .end()))
+                    .startsWith(status);
+        }
+    }
+
+    @Test
+    void anAddressOfAnotherHostThanHostsIsRefused() {
+        for (String uri : List.of("http://a/", "http://a", "http://a/x?y")) {
+            assertThat(RawSocket.exchange(member.httpPort(), get(uri, ""))).endsWith("read 0");
+        }
+        for (String uri : List.of("http://b/", "http://a:81/", "http://aa/", "http://a.b/")) {
+            assertThat(RawSocket.exchange(member.httpPort(), get(uri, "")))
+                    .startsWith("HTTP/1.1 400 ")
+                    .doesNotContain("read");
+        }
+    }
+
+    @Test
+    void aHeaderWithoutANameIsRefusedOverAjp() {
+        assertThat(ajp(AjpPacket.get("/", 1).header("", "x").secret(TestMember.SECRET).end()))
+                .startsWith("400")
+                .contains("a header has no name");
+    }
+
+    /** Undertow's parser keeps them to itself: whoever sends the right one is trusted. */
+    @Test
+    void ofTwoAjpSecretsOneMustBeRight() {
+        assertThat(ajp(AjpPacket.get("/", 0).secret("wrong").secret(TestMember.SECRET).end()))
+                .startsWith("200");
+        assertThat(ajp(AjpPacket.get("/", 0).secret(TestMember.SECRET).secret("wrong").end()))
+                .startsWith("200");
+        assertThat(ajp(AjpPacket.get("/", 0).secret("wrong").secret("wrong").end())).isEmpty();
     }
 
     @Test

@@ -3,9 +3,15 @@ package io.backpool.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.read.ListAppender;
 import io.backpool.testkit.AjpPacket;
+import io.backpool.testkit.Footprint;
 import io.backpool.testkit.RawSocket;
-import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Hundreds of packets that no web server sends; afterwards nothing is left of them. */
 class MalformedAjpIT {
@@ -27,8 +34,8 @@ class MalformedAjpIT {
                         Map.of("LIMITS_HEADER_TIMEOUT", "1s", "LIMITS_IDLE_TIMEOUT", "4s"),
                         exchange -> exchange.getResponseSender().send("served"))) {
             assertThat(answer(member, RIGHT)).startsWith("200\n").endsWith("served");
-            int threads = Thread.activeCount();
-            int descriptors = descriptors();
+            strange().forEach(packet -> finished(member, packet));
+            Footprint before = Footprint.now();
 
             for (byte[] packet : refused()) {
                 assertThat(finished(member, packet))
@@ -36,7 +43,7 @@ class MalformedAjpIT {
                         .doesNotContain("served");
             }
             // What only looks odd may be served, but must not harm.
-            strange().forEach(packet -> finished(member, packet));
+            strange().forEach(packet -> assertThatItIsHarmless(finished(member, packet), packet));
 
             assertThat(answer(member, RIGHT)).startsWith("200\n").endsWith("served");
             await().atMost(Duration.ofSeconds(30))
@@ -44,10 +51,44 @@ class MalformedAjpIT {
                             () -> {
                                 assertThat(member.server().inFlight().count()).isZero();
                                 assertThat(ajpConnections(member)).isZero();
-                                assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 2);
-                                assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 10);
                             });
+            before.awaitReturn();
         }
+    }
+
+    @Test
+    void theSecretIsLoggedAtNoLevel() {
+        var undertow = (Logger) LoggerFactory.getLogger("io.undertow");
+        var log = new ListAppender<ILoggingEvent>();
+        log.start();
+        undertow.addAppender(log);
+        undertow.setAdditive(false);
+        undertow.setLevel(Level.TRACE);
+        try (var member =
+                TestMember.open(
+                        Map.of("LIMITS_HEADER_TIMEOUT", "1s"),
+                        exchange -> exchange.getResponseSender().send("served"))) {
+            assertThat(answer(member, RIGHT)).endsWith("served");
+            for (int i = 0; i < RIGHT.length; i++) {
+                byte[] odd = RIGHT.clone();
+                odd[i] ^= (byte) 0x80;
+                finished(member, odd);
+            }
+        } finally {
+            undertow.setLevel(null);
+            undertow.setAdditive(true);
+            undertow.detachAppender(log);
+        }
+        assertThat(log.list)
+                .isNotEmpty()
+                .noneMatch(event -> said(event).contains(TestMember.SECRET));
+    }
+
+    private static String said(ILoggingEvent event) {
+        return event.getFormattedMessage()
+                + (event.getThrowableProxy() == null
+                        ? ""
+                        : ThrowableProxyUtil.asString(event.getThrowableProxy()));
     }
 
     /** Packets that lack the secret, lie, or end too early. */
@@ -159,7 +200,12 @@ class MalformedAjpIT {
         return Objects.requireNonNull(member.server().ajpStats()).connections();
     }
 
-    private static int descriptors() {
-        return Objects.requireNonNull(new File("/proc/self/fd").list()).length;
+    /** At most one whole answer: ours, a refusal, or a pong. */
+    private static void assertThatItIsHarmless(String received, byte[] packet) {
+        byte[] bytes = received.getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(AjpPacket.answer(bytes))
+                .as(Arrays.toString(packet))
+                .matches("(?s)|(PONG)+\\.\\.\\.|200\n.*\n\nserved(!close)?|[45]\\d\\d\n.*");
+        assertThat(received.split("served", -1)).hasSizeLessThanOrEqualTo(2);
     }
 }
