@@ -69,6 +69,10 @@ final class TestMember implements AutoCloseable {
         return config.pool().ajpPort(2);
     }
 
+    Config config() {
+        return config;
+    }
+
     MemberServer server() {
         return server;
     }
