@@ -69,7 +69,7 @@ public final class Reconciler implements AutoCloseable {
     /** Guarded by lock. */
     private boolean closed;
 
-    private final Map<Outcome, Long> actions = new HashMap<>();
+    private final Map<Outcome, Long> actions = none();
     private final Map<URI, Instant> addAgain = new HashMap<>();
     private final Map<URI, String> problems = new HashMap<>();
     private final Map<URI, String> told = new HashMap<>();
@@ -94,7 +94,7 @@ public final class Reconciler implements AutoCloseable {
                         null,
                         List.of(),
                         null,
-                        Map.of());
+                        actions);
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);
     }
@@ -289,6 +289,16 @@ public final class Reconciler implements AutoCloseable {
     private boolean isDue(Step step) {
         Instant due = addAgain.get(step.member().url());
         return step.action() != Step.Action.ADD || due == null || !clock.instant().isBefore(due);
+    }
+
+    /** All of them from the start, so that a first one shows as one more. */
+    private static Map<Outcome, Long> none() {
+        Map<Outcome, Long> none = new HashMap<>();
+        for (Step.Action action : Step.Action.values()) {
+            none.put(new Outcome(action.label(), "done"), 0L);
+            none.put(new Outcome(action.label(), "failed"), 0L);
+        }
+        return none;
     }
 
     private void count(Step step, String result) {

@@ -21,8 +21,9 @@ import java.util.stream.Stream;
 
 /**
  * httpd's side, in apache_exporter's names: what each httpd says of its members and of itself. The
- * label {@code httpd} is added to tell several apart. Reads what the reconcilers saw last; a scrape
- * asks no httpd. Safe for all threads.
+ * label {@code httpd} is added to tell several apart, and {@code member}, the route that httpd has,
+ * to put both sides together. Reads what the reconcilers saw last; a scrape asks no httpd. Safe for
+ * all threads.
  */
 final class FrontEndMetrics implements MultiCollector {
     private final Supplier<List<BalancerStats>> frontEnds;
@@ -141,6 +142,7 @@ final class FrontEndMetrics implements MultiCollector {
                         Labels.of(
                                 "balancer", "balancer://" + stats.name(),
                                 "httpd", httpd(stats),
+                                "member", member.route(),
                                 "worker", member.name()));
             }
         }

@@ -11,7 +11,6 @@ final class MetricNames {
     static final String BYTES_RECEIVED = "undertow.bytes.received";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
-    static final String MEMBER_STATE = "backpool.member.state";
     static final String ADMISSION = "backpool.admission";
     static final String TRUST_IGNORED = "backpool.trust.ignored";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
@@ -22,6 +21,7 @@ final class MetricNames {
     static final String QUEUE_SIZE = "undertow.queue.size";
 
     // As Prometheus's own client wants them: without the _total of counters.
+    static final String MEMBER_STATE = "backpool_member_state";
     static final String BALANCER_UP = "backpool_balancer_up";
     static final String BALANCER_ACTIONS = "backpool_balancer_actions";
     static final String PROXY_STATUS = "apache_proxy_balancer_status";
@@ -36,6 +36,7 @@ final class MetricNames {
     static final String CACHE_LOADS = "backpool.cache.loads";
     static final String QUEUE_MESSAGES = "backpool.queue.messages";
     static final String QUEUE_DEPTH = "backpool.queue.depth";
+    static final String SESSIONS = "backpool.sessions";
     static final String SERVICE_UP = "backpool.service.up";
     static final String DATABASE_ACTIVE = "hikaricp.connections.active";
     static final String DATABASE_IDLE = "hikaricp.connections.idle";

@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.balancer.BalancerStats;
+import io.backpool.observe.PoolControl.MemberView;
 import io.backpool.server.AdmissionStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
@@ -10,6 +11,7 @@ import io.backpool.server.ServerResources;
 import io.backpool.server.ThreadStats;
 import io.backpool.server.TrustStats;
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -23,8 +25,12 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -148,16 +154,6 @@ public final class Metrics implements AutoCloseable {
                 .description("Requests begun and not finished")
                 .tag("member", route)
                 .register(registry);
-        for (MemberState state : MemberState.values()) {
-            Gauge.builder(
-                            MetricNames.MEMBER_STATE,
-                            member,
-                            observed -> observed.health().state() == state ? 1 : 0)
-                    .description("1 for the state that the member is in")
-                    .tag("member", route)
-                    .tag("state", state.name().toLowerCase(Locale.ROOT))
-                    .register(registry);
-        }
         addAdmission(route, member);
         addIgnored(route, member, "malformed", TrustStats::malformed);
         addIgnored(route, member, "untrusted", TrustStats::untrusted);
@@ -167,14 +163,48 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
+    /** Shows where every member is in its life: said by the pool or the supervisor, not by both. */
+    public void addStates(Supplier<List<MemberView>> members) {
+        registry.getPrometheusRegistry().register(() -> states(members.get()));
+    }
+
+    private static GaugeSnapshot states(List<MemberView> members) {
+        var gauge =
+                GaugeSnapshot.builder()
+                        .name(MetricNames.MEMBER_STATE)
+                        .help("1 for the state that the member is in");
+        for (MemberView member : members) {
+            for (MemberState state : MemberState.values()) {
+                String name = state.name().toLowerCase(Locale.ROOT);
+                gauge.dataPoint(
+                        GaugeDataPointSnapshot.builder()
+                                .labels(Labels.of("member", member.route(), "state", name))
+                                .value(member.state().equals(name) ? 1 : 0)
+                                .build());
+            }
+        }
+        return gauge.build();
+    }
+
     /**
-     * Counts the end of a member's process that another one follows.
-     *
-     * @param reason one of few words
+     * Shows how often a member's process ended and another one followed: 0 for every reason, so
+     * that a first one shows as one more.
      */
+    public void addProcess(String route, Collection<String> reasons) {
+        reasons.forEach(reason -> restarts(route, reason));
+    }
+
+    /** Counts the end of a member's process that another one follows. */
     public void processRestarted(String route, String reason) {
-        registry.counter(MetricNames.PROCESS_RESTARTS, "member", route, "reason", reason)
-                .increment();
+        restarts(route, reason).increment();
+    }
+
+    private Counter restarts(String route, String reason) {
+        return Counter.builder(MetricNames.PROCESS_RESTARTS)
+                .description("Ends of a member's process that another one followed")
+                .tag("member", route)
+                .tag("reason", reason)
+                .register(registry);
     }
 
     /** Forgets a member that is closed. */

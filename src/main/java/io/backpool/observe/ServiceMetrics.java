@@ -44,6 +44,11 @@ public final class ServiceMetrics {
 
     public void addSessions(Supplier<SessionStats> stats) {
         up("sessions", stats, SessionStats::reachable);
+        sessions("created", stats, SessionStats::created);
+        sessions("found", stats, SessionStats::read);
+        sessions("unknown", stats, SessionStats::unknown);
+        sessions("written", stats, SessionStats::written);
+        sessions("failed", stats, SessionStats::failures);
     }
 
     /** By the names that HikariCP's own metrics have. */
@@ -75,6 +80,12 @@ public final class ServiceMetrics {
             String result, Supplier<CacheStats> stats, ToDoubleFunction<CacheStats> value) {
         Tags tags = Tags.of("result", result);
         count(MetricNames.CACHE_REQUESTS, "Requests to the cache", tags, stats, value);
+    }
+
+    private void sessions(
+            String outcome, Supplier<SessionStats> stats, ToDoubleFunction<SessionStats> value) {
+        Tags tags = Tags.of("outcome", outcome);
+        count(MetricNames.SESSIONS, "What was done with sessions", tags, stats, value);
     }
 
     private void messages(

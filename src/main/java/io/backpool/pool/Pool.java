@@ -131,6 +131,9 @@ public final class Pool implements PoolControl, AutoCloseable {
                     new Pool(
                             config, only, resources, handler, metrics, accessLog, frontEnds,
                             teardown);
+            if (only == 0) {
+                metrics.addStates(pool::members);
+            }
             teardown.add(AdminServer.open(pool.admin(), metrics, pool));
             teardown.add(pool::stopMembers);
             List<Lifecycle> opened = pool.openUpTo(only == 0 ? config.pool().members() : 1);

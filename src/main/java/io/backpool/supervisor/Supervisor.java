@@ -107,6 +107,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
                         config.pool().maxRequests(),
                         this);
         metrics.add(frontEnds::stats);
+        metrics.addStates(this::members);
         this.admin = AdminServer.open(config.admin(), metrics, this);
     }
 
@@ -444,7 +445,10 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         synchronized (this) {
             seats.removeAll(surplus);
         }
-        surplus.forEach(seat -> frontEnds.forget(seat.index()));
+        for (Seat seat : surplus) {
+            frontEnds.forget(seat.index());
+            metrics.remove(seat.route());
+        }
     }
 
     private synchronized void grow() {
@@ -452,6 +456,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             int index = seats.size() + 1;
             var seat = new Seat(index, config.pool().route(index), launch, shop);
             seats.add(seat);
+            metrics.addProcess(seat.route(), WorkerProcess.REASONS);
             seat.open();
         }
     }

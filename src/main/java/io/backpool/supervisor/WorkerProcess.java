@@ -22,6 +22,12 @@ final class WorkerProcess {
 
     private static final int SIGNALLED = 128;
 
+    /**
+     * Every {@link #reason} that another process may follow: what was wanted, then what was not.
+     */
+    static final List<String> REASONS =
+            List.of("restart", "max-requests", "hung", "oom", "signal", "exit");
+
     private final Process process;
     private final long started = System.nanoTime();
     private final Consumer<WorkerProcess> ready;

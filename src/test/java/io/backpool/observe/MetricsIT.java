@@ -33,7 +33,7 @@ class MetricsIT {
         int front = Ports.free();
         String manager = "http://127.0.0.1:%d/balancer-manager".formatted(front);
         try (Backend backend = Backend.start(directory, 2, "--balancer=" + manager);
-                Httpd httpd = Httpd.start(directory, config(front, backend), front);
+                Httpd httpd = Httpd.start(directory, config(directory, front, backend), front);
                 Prometheus prometheus = Prometheus.start(directory, backend.adminPort())) {
             await().until(() -> httpd.process().isAlive() && get(front, "/") == 200);
             for (int i = 0; i < 20; i++) {
@@ -170,7 +170,8 @@ class MetricsIT {
                 .statusCode();
     }
 
-    private String config(int port, Backend backend) {
+    /** httpd before the first two members of a pool over HTTP. */
+    static String config(Path directory, int port, Backend backend) {
         return Httpd.base(directory, port)
                 + """
                 <Location /balancer-manager>

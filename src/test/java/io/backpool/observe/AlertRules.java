@@ -1,0 +1,62 @@
+package io.backpool.observe;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The rules of {@code grafana/alerts} and the cases that promtool tries them with. */
+final class AlertRules {
+    static final Path RULES = Path.of("grafana", "alerts", "backpool.yml");
+    static final Path CASES = Path.of("src", "test", "resources", "alerts", "backpool-test.yml");
+
+    private AlertRules() {}
+
+    /** A rule of Prometheus that alerts. */
+    record Alert(String name, String expression, String summary, String runbook) {}
+
+    /** Whether {@code alert} fires there. */
+    record Case(String alert, boolean fires) {}
+
+    static List<Alert> alerts() {
+        return yaml(RULES)
+                .path("groups")
+                .valueStream()
+                .flatMap(group -> group.path("rules").valueStream())
+                .filter(rule -> rule.has("alert"))
+                .map(AlertRules::alert)
+                .toList();
+    }
+
+    private static Alert alert(JsonNode rule) {
+        return new Alert(
+                rule.path("alert").asString(),
+                rule.path("expr").asString(),
+                rule.path("annotations").path("summary").asString(),
+                rule.path("annotations").path("runbook").asString());
+    }
+
+    static List<Case> cases() {
+        return yaml(CASES)
+                .path("tests")
+                .valueStream()
+                .flatMap(test -> test.path("alert_rule_test").valueStream())
+                .map(one -> new Case(one.path("alertname").asString(), one.has("exp_alerts")))
+                .toList();
+    }
+
+    static JsonNode yaml(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            var load = new Load(LoadSettings.builder().build());
+            return new JsonMapper().valueToTree(load.loadFromInputStream(in));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.backpool.observe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.observe.AlertRules.Alert;
+import io.backpool.observe.AlertRules.Case;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What promtool can't know of the alert rules. */
+class AlertRulesTest {
+    private final List<Alert> alerts = AlertRules.alerts();
+
+    @Test
+    void eachAlertIsTriedFiringAndNotFiring() {
+        List<Case> cases = AlertRules.cases();
+        assertThat(alerts).isNotEmpty();
+        for (Alert alert : alerts) {
+            assertThat(cases).contains(new Case(alert.name(), true), new Case(alert.name(), false));
+        }
+    }
+
+    @Test
+    void eachAlertLeadsToItsParagraph() throws IOException {
+        Path operations = Path.of("src", "site", "markdown", "operations.md");
+        List<String> headings =
+                Files.readAllLines(operations).stream()
+                        .filter(line -> line.startsWith("### "))
+                        .map(line -> line.substring(4))
+                        .toList();
+        for (Alert alert : alerts) {
+            assertThat(headings).contains(alert.name());
+            assertThat(alert.summary()).isNotBlank();
+            assertThat(alert.runbook())
+                    .isEqualTo(operations + "#" + alert.name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    @Test
+    void theJarHasThem() throws IOException {
+        try (var in =
+                Metrics.class.getResourceAsStream("/io/backpool/proxyconf/alerts/backpool.yml")) {
+            assertThat(new String(Objects.requireNonNull(in).readAllBytes(), UTF_8))
+                    .isEqualTo(Files.readString(AlertRules.RULES));
+        }
+    }
+}
