@@ -54,7 +54,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(console);
-        context.getLogger("io.backpool").setLevel(Level.INFO);
+        var events = new EventLog();
+        events.setContext(context);
+        events.start();
+        var ours = context.getLogger("io.backpool");
+        ours.setLevel(Level.INFO);
+        ours.addAppender(events);
         TOO_LOUD.forEach(library -> context.getLogger(library).setLevel(Level.OFF));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();

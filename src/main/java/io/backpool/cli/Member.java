@@ -72,7 +72,12 @@ final class Member implements Callable<Integer> {
     private static Beat beat(Pool pool) throws InterruptedException {
         pool.awaitEventLoops();
         MemberView member = pool.members().get(0);
-        return new Beat(member.state(), member.inFlight(), pool.requests(), pool.services());
+        return new Beat(
+                member.state(),
+                member.inFlight(),
+                pool.requests(),
+                member.traffic(),
+                pool.services());
     }
 
     private void obey(String command, Config config, Pool pool) {

@@ -37,6 +37,7 @@ public final class AdminServer implements AutoCloseable {
     private final Metrics metrics;
     private final PoolControl pool;
     private final JsonMapper json = new JsonMapper();
+    private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
     private AdminServer(AdminConfig config, Metrics metrics, PoolControl pool) {
         this.metrics = metrics;
@@ -48,6 +49,8 @@ public final class AdminServer implements AutoCloseable {
                         .get("/metrics", new BlockingHandler(this::metrics))
                         .get("/health/live", exchange -> health(exchange, true))
                         .get("/health/ready", this::ready)
+                        .get("/status", page::page)
+                        .get("/status/events", page::stream)
                         .get("/status.json", exchange -> send(exchange, status()))
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
@@ -120,7 +123,12 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Status status() {
-        return new Status(pool.members());
+        return new Status(
+                pool.members(),
+                pool.services(),
+                pool.canRestart(),
+                pool.restartProgress(),
+                RecentEvents.ofThisProcess().latest());
     }
 
     /** For Prometheus's {@code http_sd_configs}. */
@@ -197,6 +205,7 @@ public final class AdminServer implements AutoCloseable {
 
     @Override
     public void close() {
+        page.close();
         undertow.stop();
     }
 
@@ -213,5 +222,10 @@ public final class AdminServer implements AutoCloseable {
     private record TargetGroup(List<String> targets, Map<String, String> labels) {}
 
     /** What {@code /status.json} says. */
-    private record Status(List<MemberView> members) {}
+    private record Status(
+            List<MemberView> members,
+            Map<String, String> services,
+            boolean canRestart,
+            @Nullable RestartProgress restart,
+            List<RecentEvents.Event> events) {}
 }

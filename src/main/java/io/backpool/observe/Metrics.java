@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -22,6 +23,8 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -30,6 +33,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +88,25 @@ public final class Metrics implements AutoCloseable {
     /** Times every request of one member. */
     public RequestObserver requestObserver(String route) {
         return new RequestTimer(registry, exemplars, route);
+    }
+
+    /** What one member answered so far, read from the timers of {@link #requestObserver}. */
+    public Traffic traffic(String route) {
+        long requests = 0;
+        long errors = 0;
+        long[] buckets = new long[RequestTimer.BUCKETS.length];
+        for (Timer timer : registry.find(MetricNames.REQUESTS).tag("member", route).timers()) {
+            if (!RequestTimer.HEALTH.equals(timer.getId().getTag("uri"))) {
+                HistogramSnapshot seen = timer.takeSnapshot();
+                requests += seen.count();
+                errors += "SERVER_ERROR".equals(timer.getId().getTag("outcome")) ? seen.count() : 0;
+                CountAtBucket[] counts = seen.histogramCounts();
+                for (int i = 0; i < buckets.length; i++) {
+                    buckets[i] += (long) counts[i].count();
+                }
+            }
+        }
+        return new Traffic(requests, errors, Arrays.stream(buckets).boxed().toList());
     }
 
     /** Shows httpd's side of the pool. */

@@ -33,6 +33,9 @@ public interface PoolControl {
      */
     void restart(@Nullable String route, int parallel) throws ControlException;
 
+    /** Whether members are processes of their own, which alone can be restarted. */
+    boolean canRestart();
+
     /** How far the last rolling restart is; null if there was none. */
     @Nullable RestartProgress restartProgress();
 
@@ -52,6 +55,7 @@ public interface PoolControl {
      * @param ajpPort 0 without AJP
      * @param inFlight requests begun and not finished; -1 while its process does not say
      * @param restarts of its process since the pool started
+     * @param traffic what it answered since its process began
      * @param balancers what each httpd says of it, by the manager's URL: {@code Ok}, {@code Drn},
      *     ...
      */
@@ -64,6 +68,7 @@ public interface PoolControl {
             int ajpPort,
             int inFlight,
             int restarts,
+            Traffic traffic,
             Map<String, String> balancers) {
         public MemberView {
             balancers = Map.copyOf(balancers);

@@ -38,7 +38,10 @@ final class RequestTimer implements RequestObserver {
                     Methods.TRACE,
                     Methods.CONNECT);
 
-    private static final Duration[] BUCKETS = {
+    /** The {@code uri} of health checks. */
+    static final String HEALTH = "/health";
+
+    static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(2),
         Duration.ofMillis(5),
@@ -107,7 +110,7 @@ final class RequestTimer implements RequestObserver {
             if (exchange.getStatusCode() == StatusCodes.NOT_FOUND) {
                 return "NOT_FOUND";
             }
-            return exchange.getRelativePath().startsWith("/health/") ? "/health" : "UNKNOWN";
+            return exchange.getRelativePath().startsWith("/health/") ? HEALTH : "UNKNOWN";
         }
         String template = match.getMatchedTemplate();
         boolean known = uris.contains(template) || (uris.size() < MAX_URIS && uris.add(template));

@@ -4,6 +4,7 @@ import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.observe.Traffic;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
@@ -70,7 +71,7 @@ final class Lifecycle {
     }
 
     /** What is to be told of it. */
-    MemberView view() {
+    MemberView view(Traffic traffic) {
         MemberState state = server.health().state();
         return new MemberView(
                 route(),
@@ -81,6 +82,7 @@ final class Lifecycle {
                 pool.hasAjp() ? pool.ajpPort(index) : 0,
                 server.inFlight().count(),
                 0,
+                traffic,
                 frontEnds.says(route()));
     }
 

@@ -168,7 +168,9 @@ public final class Pool implements PoolControl, AutoCloseable {
     @Override
     public List<MemberView> members() {
         synchronized (members) {
-            return members.stream().map(Lifecycle::view).toList();
+            return members.stream()
+                    .map(member -> member.view(metrics.traffic(member.route())))
+                    .toList();
         }
     }
 
@@ -210,6 +212,11 @@ public final class Pool implements PoolControl, AutoCloseable {
                 StatusCodes.CONFLICT,
                 "members share one process: only with pool.processes: true can they be restarted"
                         + " one by one");
+    }
+
+    @Override
+    public boolean canRestart() {
+        return false;
     }
 
     @Override

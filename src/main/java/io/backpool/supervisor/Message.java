@@ -1,5 +1,6 @@
 package io.backpool.supervisor;
 
+import io.backpool.observe.Traffic;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +27,15 @@ public sealed interface Message {
      *
      * @param state one of {@code MemberState}, in lower case
      * @param requests begun since it started
+     * @param traffic answered since it started
      * @param services that it started, {@code UP} or {@code DOWN} by name
      */
-    record Beat(String state, int inFlight, long requests, Map<String, String> services)
+    record Beat(
+            String state,
+            int inFlight,
+            long requests,
+            Traffic traffic,
+            Map<String, String> services)
             implements Message {
         public Beat {
             services = Map.copyOf(services);
@@ -39,6 +46,7 @@ public sealed interface Message {
             var line = new StringBuilder();
             line.append(MARK).append("beat ").append(state);
             line.append(' ').append(inFlight).append(' ').append(requests);
+            line.append(' ').append(traffic.word());
             services.forEach((name, up) -> line.append(' ').append(name).append('=').append(up));
             return line.toString();
         }
@@ -73,11 +81,16 @@ public sealed interface Message {
 
     private static Beat beat(String[] words) {
         Map<String, String> services = new HashMap<>();
-        for (String service : List.of(words).subList(4, words.length)) {
+        for (String service : List.of(words).subList(5, words.length)) {
             int equals = service.indexOf('=');
             services.put(service.substring(0, Math.max(0, equals)), service.substring(equals + 1));
         }
-        return new Beat(words[1], Integer.parseInt(words[2]), Long.parseLong(words[3]), services);
+        return new Beat(
+                words[1],
+                Integer.parseInt(words[2]),
+                Long.parseLong(words[3]),
+                Traffic.parse(words[4]),
+                services);
     }
 
     private static String unescape(String line, String[] words) {

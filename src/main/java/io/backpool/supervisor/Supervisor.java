@@ -9,6 +9,7 @@ import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
+import io.backpool.observe.Traffic;
 import io.backpool.server.MemberState;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Failed;
@@ -170,6 +171,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
                 pool.hasAjp() ? pool.ajpPort(seat.index()) : 0,
                 beat == null ? -1 : beat.inFlight(),
                 seat.restarts(),
+                beat == null ? Traffic.NONE : beat.traffic(),
                 frontEnds.says(seat.route()));
     }
 
@@ -246,6 +248,11 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             progress = next;
         }
         submit(() -> roll(chosen, parallel, next));
+    }
+
+    @Override
+    public boolean canRestart() {
+        return true;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.backpool.supervisor;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.observe.Traffic;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChildPipeTest {
+    private static final Traffic TRAFFIC = new Traffic(15, 2, List.of(7L, 15L));
+
     private final List<String> lines = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
 
@@ -24,20 +27,27 @@ class ChildPipeTest {
                 "hello\n"
                         + new Ready().line()
                         + "\nworld\n"
-                        + new Beat("serving", 3, 17, Map.of("queue", "DOWN", "cache", "UP")).line()
+                        + new Beat(
+                                        "serving",
+                                        3,
+                                        17,
+                                        TRAFFIC,
+                                        Map.of("queue", "DOWN", "cache", "UP"))
+                                .line()
                         + "\n");
         assertThat(lines).containsExactly("hello", "world");
         assertThat(messages)
                 .containsExactly(
                         new Ready(),
-                        new Beat("serving", 3, 17, Map.of("queue", "DOWN", "cache", "UP")));
+                        new Beat(
+                                "serving", 3, 17, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")));
     }
 
     @Test
     void aMessageInTheMiddleOfALineDoesNotTearIt() {
-        read("Full thread " + new Beat("serving", 0, 1, Map.of()).line() + "\ndump\n");
+        read("Full thread " + new Beat("serving", 0, 1, TRAFFIC, Map.of()).line() + "\ndump\n");
         assertThat(lines).containsExactly("Full thread dump");
-        assertThat(messages).containsExactly(new Beat("serving", 0, 1, Map.of()));
+        assertThat(messages).containsExactly(new Beat("serving", 0, 1, TRAFFIC, Map.of()));
     }
 
     @Test
@@ -56,7 +66,16 @@ class ChildPipeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "beat", "beat serving", "beat serving x 1", "failed", "nonsense 1 2"})
+            strings = {
+                "",
+                "beat",
+                "beat serving",
+                "beat serving x 1 1,2",
+                "beat serving 1 1 1,2,x",
+                "beat serving 1 1 1",
+                "failed",
+                "nonsense 1 2"
+            })
     void whatIsNoMessageIsNothing(String text) {
         read(Message.MARK + text + "\nnext\n");
         assertThat(messages).isEmpty();
