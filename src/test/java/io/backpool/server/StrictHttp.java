@@ -167,9 +167,9 @@ final class StrictHttp {
             if (line.isEmpty()) {
                 return fields;
             }
-            String[] last = fields.isEmpty() ? null : fields.get(fields.size() - 1);
             if (line.startsWith(" ") || line.startsWith("\t")) {
-                require(last != null);
+                require(!fields.isEmpty());
+                String[] last = fields.get(fields.size() - 1);
                 lax.add(Lax.FOLDED_LINE);
                 last[1] = (last[1] + " " + trim(line)).strip();
             } else {

@@ -1,0 +1,323 @@
+package io.backpool.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
+import io.backpool.testkit.RawSocket;
+import io.backpool.testkit.ServerProcess;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** The status page in a real browser, before a pool of processes behind a real httpd. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class StatusPageIT {
+    private static final String TOKEN = "0123456789abcdefXYZ";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir static Path directory;
+
+    private static Backend pool;
+    private static Httpd httpd;
+    private static int port;
+    private static int managerPort;
+    private ChromeDriver browser;
+
+    @BeforeAll
+    static void start() throws IOException {
+        port = Ports.free();
+        managerPort = Ports.free();
+        pool = startPool(Files.createDirectory(directory.resolve("pool")));
+        List<String> conf = Backend.command("conf", "apache", "--standalone");
+        conf.addAll(pool.settings());
+        conf.addAll(
+                List.of(
+                        "--membership=static",
+                        "--listen=" + port,
+                        "--manager-port=" + managerPort,
+                        "--dir=" + Files.createDirectory(directory.resolve("httpd"))));
+        Command printed = Command.run(directory, conf);
+        assertThat(printed.exit()).as(printed.output()).isZero();
+        httpd = Httpd.start(directory.resolve("httpd"), printed.output(), port);
+        pool.process()
+                .await(
+                        "httpd has every member",
+                        () -> pool.admin("/status.json").body().split("Ok\"", -1).length == 3);
+    }
+
+    private static Backend startPool(Path home) throws IOException {
+        Path token = Files.writeString(home.resolve("token"), TOKEN);
+        assertThat(new File(token.toString()).setReadable(false, false)).isTrue();
+        assertThat(new File(token.toString()).setReadable(true, true)).isTrue();
+        return Backend.start(
+                home,
+                2,
+                "--processes",
+                "--sticky-grace=1s",
+                "--admin-token-file=" + token,
+                "--balancer=http://127.0.0.1:" + managerPort + "/balancer-manager,name=app");
+    }
+
+    @AfterAll
+    static void stop() {
+        httpd.close();
+        pool.close();
+    }
+
+    @BeforeEach
+    void open() {
+        var options = new ChromeOptions();
+        options.setBinary(ServerProcess.program("chromium", "chromium-browser", "google-chrome"));
+        options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu");
+        var logs = new LoggingPreferences();
+        logs.enable(LogType.BROWSER, java.util.logging.Level.ALL);
+        options.setCapability("goog:loggingPrefs", logs);
+        var service =
+                new ChromeDriverService.Builder()
+                        .usingDriverExecutable(new File(ServerProcess.program("chromedriver")))
+                        .usingAnyFreePort()
+                        .build();
+        browser = new ChromeDriver(service, options);
+        browser.manage().window().setSize(new Dimension(1280, 900));
+        browser.get("http://127.0.0.1:" + pool.adminPort() + "/status");
+        awaitText(By.id("link"), "live");
+    }
+
+    @AfterEach
+    void close() {
+        browser.quit();
+    }
+
+    @Test
+    void itShowsWhatHappensWhileItHappens() {
+        awaitText(By.id("serving"), "2 of 2");
+        assertThat(pool.get(1, "/status/500").statusCode()).isEqualTo(500);
+        assertThat(ask("/bytes/100")).isEqualTo(200);
+        awaitNumber(By.id("rate"));
+        awaitNumber(By.id("errors"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(text(By.id("p99"))).endsWith("ms"));
+        assertThat(text(row("m1"))).contains("serving", "Ok", ":" + pool.httpPort(1));
+        assertThat(text(By.id("events"))).contains("balancer://app", "is back");
+        assertThat(browser.getTitle()).isEqualTo("2/2 – Backpool");
+        assertThat(complaints()).isEmpty();
+    }
+
+    @Test
+    void aMemberIsDrainedAndResumedByButtonWithTheToken() {
+        click(row("m2"), "Drain");
+        answer("yes");
+        giveToken("nonsense");
+        awaitText(By.id("said"), "That token was refused.");
+        giveToken(TOKEN);
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(text(row("m2"))).contains("draining", "Drn"));
+        assertThat(text(By.id("serving"))).isEqualTo("1 of 2");
+        assertThat(pool.admin("/status.json").body()).contains("Drn");
+
+        click(row("m2"), "Resume");
+        answer("yes");
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () ->
+                                assertThat(text(row("m2")))
+                                        .contains("serving")
+                                        .doesNotContain("Drn"));
+        assertThat(complaints()).as("but the refusals").allMatch(line -> line.contains("401"));
+    }
+
+    @Test
+    void whoSaysNoChangesNothing() {
+        click(row("m1"), "Drain");
+        answer("");
+        assertThat(browser.findElement(By.id("notice")).isDisplayed()).isFalse();
+        assertThat(pool.admin("/status.json").body()).doesNotContain("Drn");
+    }
+
+    @Test
+    void allAreRestartedByButtonAndByKeyboardAlone() {
+        String before = text(row("m1")) + text(row("m2"));
+        browser.findElement(By.id("restart-all")).sendKeys(Keys.ENTER);
+        browser.findElement(By.id("ask-yes")).sendKeys(Keys.ENTER);
+        giveToken(TOKEN);
+
+        awaitText(By.id("roll-title"), "Rolling restart, done");
+        assertThat(text(By.id("steps"))).contains("m1 - back", "m2 - back");
+        awaitText(By.id("serving"), "2 of 2");
+        assertThat(text(row("m1")) + text(row("m2"))).isNotEqualTo(before);
+    }
+
+    @Test
+    void aPoolThatGoesAwayAndComesBackIsSeen() throws IOException {
+        Path home = Files.createTempDirectory(directory, "other");
+        Backend other = Backend.start(home, 1);
+        browser.get("http://127.0.0.1:" + other.adminPort() + "/status");
+        awaitText(By.id("link"), "live");
+        assertThat(browser.findElement(By.id("restart-all")).isDisplayed()).isFalse();
+        int admin = other.adminPort();
+        List<String> again = Backend.command("serve");
+        again.addAll(other.settings());
+        other.close();
+        awaitText(By.id("link"), "no answer, trying again");
+
+        try (var back = ServerProcess.start(home, home.resolve("again.log"), Map.of(), again)) {
+            back.awaitPort(admin);
+            awaitText(By.id("link"), "live");
+            awaitText(By.id("serving"), "1 of 1");
+        }
+    }
+
+    @Test
+    void aPhoneNeedsNoSidewaysScrollingLightOrDark() throws IOException {
+        for (String scheme : List.of("light", "dark")) {
+            browser.executeCdpCommand(
+                    "Emulation.setEmulatedMedia",
+                    Map.of(
+                            "features",
+                            List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+            for (int width : List.of(1280, 390, 360)) {
+                browser.executeCdpCommand(
+                        "Emulation.setDeviceMetricsOverride",
+                        Map.of(
+                                "width",
+                                width,
+                                "height",
+                                900,
+                                "deviceScaleFactor",
+                                1,
+                                "mobile",
+                                width < 500));
+                awaitText(By.id("link"), "live");
+                Object wide =
+                        ((JavascriptExecutor) browser)
+                                .executeScript("return document.documentElement.scrollWidth");
+                assertThat(wide).as("%s at %d", scheme, width).isEqualTo((long) width);
+                Path pictures = Files.createDirectories(Path.of("target", "pictures"));
+                Files.write(
+                        pictures.resolve("status-" + scheme + "-" + width + ".png"),
+                        browser.getScreenshotAs(OutputType.BYTES));
+            }
+        }
+    }
+
+    @Test
+    void thePageMayLoadNothingAndOnlySoManyMayLook() throws Exception {
+        var page = HTTP.send(request("/status"), BodyHandlers.ofString());
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .startsWith("default-src 'none'; connect-src 'self'")
+                .contains("script-src 'sha256-")
+                .doesNotContain("unsafe");
+        List<RawSocket> open = new ArrayList<>();
+        try {
+            await().atMost(PATIENCE)
+                    .until(
+                            () -> {
+                                var socket = RawSocket.connect(pool.adminPort());
+                                open.add(socket);
+                                socket.send(
+                                        "GET /status/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                                return firstLine(socket).contains(" 503 ");
+                            });
+            assertThat(open.size()).isLessThanOrEqualTo(StatusPage.MAX_STREAMS + 1);
+        } finally {
+            for (RawSocket socket : open) {
+                socket.close();
+            }
+        }
+    }
+
+    private static String firstLine(RawSocket socket) {
+        return RawSocket.text(socket.readUntil(seen -> RawSocket.text(seen).contains("\r\n")));
+    }
+
+    private static HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + pool.adminPort() + path))
+                .build();
+    }
+
+    private static int ask(String path) {
+        return pool.get(2, path).statusCode();
+    }
+
+    private static By row(String route) {
+        return By.xpath("//tbody/tr[td[1][starts-with(., '" + route + "')]]");
+    }
+
+    private void click(By row, String label) {
+        WebElement button =
+                await().atMost(PATIENCE)
+                        .until(
+                                () ->
+                                        browser
+                                                .findElement(row)
+                                                .findElements(By.tagName("button"))
+                                                .stream()
+                                                .filter(found -> found.getText().equals(label))
+                                                .findFirst(),
+                                java.util.Optional::isPresent)
+                        .orElseThrow();
+        button.click();
+    }
+
+    private void answer(String value) {
+        browser.findElement(By.cssSelector("#ask button[value='" + value + "']")).click();
+    }
+
+    private void giveToken(String token) {
+        await().atMost(PATIENCE).until(() -> browser.findElement(By.id("token")).isDisplayed());
+        browser.findElement(By.id("token")).sendKeys(token);
+        answer("yes");
+    }
+
+    private String text(By where) {
+        return browser.findElement(where).getText();
+    }
+
+    private void awaitText(By where, String text) {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(text(where)).isEqualTo(text));
+    }
+
+    private void awaitNumber(By where) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(text(where)).matches("0\\.[1-9]|[1-9].*"));
+    }
+
+    private List<String> complaints() {
+        return browser.manage().logs().get(LogType.BROWSER).getAll().stream()
+                .map(Object::toString)
+                .toList();
+    }
+}
