@@ -1,0 +1,125 @@
+package io.backpool.bench;
+
+import io.backpool.bench.Peers.Peer;
+import io.backpool.bench.Stage.Front;
+import io.backpool.bench.Stage.Lane;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The same 13 bytes from everyone: on the event loop, and from where handlers may block. */
+final class SmallAnswers {
+    private static final List<String> ALL =
+            List.of(
+                    "undertow",
+                    "backpool",
+                    "nginx",
+                    "jetty",
+                    "tomcat",
+                    "tomcat full",
+                    "python asyncio",
+                    "python aiohttp",
+                    "gunicorn",
+                    "python flask",
+                    "python threads",
+                    "python fork");
+
+    private SmallAnswers() {}
+
+    /** Directly, and behind one httpd over every protocol that the peer speaks. */
+    static void hello(Stage stage) {
+        Map<String, Peer> peers = new LinkedHashMap<>();
+        for (String name : ALL) {
+            String[] words = name.split(" ");
+            boolean full = name.equals("tomcat full");
+            Peer peer =
+                    stage.start(
+                            name,
+                            () ->
+                                    full
+                                            ? stage.peers().start(words[0], words[1])
+                                            : stage.peers().start(name));
+            if (peer != null) {
+                peers.put(name, peer);
+            }
+        }
+        List<Lane> lanes = new ArrayList<>();
+        Map<String, String> targets = new LinkedHashMap<>();
+        Map<String, Peer> behind = new LinkedHashMap<>();
+        peers.forEach(
+                (name, peer) -> {
+                    lanes.add(
+                            new Lane("direct, " + name, Wrk.get(peer.http(), "/"), peer.tree(), null));
+                    behind.put("http, " + name, peer);
+                    targets.put("http, " + name, "http://127.0.0.1:" + peer.http());
+                    if (peer.ajp() > 0) {
+                        behind.put("ajp, " + name, peer);
+                        targets.put("ajp, " + name, "ajp://127.0.0.1:" + peer.ajp());
+                        behind.put("h2c, " + name, peer);
+                        targets.put("h2c, " + name, "h2c://127.0.0.1:" + peer.h2c());
+                    }
+                });
+        Front front = stage.front(targets);
+        if (front != null) {
+            behind.forEach(
+                    (name, peer) ->
+                            lanes.add(
+                                    new Lane(
+                                            name,
+                                            Wrk.get(front.port(name), "/"),
+                                            peer.tree(),
+                                            front.tree())));
+        }
+        stage.measure(lanes);
+    }
+
+    /** Handed over to threads, and to virtual ones where Java has them. */
+    static void blocking(Stage stage) {
+        List<Lane> lanes = new ArrayList<>();
+        for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
+            var peers = stage.peers(java.getValue());
+            String on = java.getKey() + ", ";
+            add(stage, lanes, on + "undertow, event loop", "/", () -> peers.start("undertow"));
+            add(stage, lanes, on + "undertow, threads", "/blocking", () -> peers.start("undertow"));
+            add(
+                    stage,
+                    lanes,
+                    on + "backpool, threads",
+                    "/blocking",
+                    () ->
+                            peers.start(
+                                    "backpool", peers.helloApplication(), "--blocking=threads"));
+            add(stage, lanes, on + "tomcat, threads", "/", () -> peers.start("tomcat"));
+            if (Bench.hasVirtualThreads(java.getKey())) {
+                add(
+                        stage,
+                        lanes,
+                        on + "backpool, virtual",
+                        "/blocking",
+                        () -> peers.start("backpool", peers.helloApplication()));
+                add(
+                        stage,
+                        lanes,
+                        on + "tomcat, virtual",
+                        "/",
+                        () -> peers.start("tomcat", "virtual"));
+            }
+        }
+        stage.measure(lanes);
+    }
+
+    private static void add(
+            Stage stage,
+            List<Lane> lanes,
+            String name,
+            String path,
+            java.util.concurrent.Callable<Peer> starter) {
+        @Nullable Peer peer = stage.start(name, starter);
+        if (peer != null) {
+            lanes.add(new Lane(name, Wrk.get(peer.http(), path), peer.tree(), null));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package io.backpool.bench;
+
+import io.backpool.bench.Peers.Peer;
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
+import io.backpool.testkit.ServerProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** From the start of a process to its first answer, and what it takes of the memory, idle. */
+final class Start {
+    private static final byte[] GET =
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private Start() {}
+
+    /** A server that can be started again and again on its port. */
+    private record Starter(int port, List<String> command) {}
+
+    static void startup(Stage stage) {
+        for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
+            Map<String, Starter> starters = starters(stage, java.getValue());
+            for (int round = 1; round <= stage.rounds(); round++) {
+                starters.forEach(
+                        (name, starter) ->
+                                stage.attempt(
+                                        java.getKey() + ", " + name,
+                                        () -> time(stage, java.getKey() + ", " + name, starter)));
+            }
+        }
+    }
+
+    static void memory(Stage stage) {
+        for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
+            Map<String, Starter> starters = starters(stage, java.getValue());
+            for (int round = 1; round <= stage.rounds(); round++) {
+                starters.forEach(
+                        (name, starter) ->
+                                stage.attempt(
+                                        java.getKey() + ", " + name,
+                                        () -> weigh(stage, java.getKey() + ", " + name, starter)));
+            }
+        }
+        for (String name : List.of("nginx", "gunicorn", "python aiohttp", "python threads")) {
+            stage.attempt(
+                    name,
+                    () -> {
+                        try (Peer peer = stage.peers().start(name)) {
+                            firstAnswer(peer.http());
+                            TimeUnit.SECONDS.sleep(1);
+                            stage.results.add(name, "pss_mib", peer.tree().pssMib());
+                            return peer;
+                        }
+                    });
+        }
+    }
+
+    private static Double time(Stage stage, String name, Starter starter) throws Exception {
+        long begin = System.nanoTime();
+        try (ServerProcess process = start(stage, starter)) {
+            firstAnswer(starter.port);
+            double millis = (System.nanoTime() - begin) / 1e6;
+            stage.results.add(name, "ready_ms", millis);
+            stage.results.add(name, "cpu_ms", new ProcessTree(process.pid()).cpuSeconds() * 1e3);
+            process.handle().destroyForcibly();
+            return millis;
+        }
+    }
+
+    private static Double weigh(Stage stage, String name, Starter starter) throws Exception {
+        try (ServerProcess process = start(stage, starter)) {
+            firstAnswer(starter.port);
+            TimeUnit.SECONDS.sleep(2);
+            double mib = new ProcessTree(process.pid()).pssMib();
+            stage.results.add(name, "pss_mib", mib);
+            process.handle().destroyForcibly();
+            return mib;
+        }
+    }
+
+    private static ServerProcess start(Stage stage, Starter starter) throws IOException {
+        Path own = Files.createTempDirectory(stage.directory, "start");
+        return ServerProcess.start(own, own.resolve("out.log"), Map.of(), starter.command);
+    }
+
+    private static Map<String, Starter> starters(Stage stage, Path java) {
+        Peers peers = stage.peers(java);
+        Map<String, Starter> starters = new LinkedHashMap<>();
+        int undertow = Ports.free();
+        starters.put(
+                "undertow",
+                new Starter(
+                        undertow, peers.java(UndertowPeer.class, "" + undertow, "0", "0")));
+        Starter member = stage.attempt("member's command", () -> member(peers));
+        if (member != null) {
+            starters.put("backpool, member process", member);
+        }
+        int serve = Ports.free(3);
+        List<String> command =
+                stage.attempt("serve", () -> peers.serve(stage.directory, serve));
+        if (command != null) {
+            starters.put("backpool, serve", new Starter(serve, command));
+        }
+        int jetty = Ports.free();
+        starters.put("jetty", new Starter(jetty, peers.java(JettyPeer.class, "" + jetty)));
+        int tomcat = Ports.free();
+        starters.put(
+                "tomcat",
+                new Starter(
+                        tomcat,
+                        peers.java(
+                                TomcatPeer.class,
+                                stage.directory.toString(),
+                                "" + tomcat,
+                                "0",
+                                "0")));
+        return starters;
+    }
+
+    /** As the supervisor starts it: with its archive, which is there after a first roll. */
+    private static Starter member(Peers peers) throws Exception {
+        try (Peer pool = peers.start("backpool", "--processes")) {
+            firstAnswer(pool.http());
+            List<String> restart = Backend.command("restart", "--admin-port=" + (pool.http() + 2));
+            Command restarted = Command.run(pool.directory(), restart);
+            if (restarted.exit() != 0) {
+                throw new IllegalStateException(restarted.output());
+            }
+            long child =
+                    pool.process().handle().children().findFirst().orElseThrow().pid();
+            String line = Files.readString(Path.of("/proc", Long.toString(child), "cmdline"));
+            return new Starter(pool.http(), new ArrayList<>(List.of(line.split("\0"))));
+        }
+    }
+
+    /** Asks until there is one. */
+    private static void firstAnswer(int port) throws Exception {
+        long end = System.nanoTime() + LONGEST_NANOS;
+        while (System.nanoTime() < end) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.getOutputStream().write(GET);
+                byte[] answer = socket.getInputStream().readNBytes(12);
+                if (new String(answer, StandardCharsets.US_ASCII).endsWith(" 200")) {
+                    return;
+                }
+            } catch (IOException e) {
+                // Not yet.
+            }
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        throw new IllegalStateException("no answer on port " + port);
+    }
+}
