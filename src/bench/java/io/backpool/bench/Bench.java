@@ -33,6 +33,7 @@ final class Bench {
         SECTIONS.put("large", Bodies::large);
         SECTIONS.put("idle", Scale::idle);
         SECTIONS.put("overload", Overload::run);
+        SECTIONS.put("restart", Roll::run);
         SECTIONS.put("startup", Start::startup);
         SECTIONS.put("memory", Start::memory);
         SECTIONS.put("scale", Scale::scale);
@@ -50,6 +51,14 @@ final class Bench {
             }
         }
         Files.createDirectories(OUTPUT);
+        // Interrupted, it leaves no server behind.
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () ->
+                                        ProcessHandle.current()
+                                                .descendants()
+                                                .forEach(ProcessHandle::destroy)));
         for (Map.Entry<String, Section> section : SECTIONS.entrySet()) {
             if (words.isEmpty() || words.contains(section.getKey())) {
                 run(section.getKey(), section.getValue(), quick);

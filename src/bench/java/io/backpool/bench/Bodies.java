@@ -120,10 +120,9 @@ final class Bodies {
     private static String printed(Stage stage, Peer backend, String protocol, int port)
             throws IOException {
         List<String> command =
-                new ArrayList<>(stage.peers().command(backend.directory(), backend.http(), "conf"));
+                stage.peers().command(backend.directory(), backend.http(), "conf", "apache");
         command.addAll(
                 List.of(
-                        "apache",
                         "--standalone",
                         "--protocol=" + protocol,
                         "--listen=127.0.0.1:" + port,

@@ -55,7 +55,7 @@ final class Overload {
     /** Capacity is what four clients get who wait for each answer: they leave no core idle. */
     private static OpenLoop.Outcome measure(Stage stage, String name, Peer peer)
             throws IOException {
-        double seconds = stage.quick ? 4 : 8;
+        double seconds = stage.quick ? 4 : 6;
         double before = peer.tree().cpuSeconds();
         Wrk.Outcome calm = Wrk.get(peer.http(), WORK).connections(4).run(seconds / 2);
         double between = peer.tree().cpuSeconds();

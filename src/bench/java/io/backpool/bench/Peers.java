@@ -51,8 +51,12 @@ final class Peers {
 
     /** Starts a peer by its name and waits until its port is open. */
     Peer start(String name, String... options) throws IOException {
+        return start(name, Ports.free(3), options);
+    }
+
+    /** The same on ports of the caller's choice: three, but for what {@code options} say. */
+    Peer start(String name, int http, String... options) throws IOException {
         Path own = Files.createTempDirectory(directory, name.replace(' ', '-'));
-        int http = Ports.free(3);
         Peer peer =
                 switch (name) {
                     case "backpool" -> backpool(own, http, options);
@@ -85,7 +89,7 @@ final class Peers {
         Path secret = Files.writeString(own.resolve("secret"), AJP_SECRET);
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         List<String> command = new ArrayList<>();
-        command.addAll(List.of(java.toString(), "-jar", Backend.jar().toAbsolutePath().toString()));
+        command.addAll(List.of(java.toString(), "-jar", Backend.jar().toString()));
         command.addAll(
                 List.of(
                         name,
@@ -128,14 +132,13 @@ final class Peers {
 
     private Peer backpool(Path own, int http, String... options) throws IOException {
         // The archive of classes must be the bench's own.
-        var environment = Map.of("XDG_CACHE_HOME", own.resolveSibling("cache").toString());
+        var environment = Map.of("XDG_CACHE_HOME", directory.resolve("cache").toString());
         List<String> command = serve(own, http, options);
         return new Peer(start(own, command, environment), own, http, http + 1, http);
     }
 
     private Peer undertow(Path own, int http, String... options) {
-        List<String> command =
-                java(UndertowPeer.class, port(http), port(http + 1), port(http + 2));
+        List<String> command = java(UndertowPeer.class, port(http), port(http + 1), port(http + 2));
         command.addAll(List.of(options));
         return new Peer(start(own, command, Map.of()), own, http, http + 1, http + 2);
     }

@@ -43,7 +43,7 @@ final class Stage implements AutoCloseable {
     }
 
     double seconds() {
-        return quick ? 1 : 3;
+        return quick ? 1 : 2;
     }
 
     /** Those that run on the Java that runs this. */
@@ -91,7 +91,7 @@ final class Stage implements AutoCloseable {
     }
 
     private double warmUp() {
-        return quick ? 2 : 5;
+        return quick ? 1 : 3;
     }
 
     private Wrk.Outcome measure(Lane lane) {

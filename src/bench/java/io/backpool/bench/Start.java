@@ -46,7 +46,7 @@ final class Start {
     static void memory(Stage stage) {
         for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
             Map<String, Starter> starters = starters(stage, java.getValue());
-            for (int round = 1; round <= stage.rounds(); round++) {
+            for (int round = 1; round <= (stage.quick ? 1 : 3); round++) {
                 starters.forEach(
                         (name, starter) ->
                                 stage.attempt(
@@ -134,7 +134,8 @@ final class Start {
     private static Starter member(Peers peers) throws Exception {
         try (Peer pool = peers.start("backpool", "--processes")) {
             firstAnswer(pool.http());
-            List<String> restart = Backend.command("restart", "--admin-port=" + (pool.http() + 2));
+            List<String> restart = Backend.command(
+                            "restart", "--members=1", "--admin-port=" + (pool.http() + 2));
             Command restarted = Command.run(pool.directory(), restart);
             if (restarted.exit() != 0) {
                 throw new IllegalStateException(restarted.output());

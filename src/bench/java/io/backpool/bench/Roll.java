@@ -1,0 +1,135 @@
+package io.backpool.bench;
+
+import io.backpool.bench.Peers.Peer;
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** What clients of httpd notice when both of its members are restarted, one after the other. */
+final class Roll {
+    private static final String BARE =
+            """
+            <Proxy balancer://app>
+                BalancerMember http://127.0.0.1:%d retry=1
+                BalancerMember http://127.0.0.1:%d retry=1
+            </Proxy>
+            ProxyPass / balancer://app/
+            """;
+
+    private Roll() {}
+
+    static void run(Stage stage) {
+        for (int round = 1; round <= (stage.quick ? 1 : 2); round++) {
+            stage.attempt("backpool", () -> backpool(stage));
+            stage.attempt("undertow", () -> undertow(stage));
+        }
+    }
+
+    /** The command {@code restart}, and the printed configuration. */
+    private static Wrk.Outcome backpool(Stage stage) throws Exception {
+        int front = Ports.free();
+        int manager = Ports.free();
+        int http = Ports.free(5);
+        List<String> settings =
+                List.of(
+                        "--members=2",
+                        "--ajp-port=" + (http + 2),
+                        "--admin-port=" + (http + 4),
+                        "--sticky-grace=1s",
+                        "--balancer=http://127.0.0.1:" + manager + "/balancer-manager");
+        Peers peers = stage.peers();
+        Path own = Files.createTempDirectory(stage.directory, "roll");
+        List<String> conf = peers.command(own, http, "conf", "apache");
+        conf.addAll(settings);
+        conf.addAll(
+                List.of(
+                        "--standalone",
+                        "--listen=127.0.0.1:" + front,
+                        "--manager-port=" + manager,
+                        "--dir=" + own));
+        Command printed = Command.run(own, conf);
+        if (printed.exit() != 0) {
+            throw new IOException(printed.output());
+        }
+        List<String> options = new ArrayList<>(settings);
+        options.add("--processes");
+        try (Peer pool = peers.start("backpool", http, options.toArray(String[]::new));
+                Httpd httpd = Httpd.start(own, printed.output(), front)) {
+            var restart = Backend.command("restart", "--members=2", "--admin-port=" + (http + 4));
+            return measure(
+                    stage,
+                    "backpool",
+                    front,
+                    () -> {
+                        Command restarted = Command.run(own, restart);
+                        if (restarted.exit() != 0) {
+                            throw new IOException(restarted.output());
+                        }
+                    });
+        }
+    }
+
+    /** TERM and a new process, and the other one when that answers. */
+    private static Wrk.Outcome undertow(Stage stage) throws Exception {
+        int front = Ports.free();
+        Path own = Files.createTempDirectory(stage.directory, "roll");
+        Peers peers = stage.peers();
+        List<Peer> members = new ArrayList<>();
+        try {
+            members.add(peers.start("undertow"));
+            members.add(peers.start("undertow"));
+            String conf =
+                    Httpd.base(own, front)
+                            + BARE.formatted(members.get(0).http(), members.get(1).http());
+            try (Httpd httpd = Httpd.start(own, conf, front)) {
+                return measure(
+                        stage,
+                        "undertow",
+                        front,
+                        () -> {
+                            for (int i = 0; i < members.size(); i++) {
+                                members.get(i).close();
+                                members.set(i, peers.start("undertow", members.get(i).http()));
+                            }
+                        });
+            }
+        } finally {
+            members.forEach(Peer::close);
+        }
+    }
+
+    /** Of both members. */
+    private interface Restart {
+        void run() throws Exception;
+    }
+
+    private static Wrk.Outcome measure(Stage stage, String name, int port, Restart restart)
+            throws Exception {
+        Wrk load = Wrk.get(port, "/").connections(16);
+        load.run(3);
+        double seconds = stage.quick ? 15 : 25;
+        var outcome = CompletableFuture.supplyAsync(() -> load.run(seconds));
+        TimeUnit.SECONDS.sleep(1);
+        long begin = System.nanoTime();
+        restart.run();
+        double took = (System.nanoTime() - begin) / 1e9;
+        if (outcome.isDone()) {
+            throw new IllegalStateException("the restart outlasted the load: " + took + " s");
+        }
+        Wrk.Outcome result = outcome.join();
+        stage.results.add(name, "requests", (double) result.requests());
+        stage.results.add(name, "failed", (double) result.failed());
+        stage.results.add(name, "restart_s", took);
+        stage.results.add(name, "p99_us", result.micros().get(1));
+        stage.results.add(name, "p999_us", result.micros().get(2));
+        return result;
+    }
+}
