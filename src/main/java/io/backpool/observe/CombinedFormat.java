@@ -22,13 +22,18 @@ final class CombinedFormat implements LineFormat {
     private long second = Long.MIN_VALUE;
     private String secondInWords = "";
 
+    /** Of the line before: often the same. */
+    private @Nullable InetAddress client;
+
+    private String clientInWords = "-";
+
     CombinedFormat(ZoneId zone) {
         this.time = TIME.withZone(zone);
     }
 
     @Override
     public void write(LogLine line, Instant begun, LineBuffer out) {
-        out.text(address(line.client())).text(" - ");
+        out.text(inWords(line.client())).text(" - ");
         orDash(out, "".equals(line.user()) ? null : line.user())
                 .text(" ")
                 .text(inWords(begun))
@@ -59,6 +64,14 @@ final class CombinedFormat implements LineFormat {
 
     private static LineBuffer orDash(LineBuffer out, @Nullable String text) {
         return text == null ? out.text("-") : out.escaped(text);
+    }
+
+    private String inWords(InetSocketAddress from) {
+        if (from.getAddress() == null || !from.getAddress().equals(client)) {
+            client = from.getAddress();
+            clientInWords = address(from);
+        }
+        return clientInWords;
     }
 
     private String inWords(Instant begun) {
