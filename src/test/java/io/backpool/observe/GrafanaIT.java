@@ -142,7 +142,8 @@ class GrafanaIT {
                     hasData(
                             prometheus,
                             board.title() + ", $" + variable.path("name").asString(),
-                            "count by (%1$s) (%2$s) unless on (%1$s) vector(0)".formatted(labels.group(2), labels.group(1)));
+                            "count by (%1$s) (%2$s) unless on (%1$s) vector(0)"
+                                    .formatted(labels.group(2), labels.group(1)));
                 }
             }
             board.queries().stream()
