@@ -12,18 +12,16 @@ import org.jspecify.annotations.Nullable;
  * Who may work, who waits and who is sent away at once, so that a flood does not slow down those
  * who are served. Up to the limit work begins; some wait, first come first served. Whoever waited
  * longer than its client would is not served any more; and while the processors are saturated a
- * queue that does not get empty only adds delay, so that nobody waits in it for long (Nichols and
- * Jacobson, Controlling Queue Delay). Safe for all threads; work begins outside the lock.
+ * queue that does not get empty only adds delay (Nichols and Jacobson, Controlling Queue Delay), so
+ * that no more may wait than work: a wait takes about as long as the work, however long that is.
+ * Safe for all threads; work begins outside the lock.
  */
 final class Admission<W extends Admission.Work> {
     /** A queue that was empty within this time is a burst, no overload. */
     static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
 
-    /** An overload is not over because its queue was empty for a moment. */
+    /** An overload is not over because its short queue was empty for a moment. */
     static final long MEMORY_NANOS = Duration.ofSeconds(1).toNanos();
-
-    /** Longest wait in a queue that is no burst. */
-    static final long TARGET_NANOS = Duration.ofMillis(8).toNanos();
 
     /** A request that wants to work. Each is told either {@link #begin} or {@link #shed}, once. */
     interface Work {
@@ -76,10 +74,11 @@ final class Admission<W extends Admission.Work> {
             begins = queue.isEmpty() && working < limit.current();
             if (begins) {
                 working++;
-            } else if (queue.size() < queueSize) {
+            } else if (queue.size() < room(now)) {
                 queue.add(work);
             } else {
                 full = true;
+                overloadedUntil = now + MEMORY_NANOS;
             }
         }
         late.forEach(Work::shed);
@@ -111,13 +110,16 @@ final class Admission<W extends Admission.Work> {
 
     /** Takes from the queue who is late, and who may begin. */
     private void take(long now, List<W> late, List<W> next) {
+        if (queue.isEmpty()) {
+            lastEmpty = now;
+            return;
+        }
         if (now - lastEmpty >= BURST_NANOS) {
             overloadedUntil = now + MEMORY_NANOS;
         }
-        boolean overloaded = limit.isSaturated() && now - overloadedUntil < 0;
-        long patience = overloaded ? TARGET_NANOS : timeoutNanos;
+        int room = room(now);
         while (!queue.isEmpty()) {
-            if (now - queue.peek().since() > patience) {
+            if (queue.size() > room || now - queue.peek().since() > timeoutNanos) {
                 late.add(queue.remove());
             } else if (working < limit.current()) {
                 working++;
@@ -127,6 +129,12 @@ final class Admission<W extends Admission.Work> {
             }
         }
         lastEmpty = now;
+    }
+
+    /** How many may wait. */
+    private int room(long now) {
+        boolean overloaded = limit.isSaturated() && now - overloadedUntil < 0;
+        return overloaded ? Math.min(queueSize, limit.current()) : queueSize;
     }
 
     /** How many wait now. */

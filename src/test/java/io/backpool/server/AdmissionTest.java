@@ -98,18 +98,47 @@ class AdmissionTest {
     }
 
     @Test
-    void aStandingQueueIsShedWhileWeUseUpTheProcessors() {
-        Admission<Job> admission = admission(1, 1, 5);
+    void aStandingQueueIsKeptShortWhileWeUseUpTheProcessors() {
+        Admission<Job> admission = admission(2, 2, 5);
+        List<Job> all = submit(admission, 6);
         load = 1;
-        List<Job> all = submit(admission, 2);
         now += ConcurrencyLimit.PERIOD_NANOS;
         List<Job> later = submit(admission, 1);
-        now += Admission.BURST_NANOS;
+
+        assertThat(all)
+                .extracting(job -> job.state)
+                .as("whoever waited longest is nearest to giving up")
+                .containsExactly("begun", "begun", "shed", "shed", "", "");
+        assertThat(later).extracting(job -> job.state).containsExactly("shed");
+        finish(admission);
+        assertThat(submit(admission, 2)).extracting(job -> job.state).containsExactly("", "shed");
+    }
+
+    @Test
+    void aBurstMayWaitWhileWeUseUpTheProcessors() {
+        Admission<Job> admission = admission(1, 1, 5);
+        load = 1;
+        submit(admission, 1);
+        now += ConcurrencyLimit.PERIOD_NANOS;
         finish(admission);
 
-        assertThat(all.get(1).state).isEqualTo("shed");
-        assertThat(later).extracting(job -> job.state).containsExactly("shed");
-        assertThat(submit(admission, 1)).extracting(job -> job.state).containsExactly("begun");
+        assertThat(submit(admission, 6))
+                .extracting(job -> job.state)
+                .containsExactly("begun", "", "", "", "", "");
+    }
+
+    /** Each sends its next request when it has the answer: nobody is turned away. */
+    @Test
+    void aFewClientsAreNeverShedHoweverLongTheWorkTakes() {
+        Admission<Job> admission = admission(4, 1000, 256);
+        load = 1;
+        List<Job> all = new ArrayList<>(submit(admission, 8));
+        for (int i = 0; i < 1000; i++) {
+            now += Duration.ofMillis(700).toNanos();
+            finish(admission);
+            all.addAll(submit(admission, 1));
+        }
+        assertThat(all).extracting(job -> job.state).doesNotContain("shed");
     }
 
     @Test

@@ -142,12 +142,13 @@ class ServicesIT {
 
     @Test
     void twoProcessesWriteTheSameFilesUnderLoad() throws Exception {
-        int each = 100;
+        int each = 150;
+        int clients = 6;
         Path folder = Files.createDirectory(directory.resolve("pool"));
-        var threads = Executors.newFixedThreadPool(8);
+        var threads = Executors.newFixedThreadPool(clients);
         try (Backend backend = Backend.start(folder, 2, "--processes")) {
             List<Future<String>> messages = new ArrayList<>();
-            for (int thread = 0; thread < 8; thread++) {
+            for (int thread = 0; thread < clients; thread++) {
                 int member = 1 + thread % 2;
                 int client = thread;
                 for (int i = 0; i < each; i++) {
@@ -174,7 +175,7 @@ class ServicesIT {
                         .until(() -> backend.get(1, path).body().contains("\"state\":\"done\""));
             }
             String users = backend.get(2, "/users?limit=1000").body();
-            assertThat(users.split("\"email\"", -1)).hasSize(8 * each + 1);
+            assertThat(users.split("\"email\"", -1)).hasSize(clients * each + 1);
             await().until(() -> backend.admin("/health/ready").body().contains("\"queue\":\"UP\""));
         } finally {
             threads.shutdownNow();
