@@ -106,7 +106,7 @@ class ServicesIT {
                         .until(() -> post(backend, "/messages", "x").statusCode() == 202);
                 await().atMost(ONE_MINUTE)
                         .until(() -> backend.get(1, "/users").statusCode() == 200);
-                assertReady(backend, ALL_UP);
+                await().atMost(ONE_MINUTE).untilAsserted(() -> assertReady(backend, ALL_UP));
                 assertThat(backend.process().log()).doesNotContain("s3cret", "guest");
             }
         }
@@ -171,7 +171,8 @@ class ServicesIT {
             }
             for (Future<String> message : messages) {
                 String path = message.get(2, TimeUnit.MINUTES);
-                await().atMost(ONE_MINUTE)
+                await().pollDelay(Duration.ZERO)
+                        .atMost(ONE_MINUTE)
                         .until(() -> backend.get(1, path).body().contains("\"state\":\"done\""));
             }
             String users = backend.get(2, "/users?limit=1000").body();
