@@ -60,7 +60,7 @@ final class Member implements Callable<Integer> {
         LogSetup.use(config.log(), config.pool().route(index));
         Application application = Serve.application(config);
         Pool pool = Pool.startMember(config, application, index);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> Serve.stop(pool), "shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
         pipe.ready(() -> beat(pool));
         pipe.obey(command -> obey(command, config, pool));
         LOG.warn("{} - the supervisor is gone, leaving", config.pool().route(index));
@@ -68,16 +68,16 @@ final class Member implements Callable<Integer> {
         return ExitCode.OK;
     }
 
+    private void stop(Pool pool) {
+        Serve.stop(pool);
+        pipe.cut(pool.cut());
+    }
+
     /** A member whose event loops hang says nothing, and is replaced. */
     private static Beat beat(Pool pool) throws InterruptedException {
         pool.awaitEventLoops();
         MemberView member = pool.members().get(0);
-        return new Beat(
-                member.state(),
-                member.inFlight(),
-                pool.requests(),
-                member.traffic(),
-                pool.services());
+        return new Beat(member.state(), member.inFlight(), member.traffic(), pool.services());
     }
 
     private void obey(String command, Config config, Pool pool) {

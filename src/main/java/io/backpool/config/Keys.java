@@ -29,7 +29,8 @@ public final class Keys {
                     "pool.max-requests",
                     ValueType.integer(0, 1_000_000_000),
                     "0",
-                    "A member's process is renewed after about so many requests; 0: never.");
+                    "A member's process is renewed after about so many requests, health checks"
+                            + " apart; 0: never.");
     static final Key<String> ROUTE_PREFIX =
             key("pool.route-prefix", ValueType.SAFE_NAME, "m", "Member k has the route PREFIXk.");
     static final Key<InetAddress> BIND =

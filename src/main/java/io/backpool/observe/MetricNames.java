@@ -9,6 +9,7 @@ final class MetricNames {
     static final String LISTENER_ERRORS = "undertow.errors";
     static final String BYTES_SENT = "undertow.bytes.sent";
     static final String BYTES_RECEIVED = "undertow.bytes.received";
+    static final String REQUESTS_CUT = "backpool.requests.cut";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
     static final String ADMISSION = "backpool.admission";

@@ -230,10 +230,20 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Forgets a member that is closed. */
+    /** Counts requests that a member did not wait for when it left: 0 too, to be shown. */
+    public void requestsCut(String route, int count) {
+        Counter.builder(MetricNames.REQUESTS_CUT)
+                .description("Requests that took longer than pool.drain-timeout, and were cut")
+                .tag("member", route)
+                .register(registry)
+                .increment(count);
+    }
+
+    /** Forgets a member that is closed; what its going cost stays. */
     public void remove(String route) {
         registry.getMeters().stream()
                 .filter(meter -> route.equals(meter.getId().getTag("member")))
+                .filter(meter -> !meter.getId().getName().equals(MetricNames.REQUESTS_CUT))
                 .forEach(registry::remove);
     }
 

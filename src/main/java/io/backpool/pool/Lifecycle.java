@@ -5,7 +5,6 @@ import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolControl.MemberView;
 import io.backpool.observe.Traffic;
-import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import java.time.Duration;
@@ -50,6 +49,7 @@ final class Lifecycle {
     private final int index;
     private final MemberServer server;
     private final FrontEnds frontEnds;
+    private volatile int cut;
 
     Lifecycle(Config config, int index, MemberServer server, FrontEnds frontEnds) {
         this.pool = config.pool();
@@ -86,10 +86,9 @@ final class Lifecycle {
                 frontEnds.says(route()));
     }
 
-    /** Begun so far, health checks among them. */
-    long requests() {
-        ListenerStats ajp = server.ajpStats();
-        return server.httpStats().requests() + (ajp == null ? 0 : ajp.requests());
+    /** Requests that took longer than {@code pool.drain-timeout} when it stopped. */
+    int cut() {
+        return cut;
     }
 
     /** Ready, and seen to be: every httpd is told so, and no one is waited for. */
@@ -133,7 +132,7 @@ final class Lifecycle {
             Thread.sleep(Math.max(0, noticed.minusNanos(System.nanoTime() - start).toMillis()));
         }
         Duration left = pool.drainTimeout().minusNanos(System.nanoTime() - start);
-        int cut = server.inFlight().awaitNone(QUIET, left);
+        cut = server.inFlight().awaitNone(QUIET, left);
         if (cut > 0) {
             LOG.warn(
                     "{} - cut {} requests that took longer than pool.drain-timeout, {} s",

@@ -179,11 +179,9 @@ public final class Pool implements PoolControl, AutoCloseable {
         return resources.services().now();
     }
 
-    /** Requests that its members have begun so far, health checks among them. */
-    public long requests() {
-        synchronized (members) {
-            return members.stream().mapToLong(Lifecycle::requests).sum();
-        }
+    /** Requests that took longer than {@code pool.drain-timeout} when it was closed. */
+    public int cut() {
+        return beyond(0).stream().mapToInt(Lifecycle::cut).sum();
     }
 
     /** Waits until every event loop has come round: for ever, when a handler blocks one. */
@@ -269,6 +267,9 @@ public final class Pool implements PoolControl, AutoCloseable {
                         handler,
                         accessLog == null ? timer : timer.andThen(accessLog));
         metrics.add(route, server);
+        if (only == 0) {
+            metrics.requestsCut(route, 0);
+        }
         return new Lifecycle(config, index, server, frontEnds);
     }
 
@@ -284,6 +285,7 @@ public final class Pool implements PoolControl, AutoCloseable {
         Lifecycle.stop(leaving, frontEnds, config.pool().stickyGrace());
         for (Lifecycle member : leaving) {
             frontEnds.forget(member.index());
+            metrics.requestsCut(member.route(), member.cut());
             metrics.remove(member.route());
             synchronized (members) {
                 members.remove(member);

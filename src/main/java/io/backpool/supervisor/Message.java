@@ -26,16 +26,10 @@ public sealed interface Message {
      * It lives.
      *
      * @param state one of {@code MemberState}, in lower case
-     * @param requests begun since it started
      * @param traffic answered since it started
      * @param services that it started, {@code UP} or {@code DOWN} by name
      */
-    record Beat(
-            String state,
-            int inFlight,
-            long requests,
-            Traffic traffic,
-            Map<String, String> services)
+    record Beat(String state, int inFlight, Traffic traffic, Map<String, String> services)
             implements Message {
         public Beat {
             services = Map.copyOf(services);
@@ -45,10 +39,18 @@ public sealed interface Message {
         public String line() {
             var line = new StringBuilder();
             line.append(MARK).append("beat ").append(state);
-            line.append(' ').append(inFlight).append(' ').append(requests);
+            line.append(' ').append(inFlight);
             line.append(' ').append(traffic.word());
             services.forEach((name, up) -> line.append(' ').append(name).append('=').append(up));
             return line.toString();
+        }
+    }
+
+    /** It ends, and so many requests had no end by then. */
+    record Cut(int requests) implements Message {
+        @Override
+        public String line() {
+            return MARK + "cut " + requests;
         }
     }
 
@@ -71,6 +73,7 @@ public sealed interface Message {
             return switch (words[0]) {
                 case "ready" -> new Ready();
                 case "beat" -> beat(words);
+                case "cut" -> new Cut(Integer.parseInt(words[1]));
                 case "failed" -> new Failed(Integer.parseInt(words[1]), unescape(line, words));
                 default -> null;
             };
@@ -81,16 +84,11 @@ public sealed interface Message {
 
     private static Beat beat(String[] words) {
         Map<String, String> services = new HashMap<>();
-        for (String service : List.of(words).subList(5, words.length)) {
+        for (String service : List.of(words).subList(4, words.length)) {
             int equals = service.indexOf('=');
             services.put(service.substring(0, Math.max(0, equals)), service.substring(equals + 1));
         }
-        return new Beat(
-                words[1],
-                Integer.parseInt(words[2]),
-                Long.parseLong(words[3]),
-                Traffic.parse(words[4]),
-                services);
+        return new Beat(words[1], Integer.parseInt(words[2]), Traffic.parse(words[3]), services);
     }
 
     private static String unescape(String line, String[] words) {

@@ -1,6 +1,7 @@
 package io.backpool.supervisor;
 
 import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
 import java.io.BufferedReader;
@@ -69,6 +70,11 @@ public final class ParentPipe {
     /** Reports why this process can't start. */
     public void failed(int exitCode, String text) {
         say(new Failed(exitCode, text));
+    }
+
+    /** Reports, last of all, how many requests were not waited for. */
+    public void cut(int requests) {
+        say(new Cut(requests));
     }
 
     /** Hands each command to {@code commands}, until the supervisor is gone. */

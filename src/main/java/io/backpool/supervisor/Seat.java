@@ -91,6 +91,9 @@ final class Seat implements Roll.Member {
         /** It does not serve any more. */
         void gone(Seat seat);
 
+        /** Its process ended, and so many requests with it, 0 or more. */
+        void cut(Seat seat, int requests);
+
         /** Another process follows. */
         void restarting(Seat seat, String reason);
 
@@ -264,6 +267,7 @@ final class Seat implements Roll.Member {
                 } else {
                     watch(now);
                     shop.events.gone(this);
+                    shop.events.cut(this, now.cut());
                     ended(now);
                 }
             }
@@ -353,7 +357,7 @@ final class Seat implements Roll.Member {
                 putDown(now);
             }
             Beat beat = now.beat();
-            if (!worn && beat != null && beat.requests() >= limit) {
+            if (!worn && beat != null && beat.traffic().requests() >= limit) {
                 worn = true;
                 shop.events.worn(this, now);
             }

@@ -329,6 +329,11 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
     }
 
     @Override
+    public void cut(Seat seat, int requests) {
+        metrics.requestsCut(seat.route(), requests);
+    }
+
+    @Override
     public void restarting(Seat seat, String reason) {
         metrics.processRestarted(seat.route(), reason);
     }
@@ -464,6 +469,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             var seat = new Seat(index, config.pool().route(index), launch, shop);
             seats.add(seat);
             metrics.addProcess(seat.route(), WorkerProcess.REASONS);
+            metrics.requestsCut(seat.route(), 0);
             seat.open();
         }
     }

@@ -1,6 +1,7 @@
 package io.backpool.supervisor;
 
 import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,6 +36,7 @@ final class WorkerProcess {
     private final Thread reader;
     private volatile @Nullable Beat beat;
     private volatile @Nullable Failed failure;
+    private volatile int cut;
     private final AtomicLong beats = new AtomicLong();
     private volatile boolean isReady;
 
@@ -80,6 +82,8 @@ final class WorkerProcess {
             beats.incrementAndGet();
         } else if (message instanceof Failed news) {
             failure = news;
+        } else if (message instanceof Cut news) {
+            cut = news.requests();
         } else if (!isReady) {
             isReady = true;
             ready.accept(this);
@@ -117,6 +121,11 @@ final class WorkerProcess {
     /** What kept it from starting, in its own words; null if it did not say. */
     @Nullable Failed failure() {
         return failure;
+    }
+
+    /** Requests that it did not wait for; known after its end. */
+    int cut() {
+        return cut;
     }
 
     Duration uptime() {

@@ -98,8 +98,23 @@ class PoolIT {
     }
 
     @Test
-    void termDoesNotWaitForEver() {
-        try (Backend backend = Backend.start(directory, 1, "--drain-timeout=1s")) {
+    void noMemberWaitsForEver() {
+        try (Backend backend = Backend.start(directory, 2, "--drain-timeout=1s")) {
+            CompletableFuture<HttpResponse<String>> other =
+                    CompletableFuture.supplyAsync(() -> backend.get(2, "/sleep?for=60s"));
+            await().until(() -> backend.admin("/status.json").body().contains("\"inFlight\":1"));
+            assertThat(control(backend, "scale", "1").exit()).isZero();
+            await().until(
+                            () ->
+                                    backend.admin("/metrics")
+                                            .body()
+                                            .contains(
+                                                    "backpool_requests_cut_total{member=\"m2\"}"
+                                                            + " 1.0"));
+            assertThat(backend.process().log())
+                    .contains("m2 - cut 1 requests that took longer than");
+            assertThat(other).failsWithin(java.time.Duration.ofSeconds(10));
+
             CompletableFuture<HttpResponse<String>> slow =
                     CompletableFuture.supplyAsync(() -> backend.get(1, "/sleep?for=60s"));
             await().until(() -> backend.admin("/status.json").body().contains("\"inFlight\":1"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.observe.Traffic;
 import io.backpool.supervisor.Message.Beat;
+import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
 import java.io.ByteArrayInputStream;
@@ -27,27 +28,24 @@ class ChildPipeTest {
                 "hello\n"
                         + new Ready().line()
                         + "\nworld\n"
-                        + new Beat(
-                                        "serving",
-                                        3,
-                                        17,
-                                        TRAFFIC,
-                                        Map.of("queue", "DOWN", "cache", "UP"))
+                        + new Cut(2).line()
+                        + "\n"
+                        + new Beat("serving", 3, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP"))
                                 .line()
                         + "\n");
         assertThat(lines).containsExactly("hello", "world");
         assertThat(messages)
                 .containsExactly(
                         new Ready(),
-                        new Beat(
-                                "serving", 3, 17, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")));
+                        new Cut(2),
+                        new Beat("serving", 3, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")));
     }
 
     @Test
     void aMessageInTheMiddleOfALineDoesNotTearIt() {
-        read("Full thread " + new Beat("serving", 0, 1, TRAFFIC, Map.of()).line() + "\ndump\n");
+        read("Full thread " + new Beat("serving", 0, TRAFFIC, Map.of()).line() + "\ndump\n");
         assertThat(lines).containsExactly("Full thread dump");
-        assertThat(messages).containsExactly(new Beat("serving", 0, 1, TRAFFIC, Map.of()));
+        assertThat(messages).containsExactly(new Beat("serving", 0, TRAFFIC, Map.of()));
     }
 
     @Test
@@ -70,9 +68,11 @@ class ChildPipeTest {
                 "",
                 "beat",
                 "beat serving",
-                "beat serving x 1 1,2",
-                "beat serving 1 1 1,2,x",
-                "beat serving 1 1 1",
+                "beat serving x 1,2",
+                "beat serving 1 1,2,x",
+                "beat serving 1 1",
+                "cut",
+                "cut x",
                 "failed",
                 "nonsense 1 2"
             })

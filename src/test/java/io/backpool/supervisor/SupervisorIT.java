@@ -3,9 +3,11 @@ package io.backpool.supervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.testkit.AppJar;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.RawSocket;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +30,24 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SupervisorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Blocks the event loop that it is asked on. */
+    private static final String STUCK =
+            """
+            package demo;
+
+            public final class Stuck implements io.backpool.app.Application {
+                @Override
+                public io.undertow.server.HttpHandler start(io.backpool.app.Services services) {
+                    return exchange -> {
+                        if (exchange.getRequestPath().equals("/stuck")) {
+                            new java.util.concurrent.CountDownLatch(1).await();
+                        }
+                        exchange.getResponseSender().send("free");
+                    };
+                }
+            }
+            """;
 
     @TempDir private Path directory;
 
@@ -64,14 +85,23 @@ class SupervisorIT {
     }
 
     @Test
-    void aMemberThatHangsIsDumpedEndedAndReplaced() {
-        try (Backend pool = pool(2, "--drain-timeout=1s")) {
-            long hung = pids(pool, 2).get(1);
-            ServerProcess.signal("STOP", hung);
+    void aMemberThatHangsIsDumpedEndedAndReplaced() throws IOException {
+        Path jar = AppJar.make(directory, "stuck.jar", List.of("demo.Stuck"), STUCK);
+        try (Backend pool = pool(2, "--drain-timeout=1s", "--app-jar=" + jar);
+                RawSocket client = RawSocket.connect(pool.httpPort(1))) {
+            List<Long> hung = pids(pool, 2);
+            client.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
+            ServerProcess.signal("STOP", hung.get(1));
+            awaitRestarts(pool, 1, 1);
             awaitRestarts(pool, 2, 1);
-            assertThat(pool.process().log()).contains("m2 - process " + hung + " hangs");
-            assertThat(ProcessHandle.of(hung)).isEmpty();
-            assertThat(pool.admin("/metrics").body()).contains("reason=\"hung\"} 1.0");
+            assertThat(pool.process().log())
+                    .contains("m1 - process " + hung.get(0) + " hangs")
+                    .contains("m2 - process " + hung.get(1) + " hangs")
+                    .contains("Full thread dump", "at demo.Stuck.");
+            assertThat(hung).allMatch(pid -> ProcessHandle.of(pid).isEmpty());
+            assertThat(pool.admin("/metrics").body())
+                    .contains("member=\"m1\",reason=\"hung\"} 1.0")
+                    .contains("member=\"m2\",reason=\"hung\"} 1.0");
         }
     }
 
@@ -123,6 +153,32 @@ class SupervisorIT {
             assertThat(command(pool, "restart", "m2").exit()).isZero();
             assertThat(pids(pool, 3).get(1)).isNotEqualTo(second);
             assertThat(pids(pool, 3).get(2)).isEqualTo(after.get(2));
+        }
+    }
+
+    @Test
+    void ofTwoAtATimeOneWaitsForItsRequestWhileTheOtherLaneGoesOn() throws Exception {
+        try (Backend pool = pool(3);
+                RawSocket held = RawSocket.connect(pool.httpPort(1))) {
+            List<Long> before = pids(pool, 3);
+            held.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nha");
+            await().until(() -> inFlight(pool, 1) == 1);
+            var roll =
+                    CompletableFuture.supplyAsync(() -> command(pool, "restart", "--parallel=2"));
+            pool.process().awaitLog("m3 - up as process");
+            assertThat(pids(pool, 3).get(0)).isEqualTo(before.get(0));
+            assertThat(held.send("lf!").readUntil(all -> RawSocket.text(all).endsWith("half!")))
+                    .asString()
+                    .startsWith("HTTP/1.1 200");
+            Command restart = roll.get();
+            assertThat(restart.exit()).as(restart.output()).isZero();
+            assertThat(pids(pool, 3)).doesNotContainAnyElementsOf(before);
+            assertThat(restart.output().lines().map(line -> line.replaceAll("process \\d+", "a")))
+                    .containsSubsequence(
+                            "m2 - up as a",
+                            "m3 - finishes its requests",
+                            "m3 - up as a",
+                            "m1 - up as a");
         }
     }
 
@@ -220,9 +276,27 @@ class SupervisorIT {
     }
 
     @Test
-    void aMemberIsRenewedAfterItsRequests() {
+    void aRequestLongerThanTheDrainTimeoutIsCutLoggedAndCounted() {
+        try (Backend pool = pool(2, "--drain-timeout=1s")) {
+            var slow = CompletableFuture.supplyAsync(() -> pool.get(1, "/sleep?for=60s"));
+            await().until(() -> inFlight(pool, 1) == 1);
+            assertThat(command(pool, "restart", "m1").exit()).isZero();
+            assertThat(slow).failsWithin(PATIENCE);
+            pool.process().awaitLog("m1 - cut 1 requests that took longer than");
+            assertThat(pool.admin("/metrics").body())
+                    .contains("backpool_requests_cut_total{member=\"m1\"} 1.0")
+                    .contains("backpool_requests_cut_total{member=\"m2\"} 0.0");
+        }
+    }
+
+    @Test
+    void aMemberIsRenewedAfterItsRequestsAndNotForHealthChecks() {
         try (Backend pool = pool(2, "--max-requests=50")) {
             long first = pids(pool, 2).get(0);
+            for (int i = 0; i < 60; i++) {
+                assertThat(pool.get(1, "/health/ready").statusCode()).isEqualTo(200);
+                assertThat(pool.get(2, "/health/live").statusCode()).isEqualTo(200);
+            }
             for (int i = 0; i < 60; i++) {
                 assertThat(pool.get(1, "/").statusCode()).isEqualTo(200);
             }
@@ -231,7 +305,9 @@ class SupervisorIT {
             assertThat(pool.admin("/metrics").body())
                     .contains(
                             "backpool_process_restarts_total{member=\"m1\",reason=\"max-requests\"}"
-                                    + " 1.0");
+                                    + " 1.0",
+                            "backpool_process_restarts_total{member=\"m2\",reason=\"max-requests\"}"
+                                    + " 0.0");
         }
     }
 
@@ -287,6 +363,12 @@ class SupervisorIT {
                             return member.get("restarts").asInt() == restarts
                                     && member.get("ready").asBoolean();
                         });
+    }
+
+    private static int inFlight(Backend pool, int index) {
+        return json(pool.admin("/status.json").body())
+                .at("/members/%d/inFlight".formatted(index - 1))
+                .asInt();
     }
 
     private static int terminate(Backend pool) {
