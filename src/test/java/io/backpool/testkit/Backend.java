@@ -56,6 +56,16 @@ public final class Backend implements AutoCloseable {
         return begin(directory, members, jar, Map.of(), flags).awaitReady();
     }
 
+    /** The same, with these variables. */
+    public static Backend start(
+            Path directory,
+            int members,
+            Path jar,
+            Map<String, String> environment,
+            String... flags) {
+        return begin(directory, members, jar, environment, flags).awaitReady();
+    }
+
     /** Waits until every member is ready. */
     public Backend awaitReady() {
         process.await("all members ready", () -> status("/health/ready?all") == 200);
