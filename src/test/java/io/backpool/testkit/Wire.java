@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -19,6 +20,8 @@ public final class Wire implements AutoCloseable {
     private final int target;
     private final ServerSocket listener;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+    private volatile Duration delay = Duration.ZERO;
 
     /** Guarded by this. */
     private boolean held;
@@ -47,6 +50,11 @@ public final class Wire implements AutoCloseable {
     /** {@code url}, but through this wire. */
     public String through(String url) {
         return url.replace("127.0.0.1:" + target, "127.0.0.1:" + port());
+    }
+
+    /** Each packet arrives later from now on. */
+    public void delay(Duration time) {
+        delay = time;
     }
 
     public synchronized void hold() {
@@ -96,6 +104,7 @@ public final class Wire implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int count = in.read(packet); count >= 0; count = in.read(packet)) {
+                Thread.sleep(delay.toMillis());
                 awaitRelease();
                 out.write(packet, 0, count);
             }
