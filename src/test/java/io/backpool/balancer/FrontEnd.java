@@ -23,26 +23,39 @@ final class FrontEnd implements AutoCloseable {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+    private static final String MANAGER =
+            """
+            <Location /balancer-manager>
+              SetHandler balancer-manager
+              Require ip 127.0.0.0/8
+            </Location>
+            ProxyPass /balancer-manager !
+            """;
+
     final int port = Ports.free();
     final Httpd httpd;
+    private final Path directory;
+    private final String balancer;
 
     /** {@code balancer} is what stands in and around {@code <Proxy balancer://app>}. */
     FrontEnd(Path parent, String balancer) throws IOException {
-        Path directory = Files.createTempDirectory(parent, "httpd");
-        httpd =
-                Httpd.start(
-                        directory,
-                        Httpd.base(directory, port)
-                                + """
-                                <Location /balancer-manager>
-                                  SetHandler balancer-manager
-                                  Require ip 127.0.0.0/8
-                                </Location>
-                                ProxyPass /balancer-manager !
-                                ProxyPass / balancer://app/
-                                """
-                                + balancer,
-                        port);
+        this.directory = Files.createTempDirectory(parent, "httpd");
+        this.balancer = balancer;
+        this.httpd = Httpd.start(directory, text(MANAGER), port);
+    }
+
+    private String text(String manager) {
+        return Httpd.base(directory, port) + manager + "ProxyPass / balancer://app/\n" + balancer;
+    }
+
+    /** Starts httpd again with this where its manager should be. */
+    void replaceManager(String other) {
+        httpd.restart(text(other), port);
+    }
+
+    /** Undoes {@link #replaceManager}. */
+    void restoreManager() {
+        replaceManager(MANAGER);
     }
 
     /** With one static member each. */

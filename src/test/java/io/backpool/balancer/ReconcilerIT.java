@@ -13,9 +13,13 @@ import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** The loop and the real httpd: whatever happens to httpd, it comes to what we want. */
 class ReconcilerIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String NOT_PROXIED = "ProxyPass /balancer-manager !";
     private static final String PERSIST = "BalancerPersist On\n";
 
     private final int first = Ports.free(3);
@@ -190,6 +195,43 @@ class ReconcilerIT {
             assertThat(lines("is away, the pool serves on")).hasSize(1);
             assertThat(lines("is back")).hasSize(1);
         }
+    }
+
+    @Test
+    void aManagerThatAnswersOddlyIsToldOnceTheMembersServeOnAndItIsUsedAgain(
+            @TempDir Path directory) throws Exception {
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var front = new FrontEnd(directory, FrontEnd.declared(first, first + 1));
+                var reconciler = reconciler(front, Membership.STATIC)) {
+            Map<String, String> odd = new LinkedHashMap<>();
+            odd.put("ProxyPass /balancer-manager " + StubMember.url(first), "not balancer-manager");
+            odd.put("Redirect /balancer-manager /login\n" + NOT_PROXIED, "redirects to");
+            odd.put(
+                    "<Location /balancer-manager>\nRequire all denied\n</Location>\n" + NOT_PROXIED,
+                    "Require ip");
+            odd.put(
+                    "ProxyPass /balancer-manager " + StubMember.url(silent.getLocalPort()),
+                    "did not answer within");
+            for (Map.Entry<String, String> one : odd.entrySet()) {
+                log.list.clear();
+                front.replaceManager(one.getKey() + "\n");
+                await().atMost(PATIENCE).until(() -> says(reconciler, one.getValue()));
+                assertThat(front.answers(20)).containsExactly("m1", "m2");
+
+                front.restoreManager();
+                desire(reconciler, 1, DRAINING);
+                assertThat(front.answers(20)).containsExactly("m2");
+                desire(reconciler, 1, SERVING);
+                assertThat(lines("is away, the pool serves on")).hasSize(1);
+                assertThat(lines("is back")).hasSize(1);
+            }
+        }
+    }
+
+    private static boolean says(Reconciler reconciler, String complaint) {
+        BalancerStats stats = reconciler.stats();
+        String error = stats.lastError();
+        return !stats.up() && error != null && error.contains(complaint);
     }
 
     @Test

@@ -24,13 +24,15 @@ public final class Httpd implements AutoCloseable {
 
     /** Starts httpd on the complete configuration {@code text} and waits for {@code port}. */
     public static Httpd start(Path directory, String text, int port) {
-        Path conf = directory.resolve("httpd.conf");
+        return start(directory, write(directory.resolve("httpd.conf"), text), port);
+    }
+
+    private static Path write(Path conf, String text) {
         try {
-            Files.writeString(conf, text);
+            return Files.writeString(conf, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return start(directory, conf, port);
     }
 
     /** Starts httpd on a complete configuration file and waits for {@code port}. */
@@ -131,6 +133,12 @@ public final class Httpd implements AutoCloseable {
     /** Stops it, leaving its files; {@link #restart} starts it on them. */
     public void stop() {
         process.close();
+    }
+
+    /** Starts it again on another configuration. */
+    public void restart(String text, int port) {
+        write(conf, text);
+        restart(port);
     }
 
     public void restart(int port) {
