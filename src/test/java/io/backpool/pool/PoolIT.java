@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The pool as a process: how it starts, what it shares, how it stops. */
 class PoolIT {
@@ -145,6 +147,9 @@ class PoolIT {
             assertThat(control(backend, "drain", "m2").output())
                     .isEqualTo("m2 is draining, in flight: 0\n");
             assertThat(control(backend, "status").output()).containsPattern("m2 +draining");
+            JsonNode status =
+                    new JsonMapper().readTree(control(backend, "status", "--json").output());
+            assertThat(status.at("/members/1/state").asString()).isEqualTo("draining");
             assertThat(backend.admin("/metrics").body())
                     .contains("backpool_member_state{member=\"m2\",state=\"draining\"} 1.0")
                     .contains("backpool_member_state{member=\"m2\",state=\"serving\"} 0.0");
