@@ -282,16 +282,38 @@ class LimitsIT {
         }
     }
 
+    @Test
+    void moreConnectionsThanThatWaitToBeAcceptedAndAreServedThen() {
+        long most = 0;
+        try (var narrow =
+                TestMember.open(
+                        Map.of("LIMITS_CONNECTIONS", "4"),
+                        exchange -> exchange.getResponseSender().send("read 0"))) {
+            List<RawSocket> clients = new ArrayList<>();
+            try {
+                for (int i = 0; i < 40; i++) {
+                    String keptOpen = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+                    clients.add(RawSocket.connect(narrow.httpPort()).send(keptOpen));
+                }
+                for (RawSocket client : clients) {
+                    client.readUntil(all -> RawSocket.text(all).endsWith("read 0"));
+                    most = Math.max(most, narrow.server().httpStats().connections());
+                    client.close();
+                }
+            } finally {
+                clients.forEach(RawSocket::close);
+            }
+        }
+        assertThat(most).isBetween(1L, 4L);
+    }
+
     /** Every one of them is cut off; the others are served meanwhile. */
     @ParameterizedTest
     @ValueSource(strings = {"/block", "/event", "/unread"})
     void twoHundredBodiesThatFallSilent(String path) {
         dawdle(
-                member.httpPort(),
                 ("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
-                        .getBytes(StandardCharsets.ISO_8859_1));
-        dawdle(
-                member.ajpPort(),
+                        .getBytes(StandardCharsets.ISO_8859_1),
                 AjpPacket.post(path, 1)
                         .header(0xA008, "100")
                         .secret(TestMember.SECRET)
@@ -301,26 +323,31 @@ class LimitsIT {
 
     @Test
     void twoHundredHeadsThatFallSilent() {
-        dawdle(member.httpPort(), "GET / HTTP/1.1\r\nHo".getBytes(StandardCharsets.ISO_8859_1));
-        dawdle(member.ajpPort(), new byte[] {0x12, 0x34, 0, 99, 2, 2, 0, 8, 'H'});
+        dawdle(
+                "GET / HTTP/1.1\r\nHo".getBytes(StandardCharsets.ISO_8859_1),
+                new byte[] {0x12, 0x34, 0, 99, 2, 2, 0, 8, 'H'});
     }
 
     @Test
     void twoHundredConnectionsThatSayNothing() {
-        dawdle(member.httpPort(), new byte[0]);
-        dawdle(member.ajpPort(), new byte[0]);
-        dawdle(
-                member.httpPort(),
-                "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        dawdle(member.ajpPort(), AjpPacket.get("/", 0).secret(TestMember.SECRET).end());
-        dawdle(member.ajpPort(), AjpPacket.ping());
+        dawdle(new byte[0], new byte[0]);
     }
 
-    private static void dawdle(int port, byte[] beginning) {
+    @Test
+    void twoHundredConnectionsThatSayNothingMore() {
+        dawdle(
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1),
+                AjpPacket.get("/", 0).secret(TestMember.SECRET).end());
+        dawdle("GET ".getBytes(StandardCharsets.ISO_8859_1), AjpPacket.ping());
+    }
+
+    /** 200 of each protocol at the same time, none of which goes on. */
+    private static void dawdle(byte[] http, byte[] ajp) {
         List<RawSocket> clients = new ArrayList<>();
         try {
             for (int i = 0; i < 200; i++) {
-                clients.add(RawSocket.connect(port).send(beginning));
+                clients.add(RawSocket.connect(member.httpPort()).send(http));
+                clients.add(RawSocket.connect(member.ajpPort()).send(ajp));
             }
             assertThat(RawSocket.exchange(member.httpPort(), get("/", ""))).endsWith("read 0");
             clients.forEach(RawSocket::readToEnd);

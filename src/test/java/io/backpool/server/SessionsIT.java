@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.RawSocket;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
+import io.undertow.server.session.SessionCookieConfig;
 import io.undertow.util.Sessions;
 import java.time.Duration;
 import java.util.HashSet;
@@ -141,6 +143,44 @@ class SessionsIT {
             }
         }
         assertThat(ids).hasSize(3000);
+    }
+
+    /** Made by one request, since it is their number that matters. */
+    @Test
+    void theOldestGoWhenThereAreTooMany() {
+        int most = io.backpool.server.Sessions.MAX_SESSIONS;
+        try (var member = TestMember.openWith(Map.of(), SessionsIT::making)) {
+            assertThat(get(member.httpPort(), "")).endsWith("made");
+            assertThat(member.resources().sessions().manager().getAllSessions()).hasSize(most);
+            assertThat(member.resources().sessions().mayBe("id-0")).isFalse();
+            assertThat(member.resources().sessions().mayBe("id-" + most)).isTrue();
+        }
+    }
+
+    private static HttpHandler making(ServerResources resources) {
+        return exchange -> {
+            for (int i = 0; i <= io.backpool.server.Sessions.MAX_SESSIONS; i++) {
+                resources.sessions().manager().createSession(exchange, new Numbered("id-" + i));
+            }
+            exchange.getResponseSender().send("made");
+        };
+    }
+
+    /** Knows one id, and tells nobody. */
+    private static final class Numbered extends SessionCookieConfig {
+        private final String id;
+
+        Numbered(String id) {
+            this.id = id;
+        }
+
+        @Override
+        public String findSessionId(HttpServerExchange exchange) {
+            return id;
+        }
+
+        @Override
+        public void setSessionId(HttpServerExchange exchange, String ignored) {}
     }
 
     private static void count(HttpServerExchange exchange) {
