@@ -73,6 +73,19 @@ class SqliteDatabaseTest extends DatabaseContract {
     }
 
     @Test
+    void aFileThatIsNoDatabaseIsSaidAndLeftAsItIs() throws Exception {
+        Path file = Files.createDirectories(directory.resolve("new")).resolve("app.db");
+        String text = "what somebody wrote. ".repeat(100);
+        Files.writeString(file, text);
+        try (Database database = open()) {
+            assertThat((Throwable) failure(database, "SELECT 1"))
+                    .hasStackTraceContaining("file is not a database");
+            assertThat(database.isReachable()).isFalse();
+        }
+        assertThat(file).hasContent(text);
+    }
+
+    @Test
     void aUrlThatNoEngineKnowsIsAMistakeWithoutItsPassword() {
         for (String wrong :
                 new String[] {

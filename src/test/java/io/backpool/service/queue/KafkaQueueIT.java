@@ -1,5 +1,6 @@
 package io.backpool.service.queue;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.ConfigException;
@@ -53,7 +54,6 @@ class KafkaQueueIT extends BrokerContract {
             Set<String> made = admin.listTopics().names().get();
             List<String> ours = List.of(Kafka.MAIN, Kafka.RETRY, Kafka.DEAD);
             admin.deleteTopics(ours.stream().filter(made::contains).toList()).all().get();
-            ;
         }
     }
 
@@ -75,6 +75,16 @@ class KafkaQueueIT extends BrokerContract {
     @Override
     String urlOfAnotherKind() {
         return "kafka://127.0.0.1:" + httpPort;
+    }
+
+    @Test
+    void aMessageThatKafkaDoesNotTakeIsRefusedAndTheNextIsTaken() {
+        assertThatThrownBy(() -> queue().publish(new byte[2 << 20]))
+                .isInstanceOf(QueueException.class)
+                .hasMessageContaining("max.request.size");
+        assertThat(queue().stats().depth()).isZero();
+        assertThat(state(queue().publish(bytes("small")))).isEqualTo(MessageState.QUEUED);
+        assertThat(queue().isReachable()).isTrue();
     }
 
     @Test

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** The contract on a SQLite file. */
@@ -152,6 +154,37 @@ class SqliteQueueIT extends QueueContract {
                 .isInstanceOf(QueueException.class)
                 .hasMessageStartingWith("Can't use sqlite:");
         assertThat(queue().stats().reachable()).isFalse();
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseIsSaidAndLeftAsItIs() throws Exception {
+        Path file = Files.createDirectories(directory.resolve("new")).resolve("queue.db");
+        String text = "what somebody wrote. ".repeat(100);
+        Files.writeString(file, text);
+        assertThatThrownBy(() -> queue().publish(bytes("x")))
+                .isInstanceOf(QueueException.class)
+                .hasMessageContaining("file is not a database");
+        assertThat(queue().isReachable()).isFalse();
+        assertThat(file).hasContent(text);
+    }
+
+    @Test
+    void whoHoldsTheFileIsWaitedFor() throws Exception {
+        queue().publish(bytes("first"));
+        var publisher = Executors.newSingleThreadExecutor();
+        try (var holder =
+                        DriverManager.getConnection(
+                                "jdbc:sqlite:" + url().substring("sqlite:".length()));
+                var statement = holder.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            Future<String> second = publisher.submit(() -> queue().publish(bytes("second")));
+            assertThat(queue().stats().depth()).isEqualTo(1);
+            assertThat(second.isDone()).isFalse();
+            statement.execute("COMMIT");
+            assertThat(state(second.get())).isEqualTo(MessageState.QUEUED);
+        } finally {
+            publisher.shutdownNow();
+        }
     }
 
     @Test
