@@ -1,6 +1,7 @@
 package io.backpool.supervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +43,7 @@ class RollIT {
     /** Each word is one httpd: protocol, membership, and whether it pings before each request. */
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "http,static",
-                "http,static,ping",
-                "http,join",
-                "ajp,static",
-                "http,static ajp,static"
-            })
+            strings = {"http,static", "http,join", "ajp,static", "http,static,ping ajp,static"})
     void noRequestFails(String frontEnds) throws Exception {
         List<FrontEnd> wanted = new ArrayList<>();
         for (String frontEnd : frontEnds.split(" ")) {
@@ -70,28 +66,53 @@ class RollIT {
             awaitInRotation(pool, wanted.size());
             try (var load = new Load(wanted.stream().map(FrontEnd::port).toList())) {
                 for (int roll = 0; roll < ROLLS; roll++) {
-                    List<Long> before = pids(pool);
-                    List<String> restart = Backend.command("restart");
-                    restart.add("--admin-port=" + pool.adminPort());
-                    Command restarted = Command.run(directory, restart);
-                    assertThat(restarted.exit()).as(restarted.output()).isZero();
-                    assertThat(restarted.output()).contains("m4 - back in the rotation");
-                    assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+                    assertThat(restart(pool)).contains("m4 - back in the rotation");
                 }
                 load.close();
-                assertThat(load.failures())
-                        .as(
-                                "of %d requests; the pool says: %s httpd says: %s",
-                                load.requests(),
-                                pool.process().log(),
-                                httpds.stream().map(RollIT::errors).toList())
-                        .isEmpty();
-                assertThat(load.requests()).isGreaterThan(1000);
-                System.out.printf("%s: 0 of %d requests failed%n", frontEnds, load.requests());
+                assertNoneFailed(load, frontEnds, pool, httpds);
             }
         } finally {
             httpds.forEach(Httpd::close);
         }
+    }
+
+    /** A pool that knows no httpd lets httpd's health check notice who leaves. */
+    @Test
+    void noRequestFailsWhereNobodyTellsHttpd() throws Exception {
+        var frontEnd = new FrontEnd("http", "static", "", Ports.free(), Ports.free());
+        try (Backend pool = Backend.start(directory, MEMBERS, "--processes");
+                Httpd httpd = start(frontEnd, pool);
+                var load = new Load(List.of(frontEnd.port))) {
+            load.awaitMore(200);
+            restart(pool);
+            load.awaitMore(200);
+            load.close();
+            assertNoneFailed(load, "http,static, not told", pool, List.of(httpd));
+        }
+    }
+
+    /** Of all members; what the command says. */
+    private String restart(Backend pool) {
+        List<Long> before = pids(pool);
+        List<String> restart = Backend.command("restart");
+        restart.add("--admin-port=" + pool.adminPort());
+        Command restarted = Command.run(directory, restart);
+        assertThat(restarted.exit()).as(restarted.output()).isZero();
+        assertThat(pids(pool)).doesNotContainAnyElementsOf(before);
+        return restarted.output();
+    }
+
+    private static void assertNoneFailed(
+            Load load, String frontEnds, Backend pool, List<Httpd> httpds) {
+        assertThat(load.failures())
+                .as(
+                        "of %d requests; the pool says: %s httpd says: %s",
+                        load.requests(),
+                        pool.process().log(),
+                        httpds.stream().map(RollIT::errors).toList())
+                .isEmpty();
+        assertThat(load.requests()).isGreaterThan(1000);
+        System.out.printf("%s: 0 of %d requests failed%n", frontEnds, load.requests());
     }
 
     private Httpd start(FrontEnd frontEnd, Backend pool) throws IOException {
@@ -198,6 +219,11 @@ class RollIT {
                                 .build();
                 default -> request.uri(URI.create(base + "/")).build();
             };
+        }
+
+        void awaitMore(int count) {
+            int enough = requests() + count;
+            await().atMost(Duration.ofSeconds(60)).until(() -> requests() >= enough);
         }
 
         int requests() {

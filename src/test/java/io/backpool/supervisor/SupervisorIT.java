@@ -49,6 +49,9 @@ class SupervisorIT {
             }
             """;
 
+    private static final String HALF_A_POST =
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nha";
+
     @TempDir private Path directory;
 
     @BeforeEach
@@ -106,10 +109,16 @@ class SupervisorIT {
     }
 
     @Test
-    void whenTheSupervisorIsKilledNoMemberIsLeft() {
-        try (Backend pool = pool(2)) {
+    void whenTheSupervisorIsKilledRequestsFinishAndNoMemberIsLeft() {
+        try (Backend pool = pool(2);
+                RawSocket client = RawSocket.connect(pool.httpPort(1))) {
             List<Long> members = pids(pool, 2);
+            client.send(HALF_A_POST);
+            await().until(() -> inFlight(pool, 1) == 1);
             pool.process().handle().destroyForcibly();
+            await().until(() -> pool.get(1, "/health/ready").statusCode() == 503);
+            assertThat(RawSocket.text(client.send("lf!").readUntil(SupervisorIT::isEchoed)))
+                    .startsWith("HTTP/1.1 200");
             await().until(() -> members.stream().allMatch(pid -> ProcessHandle.of(pid).isEmpty()));
             assertThat(portsHeld(pool, 2)).isEmpty();
         }
@@ -158,17 +167,16 @@ class SupervisorIT {
 
     @Test
     void ofTwoAtATimeOneWaitsForItsRequestWhileTheOtherLaneGoesOn() throws Exception {
-        try (Backend pool = pool(3);
+        try (Backend pool = pool(3, "--drain-timeout=2m", "--limits-body-timeout=2m");
                 RawSocket held = RawSocket.connect(pool.httpPort(1))) {
             List<Long> before = pids(pool, 3);
-            held.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nha");
+            held.send(HALF_A_POST);
             await().until(() -> inFlight(pool, 1) == 1);
             var roll =
                     CompletableFuture.supplyAsync(() -> command(pool, "restart", "--parallel=2"));
             pool.process().awaitLog("m3 - up as process");
             assertThat(pids(pool, 3).get(0)).isEqualTo(before.get(0));
-            assertThat(held.send("lf!").readUntil(all -> RawSocket.text(all).endsWith("half!")))
-                    .asString()
+            assertThat(RawSocket.text(held.send("lf!").readUntil(SupervisorIT::isEchoed)))
                     .startsWith("HTTP/1.1 200");
             Command restart = roll.get();
             assertThat(restart.exit()).as(restart.output()).isZero();
@@ -363,6 +371,10 @@ class SupervisorIT {
                             return member.get("restarts").asInt() == restarts
                                     && member.get("ready").asBoolean();
                         });
+    }
+
+    private static boolean isEchoed(byte[] answer) {
+        return RawSocket.text(answer).endsWith("half!");
     }
 
     private static int inFlight(Backend pool, int index) {
