@@ -120,7 +120,7 @@ final class Bodies {
     private static String printed(Stage stage, Peer backend, String protocol, int port)
             throws IOException {
         List<String> command =
-                stage.peers().command(backend.directory(), backend.http(), "conf", "apache");
+                stage.peers().command(backend.directory(), backend.http(), "conf apache");
         command.addAll(
                 List.of(
                         "--standalone",

@@ -19,6 +19,9 @@ final class Peers {
     /** All that speak AJP share it. */
     static final String AJP_SECRET = "measured-on-loopback-only";
 
+    /** So many ports each for HTTP, AJP and the admin listeners. */
+    private static final int PORTS = 11;
+
     private static final Path SOURCES = Path.of("src/bench").toAbsolutePath();
 
     private final Path directory;
@@ -51,10 +54,10 @@ final class Peers {
 
     /** Starts a peer by its name and waits until its port is open. */
     Peer start(String name, String... options) throws IOException {
-        return start(name, Ports.free(3), options);
+        return start(name, Ports.free(3 * PORTS), options);
     }
 
-    /** The same on ports of the caller's choice: three, but for what {@code options} say. */
+    /** The same on ports that it had before. */
     Peer start(String name, int http, String... options) throws IOException {
         Path own = Files.createTempDirectory(directory, name.replace(' ', '-'));
         Peer peer =
@@ -90,13 +93,13 @@ final class Peers {
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         List<String> command = new ArrayList<>();
         command.addAll(List.of(java.toString(), "-jar", Backend.jar().toString()));
+        command.addAll(List.of(name.split(" ")));
         command.addAll(
                 List.of(
-                        name,
                         "--members=1",
                         "--http-port=" + http,
-                        "--ajp-port=" + (http + 1),
-                        "--admin-port=" + (http + 2),
+                        "--ajp-port=" + (http + PORTS),
+                        "--admin-port=" + admin(http),
                         "--ajp-secret-file=" + secret,
                         "--access-log-file=" + own.resolve("access.log")));
         command.addAll(List.of(options));
@@ -112,6 +115,11 @@ final class Peers {
                         "hello.jar",
                         List.of(Hello.class.getName()),
                         Files.readString(source));
+    }
+
+    /** Where Backpool's pool is told what to do. */
+    static int admin(int http) {
+        return http + 2 * PORTS;
     }
 
     /** What is on the heap of a peer after a full collection. */
@@ -134,7 +142,7 @@ final class Peers {
         // The archive of classes must be the bench's own.
         var environment = Map.of("XDG_CACHE_HOME", directory.resolve("cache").toString());
         List<String> command = serve(own, http, options);
-        return new Peer(start(own, command, environment), own, http, http + 1, http);
+        return new Peer(start(own, command, environment), own, http, http + PORTS, http);
     }
 
     private Peer undertow(Path own, int http, String... options) {

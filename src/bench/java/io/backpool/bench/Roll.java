@@ -37,17 +37,15 @@ final class Roll {
     private static Wrk.Outcome backpool(Stage stage) throws Exception {
         int front = Ports.free();
         int manager = Ports.free();
-        int http = Ports.free(5);
+        int http = Ports.free(40);
         List<String> settings =
                 List.of(
                         "--members=2",
-                        "--ajp-port=" + (http + 2),
-                        "--admin-port=" + (http + 4),
                         "--sticky-grace=1s",
                         "--balancer=http://127.0.0.1:" + manager + "/balancer-manager");
         Peers peers = stage.peers();
         Path own = Files.createTempDirectory(stage.directory, "roll");
-        List<String> conf = peers.command(own, http, "conf", "apache");
+        List<String> conf = peers.command(own, http, "conf apache");
         conf.addAll(settings);
         conf.addAll(
                 List.of(
@@ -63,7 +61,7 @@ final class Roll {
         options.add("--processes");
         try (Peer pool = peers.start("backpool", http, options.toArray(String[]::new));
                 Httpd httpd = Httpd.start(own, printed.output(), front)) {
-            var restart = Backend.command("restart", "--members=2", "--admin-port=" + (http + 4));
+            var restart = Backend.command("restart", "--members=2", "--admin-port=" + Peers.admin(http));
             return measure(
                     stage,
                     "backpool",

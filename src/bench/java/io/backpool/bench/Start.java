@@ -108,7 +108,7 @@ final class Start {
         if (member != null) {
             starters.put("backpool, member process", member);
         }
-        int serve = Ports.free(3);
+        int serve = Ports.free(40);
         List<String> command =
                 stage.attempt("serve", () -> peers.serve(stage.directory, serve));
         if (command != null) {
@@ -135,7 +135,7 @@ final class Start {
         try (Peer pool = peers.start("backpool", "--processes")) {
             firstAnswer(pool.http());
             List<String> restart = Backend.command(
-                            "restart", "--members=1", "--admin-port=" + (pool.http() + 2));
+                            "restart", "--members=1", "--admin-port=" + Peers.admin(pool.http()));
             Command restarted = Command.run(pool.directory(), restart);
             if (restarted.exit() != 0) {
                 throw new IllegalStateException(restarted.output());
