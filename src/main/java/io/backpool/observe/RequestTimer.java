@@ -81,8 +81,14 @@ final class RequestTimer implements RequestObserver {
                         failure == null ? "none" : failure.getClass().getSimpleName(),
                         RequestFacts.protocol(exchange));
         exemplars.current(RequestFacts.of(exchange));
-        timers.computeIfAbsent(series, this::register).record(nanos, TimeUnit.NANOSECONDS);
+        timer(series).record(nanos, TimeUnit.NANOSECONDS);
         exemplars.current(null);
+    }
+
+    /** Almost always there: asked first without what computeIfAbsent costs. */
+    private Timer timer(Series series) {
+        Timer known = timers.get(series);
+        return known == null ? timers.computeIfAbsent(series, this::register) : known;
     }
 
     private Timer register(Series series) {
