@@ -11,7 +11,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,11 @@ final class Start {
     private Start() {}
 
     /** A server that can be started again and again on its port. */
-    private record Starter(int port, List<String> command) {}
+    private record Starter(int port, List<String> command, Map<String, String> environment) {
+        Starter(int port, List<String> command) {
+            this(port, command, Map.of());
+        }
+    }
 
     static void startup(Stage stage) {
         for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
@@ -93,7 +96,7 @@ final class Start {
 
     private static ServerProcess start(Stage stage, Starter starter) throws IOException {
         Path own = Files.createTempDirectory(stage.directory, "start");
-        return ServerProcess.start(own, own.resolve("out.log"), Map.of(), starter.command);
+        return ServerProcess.start(own, own.resolve("out.log"), starter.environment, starter.command);
     }
 
     private static Map<String, Starter> starters(Stage stage, Path java) {
@@ -142,9 +145,20 @@ final class Start {
             }
             long child =
                     pool.process().handle().children().findFirst().orElseThrow().pid();
-            String line = Files.readString(Path.of("/proc", Long.toString(child), "cmdline"));
-            return new Starter(pool.http(), new ArrayList<>(List.of(line.split("\0"))));
+            Map<String, String> settings = new LinkedHashMap<>();
+            for (String variable : words(child, "environ")) {
+                if (variable.startsWith("BACKPOOL_")) {
+                    int equals = variable.indexOf('=');
+                    settings.put(variable.substring(0, equals), variable.substring(equals + 1));
+                }
+            }
+            return new Starter(pool.http(), words(child, "cmdline"), settings);
         }
+    }
+
+    /** What the operating system keeps of a process's start, each with a zero behind it. */
+    private static List<String> words(long pid, String file) throws IOException {
+        return List.of(Files.readString(Path.of("/proc", Long.toString(pid), file)).split("\0"));
     }
 
     /** Asks until there is one. */

@@ -6,6 +6,7 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -34,6 +35,8 @@ public class TrustBench {
                     .put(Headers.X_FORWARDED_PROTO, "https")
                     .put(Headers.X_FORWARDED_HOST, "www.example.com");
 
+    private final LongAdder unreadable = new LongAdder();
+
     @Benchmark
     public @Nullable Object behindHttpd() {
         return XForwarded.read(behindHttpd, trust);
@@ -46,7 +49,7 @@ public class TrustBench {
 
     @Benchmark
     public @Nullable Object tls() {
-        return ForwardedTls.read(behindHttpd);
+        return ForwardedTls.read(behindHttpd, unreadable);
     }
 
     @Benchmark
