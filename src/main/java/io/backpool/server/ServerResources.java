@@ -23,6 +23,13 @@ import org.xnio.XnioWorker;
 public final class ServerResources implements AutoCloseable {
     private static final int THREADS_PER_CORE = 16;
     private static final int BUFFERS_PER_THREAD = 4;
+
+    /**
+     * Beside those of threads. Of what is beyond it, Undertow keeps each buffer for a second before
+     * it frees it, and those that a virtual thread gave back for ever.
+     */
+    private static final int MAX_BUFFERS = 1024;
+
     private static final int BACKLOG = 1024;
 
     private final XnioWorker worker;
@@ -57,7 +64,10 @@ public final class ServerResources implements AutoCloseable {
         boolean virtual = Blocking.isVirtual(config.pool().blocking());
         this.buffers =
                 new DefaultByteBufferPool(
-                        true, config.limits().headerSize(), -1, virtual ? 0 : BUFFERS_PER_THREAD);
+                        true,
+                        config.limits().headerSize(),
+                        MAX_BUFFERS,
+                        virtual ? 0 : BUFFERS_PER_THREAD);
         this.blocking =
                 Blocking.choose(config.pool().blocking(), config.limits(), worker, maxThreads);
         this.sessions =
