@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -44,23 +43,23 @@ public final class Main {
 
     private Main() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         // Before anything else: it is about a log, and would end a process that has none yet.
         Signals.ignore("USR1");
-        CommandLine child = args.length == 0 ? null : child(args[0]);
-        System.exit(
-                child == null
-                        ? commandLine().execute(withCommand(args))
-                        : child.execute(Arrays.copyOfRange(args, 1, args.length)));
+        System.exit(execute(args));
     }
 
-    /** What a supervisor starts, without all the commands of people. */
-    private static @Nullable CommandLine child(String name) {
-        return switch (name) {
-            case Member.NAME -> configured(new Member());
-            case Train.NAME -> configured(new Train());
-            default -> null;
+    /** What a supervisor starts goes without all that the commands of people need. */
+    private static int execute(String[] args) throws Exception {
+        return switch (args.length == 0 ? "" : args[0]) {
+            case Member.NAME -> new Member(childArguments(args)).call();
+            case Train.NAME -> Train.call(childArguments(args));
+            default -> commandLine().execute(withCommand(args));
         };
+    }
+
+    private static ChildArguments childArguments(String[] args) {
+        return new ChildArguments(Arrays.copyOfRange(args, 1, args.length));
     }
 
     static CommandLine commandLine() {

@@ -11,20 +11,15 @@ import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code member}: one member in this process, at the other end of a supervisor's pipes. It ends
  * when it is told to leave, and when the supervisor is gone.
  */
-@Command(name = Member.NAME, hidden = true)
-final class Member implements Callable<Integer> {
+final class Member {
     static final String NAME = "member";
 
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
@@ -32,22 +27,24 @@ final class Member implements Callable<Integer> {
     /** After {@code pool.drain-timeout}, for what is no request. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
-    @Spec private CommandSpec spec;
-
-    @Option(names = "--index", required = true)
-    private int index;
-
+    private final ChildArguments arguments;
+    private final int index;
     private final ParentPipe pipe = ParentPipe.open();
 
-    @Override
-    public Integer call() {
+    Member(ChildArguments arguments) {
+        this.arguments = arguments;
+        this.index = arguments.index();
+    }
+
+    /** Returns what the process is to end with. */
+    int call() {
         // The supervisor's to obey: a terminal sends them to its whole process group.
         Signals.ignore("INT");
         Signals.ignore("HUP");
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
         try {
-            return serve(ConfigOptions.read(spec));
+            return serve(arguments.read(Map.of()));
         } catch (Exception e) {
             var words = new StringWriter();
             int exitCode = Main.failed(e, new PrintWriter(words, true));

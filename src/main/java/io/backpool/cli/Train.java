@@ -10,26 +10,20 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code train}: loads the classes that a member needs, for the JVM to archive them when it ends.
  * Serves nobody, on free ports, and leaves the application and httpd alone.
  */
-@Command(name = Train.NAME, hidden = true)
-final class Train implements Callable<Integer> {
+final class Train {
     static final String NAME = "train";
 
-    @Spec private CommandSpec spec;
+    private Train() {}
 
-    @Override
-    public Integer call() throws Exception {
+    /** Returns what the process is to end with. */
+    static int call(ChildArguments arguments) throws Exception {
         Config config =
-                ConfigOptions.read(
-                        spec,
+                arguments.read(
                         Map.of(
                                 "pool.members",
                                 "1",
