@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What a front end and the members must agree on, each number from one setting. */
-final class Link {
+public final class Link {
     /** Seconds; a member is near, and a client waits meanwhile. */
     static final int CONNECT_TIMEOUT = 2;
 
@@ -30,17 +30,17 @@ final class Link {
      * timeout, so that the member is never the one who closes: a request that meets a close on its
      * way is lost. More than 30 s would gain nothing.
      */
-    static long ttl(LimitsConfig limits) {
+    public static long ttl(LimitsConfig limits) {
         return Math.min(MOST_TTL, limits.idleTimeout().toSeconds() / 2);
     }
 
     /** Places for members to join; httpd takes no more than 100, and none is ever given back. */
-    static int growth(PoolConfig pool) {
+    public static int growth(PoolConfig pool) {
         return Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, 2 * pool.members()));
     }
 
     /** Seconds that a member may be silent within a request. */
-    static long timeout(LimitsConfig limits) {
+    public static long timeout(LimitsConfig limits) {
         return seconds(limits.requestTimeout());
     }
 
@@ -50,7 +50,7 @@ final class Link {
     }
 
     /** Where a front end on this host reaches the members, as it stands in a URL. */
-    static String host(PoolConfig pool) {
+    public static String host(PoolConfig pool) {
         return host(pool.bind());
     }
 

@@ -1,0 +1,90 @@
+package io.backpool.doctor;
+
+import io.backpool.config.Config;
+import io.backpool.config.TrustConfig.Forwarded;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a client may say of itself at the virtual hosts that lead to the pool. */
+final class DoorChecks {
+    static final List<String> TLS =
+            List.of(
+                    "SSL_CLIENT_CERT",
+                    "SSL_CIPHER",
+                    "SSL_PROTOCOL",
+                    "SSL_SESSION_ID",
+                    "SSL_CIPHER_USEKEYSIZE");
+    private static final List<String> X_FORWARDED =
+            List.of("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port");
+
+    private final HttpdConfig httpd;
+    private final boolean xForwarded;
+
+    DoorChecks(Config config, HttpdConfig httpd) {
+        this.httpd = httpd;
+        this.xForwarded = config.trust().forwarded() == Forwarded.X_FORWARDED;
+    }
+
+    /** Over AJP a client's headers say nothing: the facts are attributes, out of its reach. */
+    List<Finding> examine(Front front) {
+        List<Finding> findings = new ArrayList<>();
+        if (front.members().isEmpty() || !front.members().stream().allMatch(this::isAjp)) {
+            front.doors().forEach(door -> examine(door, findings));
+        }
+        return findings;
+    }
+
+    private boolean isAjp(Front.Declared member) {
+        return member.scheme().equals("ajp");
+    }
+
+    private void examine(Directive door, List<Finding> findings) {
+        String where = "<VirtualHost " + String.join(" ", door.arguments()) + ">";
+        List<String> open =
+                Stream.concat(TLS.stream(), forwarded()).filter(it -> !isTaken(door, it)).toList();
+        if (!open.isEmpty()) {
+            findings.add(
+                    new Finding(
+                            "spoofable-header",
+                            door.place(),
+                            where + " passes on what clients send of " + String.join(", ", open),
+                            "The pool believes them, since httpd is a trusted proxy: a client may"
+                                    + " forge its address or certificate.",
+                            "RequestHeader unset " + String.join("; RequestHeader unset ", open)));
+        }
+        if (xForwarded && !isTaken(door, "X-Forwarded-Proto")) {
+            boolean tls =
+                    door.inside().stream()
+                            .anyMatch(
+                                    it ->
+                                            it.is("sslengine")
+                                                    && !it.argument(0).equalsIgnoreCase("off"));
+            findings.add(
+                    new Finding(
+                            "forwarded-proto",
+                            door.place(),
+                            where + (tls ? ", with TLS," : "") + " does not set X-Forwarded-Proto",
+                            "mod_proxy does not say it: the application makes http:// links and"
+                                    + " insecure cookies, or believes a client's own word.",
+                            "RequestHeader set X-Forwarded-Proto \"expr=%{REQUEST_SCHEME}\""));
+        }
+    }
+
+    private Stream<String> forwarded() {
+        return xForwarded ? X_FORWARDED.stream() : Stream.of("Forwarded");
+    }
+
+    /** Removed or overwritten for every request, there or for the whole server. */
+    private boolean isTaken(Directive door, String header) {
+        return Stream.concat(httpd.directives().stream(), door.inside().stream())
+                .filter(it -> it.is("requestheader"))
+                .filter(it -> it.argument(1).equalsIgnoreCase(header))
+                .anyMatch(
+                        it ->
+                                it.argument(0).equalsIgnoreCase("unset")
+                                                && it.arguments().size() == 2
+                                        || it.argument(0).equalsIgnoreCase("set")
+                                                && it.arguments().size() == 3);
+    }
+}

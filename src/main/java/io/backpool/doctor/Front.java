@@ -1,0 +1,165 @@
+package io.backpool.doctor;
+
+import io.backpool.config.BalancerConfig;
+import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.Config;
+import io.backpool.doctor.Directive.Option;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One balancer of the pool as httpd's configuration has it. Immutable.
+ *
+ * @param joined whether members add themselves
+ * @param settings of the balancer, wherever they were said, by name in lower case
+ * @param doors the virtual hosts that lead to it
+ * @param place where it begins; empty: httpd has none of that name
+ */
+record Front(
+        String name,
+        boolean joined,
+        List<Declared> members,
+        Map<String, Option> settings,
+        List<Directive> doors,
+        String place) {
+    private static final Pattern URL =
+            Pattern.compile("(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d+))?.*", Pattern.DOTALL);
+
+    /** Those that the settings name; where they name none, the one called like the pool. */
+    static List<Front> of(Config config, HttpdConfig httpd) {
+        if (config.balancers().isEmpty()) {
+            return List.of(front(config.pool().name(), null, httpd));
+        }
+        return config.balancers().stream()
+                .map(balancer -> front(balancer.name(), balancer, httpd))
+                .toList();
+    }
+
+    private static Front front(String name, @Nullable BalancerConfig balancer, HttpdConfig httpd) {
+        String url = "balancer://" + name;
+        List<Declared> members = new ArrayList<>();
+        Map<String, Option> settings = new LinkedHashMap<>();
+        String place = "";
+        for (Directive proxy : httpd.all("proxy").toList()) {
+            if (proxy.argument(0).equalsIgnoreCase(url)
+                    || proxy.argument(0).equalsIgnoreCase(url + "/")) {
+                place = place.isEmpty() ? proxy.place() : place;
+                for (Directive line : proxy.inside()) {
+                    if (line.is("balancermember")) {
+                        members.add(Declared.of(line));
+                    } else if (line.is("proxyset")) {
+                        settings.putAll(line.options());
+                    }
+                }
+            }
+        }
+        for (Directive line : outside(httpd, url)) {
+            place = place.isEmpty() ? line.place() : place;
+            if (line.is("balancermember")) {
+                members.add(Declared.of(line));
+            } else {
+                settings.putAll(line.options());
+            }
+        }
+        boolean joined =
+                balancer == null
+                        ? members.isEmpty() && settings.containsKey("growth")
+                        : balancer.membership() == Membership.JOIN;
+        return new Front(
+                name,
+                joined,
+                members,
+                settings,
+                httpd.all("virtualhost").filter(host -> leads(host, url)).toList(),
+                place);
+    }
+
+    /** {@code BalancerMember balancer://app ...} and what ProxyPass and ProxySet say of it. */
+    private static List<Directive> outside(HttpdConfig httpd, String url) {
+        return Stream.of("balancermember", "proxyset", "proxypass")
+                .flatMap(httpd::all)
+                .filter(line -> leadsTo(line, url))
+                .toList();
+    }
+
+    private static boolean leads(Directive host, String url) {
+        return host.all()
+                .filter(line -> line.name().startsWith("proxypass") || line.is("rewriterule"))
+                .filter(line -> !line.is("proxypassreverse"))
+                .anyMatch(line -> leadsTo(line, url));
+    }
+
+    private static boolean leadsTo(Directive line, String url) {
+        return line.arguments().stream()
+                .map(argument -> argument.toLowerCase(Locale.ROOT))
+                .anyMatch(
+                        argument ->
+                                argument.equals(url.toLowerCase(Locale.ROOT))
+                                        || argument.startsWith(url.toLowerCase(Locale.ROOT) + "/"));
+    }
+
+    boolean isDeclared() {
+        return !place.isEmpty();
+    }
+
+    boolean speaks(String scheme) {
+        return members.stream().anyMatch(member -> member.scheme().equals(scheme));
+    }
+
+    /** Where a setting was said, else where the balancer begins. */
+    String place(String setting) {
+        Option option = settings.get(setting);
+        return option == null ? place : option.place();
+    }
+
+    String setting(String setting) {
+        Option option = settings.get(setting);
+        return option == null ? "" : option.value();
+    }
+
+    /** A BalancerMember. Its options may hold the secret: they are compared, never printed. */
+    record Declared(
+            String scheme, String host, int port, Map<String, Option> options, String place) {
+        static Declared of(Directive line) {
+            Matcher url =
+                    line.arguments().stream()
+                            .filter(argument -> !argument.startsWith("balancer://"))
+                            .map(URL::matcher)
+                            .filter(Matcher::matches)
+                            .findFirst()
+                            .orElse(null);
+            if (url == null) {
+                return new Declared("", "", 0, line.options(), line.place());
+            }
+            String scheme = url.group(1).toLowerCase(Locale.ROOT);
+            int usual = scheme.equals("ajp") ? 8009 : 80;
+            int port = url.group(3) == null ? usual : Integer.parseInt(url.group(3));
+            return new Declared(scheme, url.group(2), port, line.options(), line.place());
+        }
+
+        boolean has(String option) {
+            return options.containsKey(option);
+        }
+
+        String option(String name) {
+            Option option = options.get(name);
+            return option == null ? "" : option.value();
+        }
+
+        /** Seconds of an option that httpd also takes as {@code 500ms}; -1: there is none. */
+        double seconds(String name) {
+            return Seconds.parse(option(name));
+        }
+
+        String url() {
+            return scheme + "://" + host + ":" + port;
+        }
+    }
+}

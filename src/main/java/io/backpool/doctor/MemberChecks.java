@@ -1,0 +1,218 @@
+package io.backpool.doctor;
+
+import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.doctor.Front.Declared;
+import io.backpool.proxyconf.Link;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What each declared member says, against the pool's settings. Used by one thread. */
+final class MemberChecks {
+    private final Config config;
+    private final PoolConfig pool;
+    private final HttpdConfig httpd;
+    private final @Nullable String secret;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /**
+     * @param secret of AJP as the pool has it; null: none was made yet
+     */
+    MemberChecks(Config config, HttpdConfig httpd, @Nullable String secret) {
+        this.config = config;
+        this.pool = config.pool();
+        this.httpd = httpd;
+        this.secret = secret;
+    }
+
+    List<Finding> examine(Front front) {
+        for (Declared member : front.members()) {
+            identity(member);
+            times(member);
+            keeping(member);
+            if (member.scheme().equals("ajp")) {
+                secret(member);
+            } else if (member.scheme().equals("http")) {
+                answerHead(member);
+            }
+        }
+        if (!front.joined()) {
+            undeclared(front);
+        }
+        return findings;
+    }
+
+    private void identity(Declared member) {
+        int index = index(member);
+        if (index == 0) {
+            add(
+                    "member-unknown",
+                    member,
+                    "the pool has no member on this port",
+                    "httpd sends requests where nobody, or somebody else, listens.",
+                    "BalancerMember %s://%s:%d ... (pool.http-port, pool.ajp-port, pool.members)"
+                            .formatted(member.scheme(), member.host(), port(member, 1)));
+        } else if (index > 0 && !member.option("route").equals(pool.route(index))) {
+            add(
+                    "route",
+                    member,
+                    member.has("route")
+                            ? "route=%s, the member there calls itself %s"
+                                    .formatted(member.option("route"), pool.route(index))
+                            : "no route",
+                    "Clients that have a session are sent to another member, and the pool can't"
+                            + " drain this one.",
+                    "route=" + pool.route(index));
+        }
+    }
+
+    /** Which member of the pool it is; 0: none; -1: on another host, and not told. */
+    private int index(Declared member) {
+        return IntStream.rangeClosed(1, pool.members())
+                .filter(k -> port(member, k) == member.port())
+                .findFirst()
+                .orElse(isHere(member) ? 0 : fromRoute(member));
+    }
+
+    private int fromRoute(Declared member) {
+        return IntStream.rangeClosed(1, pool.members())
+                .filter(k -> pool.route(k).equals(member.option("route")))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private boolean isHere(Declared member) {
+        return Set.of("127.0.0.1", "localhost", "[::1]", Link.host(pool)).contains(member.host());
+    }
+
+    private int port(Declared member, int index) {
+        boolean ajp = member.scheme().equals("ajp");
+        return ajp && !pool.hasAjp() ? -1 : ajp ? pool.ajpPort(index) : pool.httpPort(index);
+    }
+
+    private void undeclared(Front front) {
+        Set<Integer> seen = front.members().stream().map(this::index).collect(Collectors.toSet());
+        List<String> missing =
+                IntStream.rangeClosed(1, pool.members())
+                        .filter(k -> !seen.contains(k))
+                        .mapToObj(pool::route)
+                        .toList();
+        if (!missing.isEmpty() && front.members().stream().allMatch(this::isHere)) {
+            findings.add(
+                    new Finding(
+                            "member-undeclared",
+                            front.place(),
+                            "balancer://%s lacks %s of the pool's members"
+                                    .formatted(front.name(), String.join(", ", missing)),
+                            "They run and get no request.",
+                            "one BalancerMember for each, as java -jar backend.jar conf apache"
+                                    + " prints"));
+        }
+    }
+
+    private void times(Declared member) {
+        double idle = config.limits().idleTimeout().toMillis() / 1000.0;
+        double ttl = member.seconds("ttl");
+        if (ttl <= 0 || ttl >= idle) {
+            add(
+                    "ttl",
+                    member,
+                    "%s, the pool closes idle connections after %.0f s (limits.idle-timeout)"
+                            .formatted(ttl <= 0 ? "no ttl" : "ttl=" + member.option("ttl"), idle),
+                    "A request that httpd sends while the pool closes the connection is lost.",
+                    "ttl=" + Link.ttl(config.limits()));
+        }
+        long allowed = Link.timeout(config.limits());
+        double timeout = timeout(member);
+        if (timeout < config.limits().requestTimeout().toMillis() / 1000.0) {
+            add(
+                    "timeout",
+                    member,
+                    "httpd gives up after %.0f s, the pool allows a request %d s"
+                            .formatted(timeout, allowed)
+                            + " (limits.request-timeout)",
+                    "The client gets a 502 or 504 while the member still works on the answer.",
+                    "timeout=" + allowed);
+        }
+    }
+
+    /** The member's own, else ProxyTimeout, else Timeout, as httpd looks for it. */
+    private double timeout(Declared member) {
+        double own = member.seconds("timeout");
+        if (own > 0) {
+            return own;
+        }
+        double proxy =
+                httpd.all("proxytimeout")
+                        .mapToDouble(it -> Seconds.parse(it.argument(0)))
+                        .min()
+                        .orElse(-1);
+        return proxy > 0
+                ? proxy
+                : httpd.last("timeout").map(it -> Seconds.parse(it.argument(0))).orElse(60.0);
+    }
+
+    private void keeping(Declared member) {
+        if (!member.has("hcmethod") && !member.has("hctemplate")) {
+            add(
+                    "hcheck",
+                    member,
+                    "no health check",
+                    "httpd learns by failing requests of clients that the member is away or leaves.",
+                    member.scheme().equals("ajp")
+                            ? "hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
+                            : "hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1"
+                                    + " hcfails=1");
+        }
+        if (member.option("disablereuse").equalsIgnoreCase("on")) {
+            add(
+                    "disablereuse",
+                    member,
+                    "disablereuse=On",
+                    "A new connection for each request costs two thirds of the throughput.",
+                    "take disablereuse=On out, and say ttl=" + Link.ttl(config.limits()));
+        }
+    }
+
+    private void secret(Declared member) {
+        String define = "secret=${BACKPOOL_AJP_SECRET}";
+        String include = define + " and Include \"" + pool.ajpSecretConf() + "\" before it";
+        if (!member.has("secret")) {
+            add(
+                    "ajp-secret-missing",
+                    member,
+                    "no secret",
+                    "The pool closes the connection of whoever has no secret: clients get 503.",
+                    include);
+        } else if (secret != null && !member.option("secret").equals(secret)) {
+            add(
+                    "ajp-secret-different",
+                    member,
+                    "its secret is not the one in " + pool.ajpSecretPath(),
+                    "The pool closes the connection: clients get 503.",
+                    include + ", then reload httpd");
+        }
+    }
+
+    private void answerHead(Declared member) {
+        double size = Math.max(8192, Seconds.parse(member.option("responsefieldsize")));
+        if (size < config.limits().headerSize()) {
+            add(
+                    "response-field-size",
+                    member,
+                    "httpd takes response headers of %.0f bytes, the pool sends up to %d"
+                            .formatted(size, config.limits().headerSize())
+                            + " (limits.header-size)",
+                    "A longer one, such as a large cookie, becomes a 502.",
+                    "responsefieldsize=" + config.limits().headerSize());
+        }
+    }
+
+    private void add(String id, Declared member, String what, String why, String remedy) {
+        findings.add(new Finding(id, member.place(), member.url() + ": " + what, why, remedy));
+    }
+}

@@ -1,0 +1,173 @@
+package io.backpool.doctor;
+
+import io.backpool.config.Config;
+import io.backpool.proxyconf.Link;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a balancer and its server say: version, modules, sizes, stickiness, membership. */
+final class ServerChecks {
+    /** The first with {@code secret=}. */
+    private static final int AJP_SECRET = 42;
+
+    private final Config config;
+    private final HttpdConfig httpd;
+    private final List<Finding> findings = new ArrayList<>();
+
+    ServerChecks(Config config, HttpdConfig httpd) {
+        this.config = config;
+        this.httpd = httpd;
+    }
+
+    List<Finding> examine(Front front) {
+        modules(front);
+        if (!front.isDeclared()) {
+            add(
+                    "balancer-missing",
+                    "",
+                    "httpd has no balancer://" + front.name(),
+                    "Nothing leads to the pool.",
+                    "the output of java -jar backend.jar conf apache");
+            return findings;
+        }
+        if (front.speaks("ajp")) {
+            ajp(front);
+        }
+        sticky(front);
+        nonce(front);
+        membership(front);
+        return findings;
+    }
+
+    /** What uses a module that is not there is refused by httpd itself, and told as such. */
+    private void modules(Front front) {
+        Map<String, String> needed = new LinkedHashMap<>();
+        Stream.of("proxy", "proxy_balancer", "slotmem_shm")
+                .forEach(name -> needed.put(name, "without it there is no balancer."));
+        needed.put("proxy_hcheck", "without it httpd finds a lost member by failing requests.");
+        needed.put("headers", "without it clients say who they are.");
+        if (front.joined() || front.speaks("http") || front.speaks("ws")) {
+            needed.put("proxy_http", "without it each request for a member is a 500.");
+        }
+        if (front.speaks("ajp")) {
+            needed.put("proxy_ajp", "without it each request for a member is a 500.");
+        }
+        if (front.speaks("h2c")) {
+            needed.put("proxy_http2", "without it each request for a member is a 500.");
+        }
+        needed.forEach(
+                (name, why) -> {
+                    if (!httpd.modules().contains(name)) {
+                        add(
+                                "module-missing",
+                                "",
+                                "mod_" + name + " is not loaded",
+                                "httpd knows the pool by it: " + why,
+                                "LoadModule %1$s_module modules/mod_%1$s.so (Debian: a2enmod %1$s)"
+                                        .formatted(name));
+                    }
+                });
+    }
+
+    private void ajp(Front front) {
+        String[] version = httpd.version().split("\\.");
+        if (version.length == 3
+                && version[1].equals("4")
+                && Integer.parseInt(version[2]) < AJP_SECRET) {
+            add(
+                    "httpd-too-old",
+                    "",
+                    "httpd " + httpd.version() + " has no secret= for AJP members",
+                    "The pool closes an AJP connection without the secret: clients get 503.",
+                    "httpd 2.4.42 or later, or BalancerMember http://... instead");
+        }
+        Optional<Directive> size = httpd.last("proxyiobuffersize");
+        int bytes = size.map(it -> (int) Seconds.parse(it.argument(0))).orElse(8192);
+        if (bytes != config.limits().headerSize()) {
+            add(
+                    "ajp-packet-size",
+                    size.map(Directive::place).orElse(front.place()),
+                    "httpd's AJP packets are of %d bytes, the pool's of %d (limits.header-size)"
+                            .formatted(bytes, config.limits().headerSize()),
+                    "A head larger than the smaller of the two becomes a 400, 500 or 502.",
+                    "ProxyIOBufferSize " + config.limits().headerSize());
+        }
+    }
+
+    private void sticky(Front front) {
+        String cookie = config.sessions().cookie();
+        String said = front.setting("stickysession");
+        if (!said.split("\\|")[0].equals(cookie)) {
+            add(
+                    "stickysession",
+                    front.place("stickysession"),
+                    (said.isEmpty() ? "no stickysession" : "stickysession=" + said)
+                            + ", the pool's cookie is "
+                            + cookie
+                            + " (sessions.cookie)",
+                    "Each request of a session goes to another member, where the session is not.",
+                    "ProxySet stickysession=%s|jsessionid scolonpathdelim=On".formatted(cookie));
+        }
+    }
+
+    private void nonce(Front front) {
+        if (front.setting("nonce").equalsIgnoreCase("none")) {
+            findings.add(noNonce(front.place("nonce"), front.name()));
+        }
+    }
+
+    static Finding noNonce(String place, String name) {
+        return new Finding(
+                "nonce",
+                place,
+                "balancer://" + name + " has nonce=None",
+                "httpd ignores every change by balancer-manager: no member can be drained or join.",
+                "take nonce=None out of ProxySet or ProxyPass");
+    }
+
+    private void membership(Front front) {
+        Optional<Directive> persist = httpd.last("balancerpersist");
+        boolean on = persist.filter(it -> it.argument(0).equalsIgnoreCase("on")).isPresent();
+        String place = persist.map(Directive::place).orElse(front.place());
+        if (front.joined()) {
+            growth(front);
+            if (!on) {
+                add(
+                        "balancer-persist",
+                        place,
+                        "BalancerPersist is Off, and members join",
+                        "Each graceful restart of httpd forgets them: 503 until they joined again.",
+                        "BalancerPersist On");
+            }
+        } else if (on) {
+            add(
+                    "balancer-persist",
+                    place,
+                    "BalancerPersist is On, and members are declared",
+                    "What was persisted wins over every change of this file, even after a restart.",
+                    "BalancerPersist Off");
+        }
+    }
+
+    private void growth(Front front) {
+        int growth = (int) Seconds.parse(front.setting("growth"));
+        if (growth < config.pool().members()) {
+            add(
+                    "growth",
+                    front.place("growth"),
+                    (growth < 0 ? "no growth" : "growth=" + growth)
+                            + ", the pool has %d members".formatted(config.pool().members()),
+                    "httpd refuses those that come last (400, AH10163): a place is never given"
+                            + " back.",
+                    "ProxySet growth=" + Link.growth(config.pool()));
+        }
+    }
+
+    private void add(String id, String where, String what, String why, String remedy) {
+        findings.add(new Finding(id, where, what, why, remedy));
+    }
+}
