@@ -21,6 +21,7 @@ class FloorsTest {
                     Map.entry("pool", 4),
                     Map.entry("supervisor", 4),
                     Map.entry("observe", 3),
+                    Map.entry("doctor", 3),
                     Map.entry("server", 2),
                     Map.entry("balancer", 2),
                     Map.entry("proxyconf", 2),

@@ -3,6 +3,10 @@ package io.backpool.cli;
 /** What the process ends with: BSD's sysexits(3), and what a shell says of SIGTERM. */
 final class ExitCode {
     static final int OK = 0;
+
+    /** What doctor was asked for is not healthy. */
+    static final int FINDINGS = 1;
+
     static final int USAGE = 2;
     static final int UNAVAILABLE = 69;
     static final int INTERNAL = 70;

@@ -2,6 +2,7 @@ package io.backpool.cli;
 
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
+import io.backpool.doctor.DoctorException;
 import io.backpool.server.ServerException;
 import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
@@ -32,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
+            "1:doctor found something",
             "2:wrong usage: unknown command or flag, missing argument",
             "69:cannot listen, or cannot reach what it must",
             "70:internal error",
@@ -72,6 +74,7 @@ public final class Main {
         main.addSubcommand(configured(new Resume()));
         main.addSubcommand(configured(new Restart()));
         main.addSubcommand(configured(new Scale()));
+        main.addSubcommand(configured(new Doctor()));
         main.addSubcommand(new HelpCommand());
         main.setParameterExceptionHandler(Main::wrongUsage);
         main.setExecutionExceptionHandler(Main::failed);
@@ -127,7 +130,7 @@ public final class Main {
             mistakes.mistakes().forEach(err::println);
             return ExitCode.CONFIG;
         }
-        if (e instanceof ServerException) {
+        if (e instanceof ServerException || e instanceof DoctorException) {
             err.println(e.getMessage());
             return ExitCode.UNAVAILABLE;
         }

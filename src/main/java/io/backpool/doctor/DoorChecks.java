@@ -80,11 +80,13 @@ final class DoorChecks {
         return Stream.concat(httpd.directives().stream(), door.inside().stream())
                 .filter(it -> it.is("requestheader"))
                 .filter(it -> it.argument(1).equalsIgnoreCase(header))
-                .anyMatch(
-                        it ->
-                                it.argument(0).equalsIgnoreCase("unset")
-                                                && it.arguments().size() == 2
-                                        || it.argument(0).equalsIgnoreCase("set")
-                                                && it.arguments().size() == 3);
+                .anyMatch(DoorChecks::isForAll);
+    }
+
+    /** Without a condition after it. */
+    private static boolean isForAll(Directive header) {
+        int count = header.argument(0).equalsIgnoreCase("unset") ? 2 : 3;
+        boolean takes = count == 2 || header.argument(0).equalsIgnoreCase("set");
+        return takes && header.arguments().size() == count;
     }
 }

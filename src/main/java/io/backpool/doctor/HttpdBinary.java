@@ -13,9 +13,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the httpd that is installed here what a configuration file means. Used by one thread. */
-public final class HttpdBinary {
+final class HttpdBinary {
     private static final long PATIENCE = 30;
     private static final Pattern VERSION = Pattern.compile("Apache/(\\d+\\.\\d+\\.\\d+)");
     private static final Pattern MODULE = Pattern.compile("^ (\\w+)_module ", Pattern.MULTILINE);
@@ -30,7 +31,7 @@ public final class HttpdBinary {
     private final Path program;
     private final Path file;
 
-    public HttpdBinary(Path file) {
+    HttpdBinary(Path file) {
         this.file = file.toAbsolutePath();
         if (!Files.isReadable(this.file)) {
             throw new DoctorException(
@@ -154,6 +155,22 @@ public final class HttpdBinary {
 
         ConfRefused(String why) {
             super(why);
+        }
+
+        /** What httpd said, but for the secret. */
+        Finding finding(Path file, @Nullable String secret) {
+            String said = String.valueOf(getMessage()).strip();
+            String safe = secret == null ? said : said.replace(secret, "...");
+            return new Finding(
+                    "httpd-refuses",
+                    file.toString(),
+                    "httpd does not take its configuration: " + safe,
+                    "It would not start with it, nor reload it.",
+                    safe.contains("Invalid command")
+                            ? "LoadModule of the module that has that directive (Debian: a2enmod"
+                                    + " proxy proxy_http proxy_ajp proxy_balancer proxy_hcheck"
+                                    + " slotmem_shm headers)"
+                            : "what httpd says, in that file and line");
         }
     }
 }

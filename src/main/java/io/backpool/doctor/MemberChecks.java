@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What each declared member says, against the pool's settings. Used by one thread. */
 final class MemberChecks {
+    private static final Set<String> HERE = Set.of("127.0.0.1", "localhost", "[::1]");
+
     private final Config config;
     private final PoolConfig pool;
     private final HttpdConfig httpd;
@@ -86,7 +88,7 @@ final class MemberChecks {
     }
 
     private boolean isHere(Declared member) {
-        return Set.of("127.0.0.1", "localhost", "[::1]", Link.host(pool)).contains(member.host());
+        return HERE.contains(member.host()) || member.host().equals(Link.host(pool));
     }
 
     private int port(Declared member, int index) {
@@ -133,7 +135,7 @@ final class MemberChecks {
                     "timeout",
                     member,
                     "httpd gives up after %.0f s, the pool allows a request %d s"
-                            .formatted(timeout, allowed)
+                                    .formatted(timeout, allowed)
                             + " (limits.request-timeout)",
                     "The client gets a 502 or 504 while the member still works on the answer.",
                     "timeout=" + allowed);
@@ -162,7 +164,8 @@ final class MemberChecks {
                     "hcheck",
                     member,
                     "no health check",
-                    "httpd learns by failing requests of clients that the member is away or leaves.",
+                    "httpd learns by failing requests of clients that the member is away or"
+                            + " leaves.",
                     member.scheme().equals("ajp")
                             ? "hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
                             : "hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1"
@@ -205,7 +208,7 @@ final class MemberChecks {
                     "response-field-size",
                     member,
                     "httpd takes response headers of %.0f bytes, the pool sends up to %d"
-                            .formatted(size, config.limits().headerSize())
+                                    .formatted(size, config.limits().headerSize())
                             + " (limits.header-size)",
                     "A longer one, such as a large cookie, becomes a 502.",
                     "responsefieldsize=" + config.limits().headerSize());

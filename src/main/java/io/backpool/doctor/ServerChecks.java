@@ -96,6 +96,16 @@ final class ServerChecks {
                     "A head larger than the smaller of the two becomes a 400, 500 or 502.",
                     "ProxyIOBufferSize " + config.limits().headerSize());
         }
+        boolean keepsLengths =
+                httpd.all("setenv").anyMatch(it -> it.argument(0).equals("ap_trust_cgilike_cl"));
+        if (!keepsLengths) {
+            add(
+                    "ajp-content-length",
+                    front.place(),
+                    "httpd drops Content-Length from every answer over AJP",
+                    "Downloads have no length, HEAD says nothing of it, everything is chunked.",
+                    "SetEnv ap_trust_cgilike_cl 1, where ProxyPass is");
+        }
     }
 
     private void sticky(Front front) {
@@ -135,6 +145,7 @@ final class ServerChecks {
         String place = persist.map(Directive::place).orElse(front.place());
         if (front.joined()) {
             growth(front);
+            copies(front);
             if (!on) {
                 add(
                         "balancer-persist",
@@ -150,6 +161,29 @@ final class ServerChecks {
                     "BalancerPersist is On, and members are declared",
                     "What was persisted wins over every change of this file, even after a restart.",
                     "BalancerPersist Off");
+        }
+    }
+
+    /** mod_proxy merges its settings, balancers included, into a host that has any of its own. */
+    private void copies(Front front) {
+        for (Directive door : front.doors()) {
+            door.all()
+                    .filter(it -> it.name().startsWith("proxy"))
+                    .findFirst()
+                    .ifPresent(
+                            it ->
+                                    add(
+                                            "vhost-copy",
+                                            it.place(),
+                                            it.name()
+                                                    + " in a <VirtualHost> that leads to"
+                                                    + " balancer://"
+                                                    + front.name(),
+                                            "It gives the host a copy of the balancer, where most"
+                                                    + " of httpd's processes see nobody join: 503,"
+                                                    + " AH01171.",
+                                            "RewriteRule \"^/(.*)$\" \"balancer://%s/$1\" [P] instead, ProxyTimeout and <Proxy> outside"
+                                                    .formatted(front.name())));
         }
     }
 

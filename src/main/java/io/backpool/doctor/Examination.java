@@ -1,0 +1,104 @@
+package io.backpool.doctor;
+
+import io.backpool.config.BalancerConfig;
+import io.backpool.config.Config;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks once at everything that there is to look at: the members, each httpd's balancer-manager,
+ * and what else the operator pointed at. Changes nothing. Used by one thread.
+ */
+public final class Examination {
+    private final Config config;
+    private final List<String> lookedAt = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+
+    public Examination(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * Looks.
+     *
+     * @param httpdConf httpd's main configuration file; null: not given
+     * @param errorLog of httpd; null: not given
+     * @param url where clients reach the application through httpd; null: not given
+     * @throws DoctorException if a file or httpd's binary can't be used
+     */
+    public Diagnosis run(@Nullable Path httpdConf, @Nullable Path errorLog, @Nullable URI url) {
+        if (httpdConf == null) {
+            leftOut.add(
+                    "httpd's configuration: --httpd-conf FILE, the file that it is started with");
+        } else {
+            configuration(httpdConf);
+        }
+        running();
+        if (url == null) {
+            leftOut.add("the way of a client: --url URL");
+        } else {
+            var client = new PublicUrl(config, url);
+            lookedAt.add(url.toString());
+            findings.addAll(client.examine(leftOut));
+        }
+        if (errorLog == null) {
+            leftOut.add("what httpd complained of: --error-log FILE");
+        } else {
+            lookedAt.add(errorLog.toString());
+            findings.addAll(ErrorLog.examine(errorLog));
+        }
+        return new Diagnosis(lookedAt, leftOut, findings);
+    }
+
+    private void configuration(Path file) {
+        @Nullable String secret = secret();
+        try {
+            HttpdConfig httpd = new HttpdBinary(file).read();
+            lookedAt.add("httpd %s as %s configures it".formatted(httpd.version(), file));
+            for (Front front : Front.of(config, httpd)) {
+                findings.addAll(new ServerChecks(config, httpd).examine(front));
+                findings.addAll(new MemberChecks(config, httpd, secret).examine(front));
+                findings.addAll(new DoorChecks(config, httpd).examine(front));
+            }
+        } catch (HttpdBinary.ConfRefused e) {
+            lookedAt.add(file.toString());
+            findings.add(e.finding(file, secret));
+        }
+    }
+
+    /** As the pool has it; null: none was made yet, or it is not for us to read. */
+    private @Nullable String secret() {
+        Path file = config.pool().ajpSecretPath();
+        if (!config.pool().hasAjp()) {
+            return null;
+        }
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            leftOut.add(
+                    "whether httpd has the pool's AJP secret: cannot read %s; run doctor where, and as whom, the pool runs"
+                            .formatted(file));
+            return null;
+        }
+    }
+
+    private void running() {
+        var members = new RunningChecks(config);
+        lookedAt.add("the members' own readiness");
+        findings.addAll(members.ofMembers());
+        for (BalancerConfig balancer : config.balancers()) {
+            lookedAt.add(balancer.manager().toString());
+            findings.addAll(members.of(balancer));
+        }
+        if (config.balancers().isEmpty()) {
+            leftOut.add(
+                    "what httpd says of the members: no balancer is configured (--balancer URL)");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.backpool.doctor;
+
+import io.backpool.balancer.Balancer;
+import io.backpool.balancer.BalancerException;
+import io.backpool.balancer.BalancerManager;
+import io.backpool.balancer.BalancerMember;
+import io.backpool.balancer.MemberStatus;
+import io.backpool.config.BalancerConfig;
+import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
+import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.proxyconf.Link;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What the members say of themselves, and what each httpd says of them. Used by one thread. */
+final class RunningChecks {
+    private static final int OK = 200;
+
+    private final PoolConfig pool;
+    private final Probe probe = new Probe();
+    private final Set<Integer> ready = new HashSet<>();
+
+    RunningChecks(Config config) {
+        this.pool = config.pool();
+    }
+
+    List<Finding> ofMembers() {
+        List<Finding> findings = new ArrayList<>();
+        List<String> silent = new ArrayList<>();
+        for (int index = 1; index <= pool.members(); index++) {
+            URI base = URI.create("http://" + Link.host(pool) + ":" + pool.httpPort(index));
+            try {
+                HttpResponse<String> answer = probe.get(base.resolve("/health/ready"));
+                says(index, base, answer, findings);
+            } catch (IOException e) {
+                silent.add(pool.route(index) + " at " + base);
+            }
+        }
+        if (!silent.isEmpty()) {
+            findings.add(
+                    new Finding(
+                            "member-unreachable",
+                            "the pool",
+                            "nobody answers for " + String.join(", ", silent),
+                            "httpd answers 503 when no member is left.",
+                            "java -jar backend.jar status: does the pool run, and with these"
+                                    + " settings (pool.bind, pool.http-port, pool.members)?"));
+        }
+        return findings;
+    }
+
+    private void says(int index, URI base, HttpResponse<String> answer, List<Finding> findings) {
+        String route = probe.json(answer).path("route").asString("");
+        if (!route.equals(pool.route(index))) {
+            findings.add(
+                    new Finding(
+                            "member-foreign",
+                            base.toString(),
+                            route.isEmpty()
+                                    ? "who answers there is no member of a pool"
+                                    : "who answers there is %s, not %s"
+                                            .formatted(route, pool.route(index)),
+                            "httpd gives our clients to somebody else.",
+                            "pool.http-port and pool.route-prefix as the running pool has them, or"
+                                    + " another port"));
+        } else if (answer.statusCode() == OK) {
+            ready.add(index);
+        } else {
+            findings.add(
+                    new Finding(
+                            "member-not-ready",
+                            base.toString(),
+                            "%s says %s"
+                                    .formatted(
+                                            route,
+                                            probe.json(answer)
+                                                    .path("state")
+                                                    .asString("that it is not ready")),
+                            "httpd sends it nobody as long as that lasts.",
+                            "java -jar backend.jar resume "
+                                    + route
+                                    + ", unless it starts or stops"));
+        }
+    }
+
+    /** After {@link #ofMembers}. */
+    List<Finding> of(BalancerConfig balancer) {
+        List<Finding> findings = new ArrayList<>();
+        String where = balancer.manager().toString();
+        try {
+            Balancer seen = new BalancerManager(balancer).read();
+            if (seen.nonce().isEmpty()) {
+                findings.add(ServerChecks.noNonce(where, balancer.name()));
+            }
+            for (int index = 1; index <= pool.members(); index++) {
+                member(index, balancer, seen, findings);
+            }
+        } catch (BalancerException e) {
+            findings.add(
+                    new Finding(
+                            "manager",
+                            where,
+                            String.valueOf(e.getMessage()),
+                            "The pool can neither see its members there nor take them out and in.",
+                            "that URL, opened on this host, must show httpd's balancer-manager:"
+                                + " SetHandler, Require for this address, Referer and Host as they"
+                                + " were sent"));
+        }
+        return findings;
+    }
+
+    private void member(int index, BalancerConfig balancer, Balancer seen, List<Finding> findings) {
+        boolean ajp = balancer.protocol() == Protocol.AJP;
+        URI url =
+                URI.create(
+                        "%s://%s:%d"
+                                .formatted(
+                                        balancer.scheme(),
+                                        Link.host(pool),
+                                        ajp ? pool.ajpPort(index) : pool.httpPort(index)));
+        var member = seen.member(url);
+        if (member.isEmpty()) {
+            findings.add(absent(index, url, balancer));
+        } else {
+            differing(index, member.get(), balancer, findings);
+        }
+    }
+
+    private Finding absent(int index, URI url, BalancerConfig balancer) {
+        boolean joins = balancer.membership() == Membership.JOIN;
+        return new Finding(
+                joins ? "member-not-joined" : "member-undeclared",
+                balancer.manager().toString(),
+                "balancer://%s has no %s (%s)".formatted(balancer.name(), url, pool.route(index)),
+                "It gets no request from there.",
+                joins
+                        ? "ProxySet growth=%d, and a pool that runs with this --balancer"
+                                .formatted(Link.growth(pool))
+                        : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
+    }
+
+    private void differing(
+            int index, BalancerMember member, BalancerConfig balancer, List<Finding> findings) {
+        String route = pool.route(index);
+        String where = balancer.manager().toString();
+        if (!member.route().equals(route)) {
+            findings.add(
+                    new Finding(
+                            "route",
+                            where,
+                            "%s has the route '%s' in httpd, the member calls itself %s"
+                                    .formatted(member.url(), member.route(), route),
+                            "Clients that have a session are sent to another member.",
+                            "route=" + route));
+        }
+        if (!member.inRotation() && ready.contains(index)) {
+            findings.add(
+                    new Finding(
+                            "member-out",
+                            where,
+                            "%s is ready, and httpd sends it no new clients: %s"
+                                    .formatted(route, words(member)),
+                            "The others carry its share.",
+                            remedy(member, route)));
+        }
+    }
+
+    private static String remedy(BalancerMember member, String route) {
+        if (member.is(MemberStatus.HC_FAIL)) {
+            return "hcuri=/health/ready for that port; httpd's error log says what its check saw";
+        }
+        return "java -jar backend.jar resume "
+                + route
+                + (member.is(MemberStatus.IN_ERROR)
+                        ? "; a pool with this --balancer brings it back by itself"
+                        : "");
+    }
+
+    private static String words(BalancerMember member) {
+        return member.status().stream()
+                .map(MemberStatus::label)
+                .sorted()
+                .collect(Collectors.joining(" "));
+    }
+}
