@@ -57,9 +57,10 @@ final class Doctor implements Callable<Integer> {
     @Override
     public Integer call() {
         URI client = url;
-        if (client != null && (client.getHost() == null || !isHttp(client))) {
+        if (client != null && !isUsable(client)) {
             throw new ParameterException(
-                    spec.commandLine(), "--url: " + client + " is no http:// or https:// URL");
+                    spec.commandLine(),
+                    "--url: must be http://HOST[:PORT][/PATH] or https://..., without a user");
         }
         var examination = new Examination(ConfigOptions.read(spec));
         Diagnosis diagnosis = examination.run(httpdConf, errorLog, client);
@@ -75,8 +76,12 @@ final class Doctor implements Callable<Integer> {
         return diagnosis.isHealthy() ? ExitCode.OK : ExitCode.FINDINGS;
     }
 
-    private static boolean isHttp(URI uri) {
-        return "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+    /** A password in it would be printed. */
+    private static boolean isUsable(URI uri) {
+        return uri.getHost() != null
+                && uri.getRawUserInfo() == null
+                && uri.getRawQuery() == null
+                && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
     }
 
     private static void print(Diagnosis diagnosis, PrintWriter out) {

@@ -40,7 +40,10 @@ final class DoorChecks {
     }
 
     private void examine(Directive door, List<Finding> findings) {
-        String where = "<VirtualHost " + String.join(" ", door.arguments()) + ">";
+        String where =
+                door.is("virtualhost")
+                        ? "<VirtualHost " + String.join(" ", door.arguments()) + ">"
+                        : "the main server";
         List<String> open =
                 Stream.concat(TLS.stream(), forwarded()).filter(it -> !isTaken(door, it)).toList();
         if (!open.isEmpty()) {
@@ -85,8 +88,9 @@ final class DoorChecks {
 
     /** Without a condition after it. */
     private static boolean isForAll(Directive header) {
-        int count = header.argument(0).equalsIgnoreCase("unset") ? 2 : 3;
-        boolean takes = count == 2 || header.argument(0).equalsIgnoreCase("set");
-        return takes && header.arguments().size() == count;
+        boolean unset = header.argument(0).equalsIgnoreCase("unset");
+        boolean set = header.argument(0).equalsIgnoreCase("set");
+        String condition = header.argument(unset ? 2 : 3);
+        return (unset || set) && (condition.isEmpty() || condition.equalsIgnoreCase("early"));
     }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /** Explains the codes of httpd's error log that have to do with members. Used by one thread. */
 final class ErrorLog {
-    private static final Pattern CODE = Pattern.compile("\\bAH\\d{5}\\b");
+    private static final Pattern CODE = Pattern.compile("^(?:\\[([^\\]]*)])?.*?\\b(AH\\d{5})\\b");
 
     private static final Map<String, Meaning> MEANINGS =
             Map.ofEntries(
@@ -78,15 +78,15 @@ final class ErrorLog {
 
     static List<Finding> examine(Path file) {
         Map<String, Integer> counts = new LinkedHashMap<>();
-        Map<String, Integer> last = new LinkedHashMap<>();
+        Map<String, Last> last = new LinkedHashMap<>();
         try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
             int number = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 number++;
                 Matcher code = CODE.matcher(line);
-                if (code.find() && MEANINGS.containsKey(code.group())) {
-                    counts.merge(code.group(), 1, Integer::sum);
-                    last.put(code.group(), number);
+                if (code.find() && MEANINGS.containsKey(code.group(2))) {
+                    counts.merge(code.group(2), 1, Integer::sum);
+                    last.put(code.group(2), new Last(number, time(code)));
                 }
             }
         } catch (IOException e) {
@@ -97,20 +97,30 @@ final class ErrorLog {
         counts.forEach(
                 (code, count) -> {
                     Meaning meaning = MEANINGS.getOrDefault(code, new Meaning("", ""));
+                    Last where = last.getOrDefault(code, new Last(0, ""));
                     findings.add(
                             new Finding(
                                     code,
-                                    file + ":" + last.get(code),
-                                    count + (count == 1 ? " line of it" : " lines of it, the last"),
+                                    file + ":" + where.line(),
+                                    count
+                                            + (count == 1 ? " line" : " lines")
+                                            + " of it, the last of "
+                                            + where.time(),
                                     "It says: " + meaning.what() + ".",
                                     meaning.remedy()));
                 });
         return findings;
     }
 
+    private static String time(Matcher line) {
+        return line.group(1) == null ? "an unknown time" : line.group(1);
+    }
+
     private static Map.Entry<String, Meaning> meaning(String code, String what, String remedy) {
         return Map.entry(code, new Meaning(what, remedy));
     }
+
+    private record Last(int line, String time) {}
 
     private record Meaning(String what, String remedy) {}
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param joined whether members add themselves
  * @param settings of the balancer, wherever they were said, by name in lower case
- * @param doors the virtual hosts that lead to it
+ * @param doors the virtual hosts that lead to it; also the main server, if it does
  * @param place where it begins; empty: httpd has none of that name
  */
 record Front(
@@ -30,7 +30,7 @@ record Front(
         List<Directive> doors,
         String place) {
     private static final Pattern URL =
-            Pattern.compile("(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d+))?.*", Pattern.DOTALL);
+            Pattern.compile("(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d{1,5}))?.*", Pattern.DOTALL);
 
     /** Those that the settings name; where they name none, the one called like the pool. */
     static List<Front> of(Config config, HttpdConfig httpd) {
@@ -72,13 +72,7 @@ record Front(
                 balancer == null
                         ? members.isEmpty() && settings.containsKey("growth")
                         : balancer.membership() == Membership.JOIN;
-        return new Front(
-                name,
-                joined,
-                members,
-                settings,
-                httpd.all("virtualhost").filter(host -> leads(host, url)).toList(),
-                place);
+        return new Front(name, joined, members, settings, doors(httpd, url), place);
     }
 
     /** {@code BalancerMember balancer://app ...} and what ProxyPass and ProxySet say of it. */
@@ -86,6 +80,17 @@ record Front(
         return Stream.of("balancermember", "proxyset", "proxypass")
                 .flatMap(httpd::all)
                 .filter(line -> leadsTo(line, url))
+                .toList();
+    }
+
+    private static List<Directive> doors(HttpdConfig httpd, String url) {
+        List<Directive> own =
+                httpd.directives().stream().filter(line -> !line.is("virtualhost")).toList();
+        String place = own.isEmpty() ? "" : own.get(0).place();
+        return Stream.concat(
+                        Stream.of(new Directive("server", List.of(), place, own)),
+                        httpd.all("virtualhost"))
+                .filter(host -> leads(host, url))
                 .toList();
     }
 

@@ -160,7 +160,8 @@ final class HttpdBinary {
         /** What httpd said, but for the secret. */
         Finding finding(Path file, @Nullable String secret) {
             String said = String.valueOf(getMessage()).strip();
-            String safe = secret == null ? said : said.replace(secret, "...");
+            String named = said.replaceAll("(?i)secret=\\S+", "secret=...");
+            String safe = secret == null ? named : named.replace(secret, "...");
             return new Finding(
                     "httpd-refuses",
                     file.toString(),

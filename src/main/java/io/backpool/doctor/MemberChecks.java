@@ -42,7 +42,7 @@ final class MemberChecks {
                 answerHead(member);
             }
         }
-        if (!front.joined()) {
+        if (front.isDeclared() && !front.joined()) {
             undeclared(front);
         }
         return findings;

@@ -33,17 +33,21 @@ final class PublicUrl {
         try {
             HttpResponse<String> answer = probe.get(base.resolve("whoami"), lies());
             JsonNode seen = probe.json(answer);
-            if (answer.statusCode() >= 502 && answer.statusCode() <= 504) {
-                noMember(answer.statusCode());
-            } else if (seen.has("clientAddress") && seen.has("scheme")) {
+            int status = answer.statusCode();
+            boolean ours = answer.headers().firstValue("X-Request-ID").isPresent();
+            if (seen.has("clientAddress") && seen.has("scheme")) {
                 believed(seen);
                 sticky();
+            } else if (!ours && status >= 500) {
+                noMember(status);
+            } else if (!ours && (status == 200 || status == 404)) {
+                elsewhere(status);
             } else {
                 leftOut.add(
                         "what is believed of clients: %s answers %d, and no /whoami of the showcase%s"
                                 .formatted(
                                         base.resolve("whoami"),
-                                        answer.statusCode(),
+                                        status,
                                         answer.headers()
                                                 .firstValue("location")
                                                 .map(to -> "; it leads to " + to)
@@ -73,6 +77,16 @@ final class PublicUrl {
                 "httpd answers " + status,
                 "It has no usable member, or the one that it asked failed.",
                 "what else doctor found; java -jar backend.jar status");
+    }
+
+    /** Every answer of a member has a request id. */
+    private void elsewhere(int status) {
+        add(
+                "url-elsewhere",
+                "who answers %d there is not the pool".formatted(status),
+                "Clients get httpd's own pages, or somebody else's.",
+                "ProxyPass \"/\" \"balancer://%s/\" in the <VirtualHost> of that address and name"
+                        .formatted(config.pool().name()));
     }
 
     private void believed(JsonNode seen) {

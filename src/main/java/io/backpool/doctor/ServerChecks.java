@@ -167,7 +167,9 @@ final class ServerChecks {
     /** mod_proxy merges its settings, balancers included, into a host that has any of its own. */
     private void copies(Front front) {
         for (Directive door : front.doors()) {
-            door.all()
+            Stream.of(door)
+                    .filter(it -> it.is("virtualhost"))
+                    .flatMap(Directive::all)
                     .filter(it -> it.name().startsWith("proxy"))
                     .findFirst()
                     .ifPresent(
