@@ -286,10 +286,42 @@ class DoctorIT {
         assertThat(seen.exit).isEqualTo(69);
         assertThat(seen.text).contains("cannot read /nowhere/error.log");
         assertThat(examine(balancer(manager), "--url=localhost").exit).isEqualTo(2);
-        // An address that answers, and is no pool behind an httpd.
-        var other = examine(balancer(manager), "--url=http://127.0.0.1:" + pool.adminPort());
+        assertThat(examine(balancer(manager), "--url=http://me:" + secret + "@localhost/").exit)
+                .isEqualTo(2);
+        // Behind the front, and not the showcase.
+        var other = examine(balancer(manager), url(front) + "status/");
         assertThat(other.ids).isEmpty();
         assertThat(other.text).contains("no /whoami of the showcase");
+    }
+
+    @Test
+    void anAddressThatDoesNotLeadToThePool() throws Exception {
+        assertThat(examine(balancer(manager), url(manager) + "server-status/").ids)
+                .containsExactly("url-elsewhere");
+    }
+
+    /** As they are, in an httpd that has all modules; ports of theirs are not listened on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http.conf", "http-join.conf", "ajp.conf", "h2c.conf"})
+    void theSamplesFitADefaultPool(String sample) throws Exception {
+        Path home = home("samples");
+        Path conf =
+                Files.writeString(
+                        home.resolve(sample),
+                        Httpd.base(home, front)
+                                + "LoadModule unique_id_module %1$s/mod_unique_id.so%n"
+                                        .formatted(Httpd.modules())
+                                + "LoadModule rewrite_module %1$s/mod_rewrite.so%n"
+                                        .formatted(Httpd.modules())
+                                + Files.readString(Path.of("apache-conf", sample))
+                                        .replace("/etc/backpool/", directory + "/pool/data/"));
+        List<String> flags =
+                List.of(
+                        "--httpd-conf=" + conf,
+                        "--ajp-secret-file=" + directory.resolve("pool/data/ajp-secret"));
+
+        assertThat(examine(flags).json.get("findings").toString())
+                .doesNotContain(conf.toString(), "httpd-refuses", "module-missing");
     }
 
     /** The ids found by a configuration that no httpd runs with. */
