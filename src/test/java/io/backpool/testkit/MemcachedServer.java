@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** A real Memcached on a free loopback port, that a test may kill and start again. */
 public final class MemcachedServer implements TestServer {
+    /** What it may use. */
+    public static final int MEGABYTES = 64;
+
     private final Path directory;
     private final int port = Ports.free();
     private final Running running;
@@ -49,7 +52,7 @@ public final class MemcachedServer implements TestServer {
                                 "-p",
                                 port,
                                 "-m",
-                                "64"))
+                                Integer.toString(MEGABYTES)))
                 .awaitPort(this.port);
     }
 }

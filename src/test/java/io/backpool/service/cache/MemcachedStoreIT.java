@@ -1,5 +1,7 @@
 package io.backpool.service.cache;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.MemcachedServer;
 import io.backpool.testkit.RedisServer;
@@ -7,8 +9,11 @@ import io.backpool.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on the real Memcached. */
@@ -34,6 +39,23 @@ class MemcachedStoreIT extends RemoteCacheContract {
     void stop() {
         memcached.close();
         other.close();
+    }
+
+    @Test
+    void aFullOneDropsWhatIsOldAndNoRequestFails() throws Exception {
+        try (Cache cache = open(memcached.url())) {
+            // Nothing that could be compressed.
+            byte[] noise = new byte[20_000];
+            new Random(1).nextBytes(noise);
+            var large = new Content("application/octet-stream", noise);
+            for (int i = 0; i < 80 * MemcachedServer.MEGABYTES; i++) {
+                Content got = cache.get("k" + i, MINUTE, () -> large).content();
+                assertThat(Objects.requireNonNull(got).size()).isEqualTo(large.size());
+            }
+            assertThat(cache.get("k0", MINUTE, () -> large).hit()).isFalse();
+            assertThat(cache.get("k0", MINUTE, () -> large).hit()).isTrue();
+            assertThat(cache.isReachable()).isTrue();
+        }
     }
 
     @Override
