@@ -205,7 +205,6 @@ class ReconcilerIT {
                 var reconciler = reconciler(front, Membership.STATIC)) {
             Map<String, String> odd = new LinkedHashMap<>();
             odd.put("ProxyPass /balancer-manager " + StubMember.url(first), "not balancer-manager");
-            odd.put("Redirect /balancer-manager /login\n" + NOT_PROXIED, "redirects to");
             odd.put(
                     "<Location /balancer-manager>\nRequire all denied\n</Location>\n" + NOT_PROXIED,
                     "Require ip");
