@@ -9,27 +9,31 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A line for each request of all members of this process, but for health checks, which come every
- * second. The threads of requests leave a {@link LogLine} in a queue; one thread of the log's own
- * looks there a few times a second, puts them into words and writes them. A request never waits:
- * when the target is stuck and the queue has reached {@link #MAX_WEIGHT}, lines are dropped and
- * counted.
+ * second. The threads of requests leave a {@link LogLine} each on a stack; one thread of the log's
+ * own takes the whole of it a few times a second, puts the lines into words and writes them. A
+ * request never waits: when the target is stuck and the stack has reached {@link #MAX_WEIGHT},
+ * lines are dropped and counted.
  */
 public final class AccessLog implements RequestObserver, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
 
-    /** Bytes that may wait to be written: tens of thousands of lines. */
-    static final long MAX_WEIGHT = 16 << 20;
+    /**
+     * Bytes that may wait to be taken, and as many that were taken and are being written: tens of
+     * thousands of lines.
+     */
+    static final long MAX_WEIGHT = 8 << 20;
 
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long PATIENCE_MILLIS = 2000;
@@ -39,13 +43,17 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
     private final Target target;
     private final Thread writer;
 
-    private final Queue<LogLine> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicLong weight = new AtomicLong();
+    /** The newest line that waits; null: none does. */
+    private final AtomicReference<@Nullable Waiting> top = new AtomicReference<>();
+
     private final LongAdder dropped = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final LongAdder written = new LongAdder();
     private volatile boolean reopen;
     private volatile boolean closed;
+
+    /** Of the writer: what it took, newest first. */
+    private final List<LogLine> batch = new ArrayList<>();
 
     /** Of the writer. */
     private OutputStream out;
@@ -98,15 +106,19 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
 
     void add(LogLine line) {
         int own = line.weight();
-        long before = weight.getAndAdd(own);
-        if (before > MAX_WEIGHT - own) {
-            weight.addAndGet(-own);
-            dropped.increment();
-            return;
-        }
-        waiting.add(line);
-        if (before < MAX_WEIGHT / 2 && before + own >= MAX_WEIGHT / 2) {
-            LockSupport.unpark(writer);
+        while (true) {
+            Waiting below = top.get();
+            long before = below == null ? 0 : below.weight;
+            if (before > MAX_WEIGHT - own) {
+                dropped.increment();
+                return;
+            }
+            if (top.compareAndSet(below, new Waiting(line, below, before + own))) {
+                if (before < MAX_WEIGHT / 2 && before + own >= MAX_WEIGHT / 2) {
+                    LockSupport.unpark(writer);
+                }
+                return;
+            }
         }
     }
 
@@ -159,11 +171,14 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
     }
 
     private void writeWaiting(LineBuffer buffer) {
+        for (Waiting next = top.getAndSet(null); next != null; next = next.below) {
+            batch.add(next.line);
+        }
         long now = System.nanoTime();
         Instant clock = Instant.now();
         int lines = 0;
-        for (LogLine line = waiting.poll(); line != null; line = waiting.poll()) {
-            weight.addAndGet(-line.weight());
+        for (int oldest = batch.size() - 1; oldest >= 0; oldest--) {
+            LogLine line = batch.get(oldest);
             format.write(line, clock.plusNanos(line.begun() - now), buffer);
             lines++;
             if (buffer.length() >= BATCH) {
@@ -174,6 +189,7 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
         if (lines > 0) {
             write(buffer, lines);
         }
+        batch.clear();
     }
 
     private void write(LineBuffer buffer, int lines) {
@@ -213,6 +229,14 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
                     e.getMessage());
         }
     }
+
+    /**
+     * A line that waits.
+     *
+     * @param below the one that came before it
+     * @param weight of all that wait when this is the newest
+     */
+    private record Waiting(LogLine line, @Nullable Waiting below, long weight) {}
 
     /** Where lines go. */
     interface Target {
