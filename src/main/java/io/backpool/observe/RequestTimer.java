@@ -41,6 +41,13 @@ final class RequestTimer implements RequestObserver {
     /** The {@code uri} of health checks. */
     static final String HEALTH = "/health";
 
+    private static final String NOT_FOUND = "NOT_FOUND";
+    private static final String UNKNOWN = "UNKNOWN";
+    private static final Set<String> NO_TEMPLATES = Set.of(HEALTH, NOT_FOUND, UNKNOWN);
+
+    private static final String OTHER = "OTHER";
+    private static final HttpString OTHER_METHOD = new HttpString(OTHER);
+
     static final Duration[] BUCKETS = {
         Duration.ofMillis(1),
         Duration.ofMillis(2),
@@ -75,27 +82,41 @@ final class RequestTimer implements RequestObserver {
         Throwable failure = exchange.getAttachment(DefaultResponseListener.EXCEPTION);
         var series =
                 new Series(
-                        method(exchange.getRequestMethod()),
+                        exchange.getRequestMethod(),
                         uri(exchange),
                         exchange.getStatusCode(),
                         failure == null ? "none" : failure.getClass().getSimpleName(),
                         RequestFacts.protocol(exchange));
+        Timer known = timers.get(series);
         exemplars.current(RequestFacts.of(exchange));
-        timer(series).record(nanos, TimeUnit.NANOSECONDS);
+        (known == null ? timer(series) : known).record(nanos, TimeUnit.NANOSECONDS);
         exemplars.current(null);
     }
 
-    /** Almost always there: asked first without what computeIfAbsent costs. */
-    private Timer timer(Series series) {
-        Timer known = timers.get(series);
-        return known == null ? timers.computeIfAbsent(series, this::register) : known;
+    /** The first of its kind, or one that is counted with others: never found as it came. */
+    private Timer timer(Series came) {
+        var series =
+                new Series(
+                        method(came.method),
+                        isKnown(came.uri) ? came.uri : OTHER,
+                        came.status,
+                        came.exception,
+                        came.protocol);
+        return timers.computeIfAbsent(series, this::register);
+    }
+
+    private boolean isKnown(String template) {
+        return NO_TEMPLATES.contains(template)
+                || uris.contains(template)
+                || (uris.size() < MAX_URIS && uris.add(template))
+                || uris.contains(template);
     }
 
     private Timer register(Series series) {
         return Timer.builder(MetricNames.REQUESTS)
                 .description("Requests that were answered, and the time that it took")
                 .serviceLevelObjectives(BUCKETS)
-                .tag("method", series.method)
+                .tag("method", series.method.toString())
                 .tag("uri", series.uri)
                 .tag("status", Integer.toString(series.status))
                 .tag("outcome", outcome(series.status))
@@ -105,22 +126,21 @@ final class RequestTimer implements RequestObserver {
                 .register(registry);
     }
 
-    private static String method(HttpString method) {
-        return KNOWN_METHODS.contains(method) ? method.toString() : "OTHER";
+    /** As its standard writes it: to Undertow a client's {@code get} is the same. */
+    private static HttpString method(HttpString came) {
+        return KNOWN_METHODS.stream().filter(came::equals).findFirst().orElse(OTHER_METHOD);
     }
 
-    private String uri(HttpServerExchange exchange) {
+    private static String uri(HttpServerExchange exchange) {
         @Nullable PathTemplateMatch match =
                 exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
         if (match == null) {
             if (exchange.getStatusCode() == StatusCodes.NOT_FOUND) {
-                return "NOT_FOUND";
+                return NOT_FOUND;
             }
-            return exchange.getRelativePath().startsWith("/health/") ? HEALTH : "UNKNOWN";
+            return exchange.getRelativePath().startsWith("/health/") ? HEALTH : UNKNOWN;
         }
-        String template = match.getMatchedTemplate();
-        boolean known = uris.contains(template) || (uris.size() < MAX_URIS && uris.add(template));
-        return known || uris.contains(template) ? template : "OTHER";
+        return match.getMatchedTemplate();
     }
 
     private static String outcome(int status) {
@@ -136,5 +156,5 @@ final class RequestTimer implements RequestObserver {
 
     /** What a timer is looked up by. */
     private record Series(
-            String method, String uri, int status, String exception, String protocol) {}
+            HttpString method, String uri, int status, String exception, String protocol) {}
 }

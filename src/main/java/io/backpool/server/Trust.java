@@ -5,6 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -44,10 +45,10 @@ final class Trust {
             remove(headers, all);
             return true;
         }
-        if (!config.trusts(
-                exchange.getConnection()
-                        .getPeerAddress(java.net.InetSocketAddress.class)
-                        .getAddress())) {
+        InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
+        // The same as without it, but the socket need not be asked again.
+        exchange.setSourceAddress(peer);
+        if (!config.trusts(peer.getAddress())) {
             exchange.getConnection().setSslSessionInfo(null);
             if (remove(headers, all)) {
                 untrusted.increment();
