@@ -55,24 +55,25 @@ final class Overload {
     /** Capacity is what four clients get who wait for each answer: they leave no core idle. */
     private static OpenLoop.Outcome measure(Stage stage, String name, Peer peer)
             throws IOException {
-        double seconds = stage.quick ? 4 : 6;
+        double seconds = stage.quick ? 3 : 6;
         double before = peer.tree().cpuSeconds();
         Wrk.Outcome calm = Wrk.get(peer.http(), WORK).connections(4).run(seconds / 2);
         double between = peer.tree().cpuSeconds();
+        double capacity = calm.perSecond() * (calm.requests() - calm.failed()) / calm.requests();
         OpenLoop.Outcome flood =
                 OpenLoop.run(
-                        peer.http(), WORK, TIMES * calm.perSecond(), seconds, PATIENCE_SECONDS);
+                        peer.http(), WORK, TIMES * capacity, seconds, PATIENCE_SECONDS);
         double after = peer.tree().cpuSeconds();
         double goodput = flood.millis().size() / flood.seconds();
-        stage.results.add(name, "capacity", calm.perSecond());
+        stage.results.add(name, "capacity", capacity);
         stage.results.add(name, "goodput", goodput);
-        stage.results.add(name, "goodput_of_capacity", goodput / calm.perSecond());
+        stage.results.add(name, "goodput_of_capacity", goodput / capacity);
         stage.results.add(name, "p50_ms", flood.percentile(0.5));
         stage.results.add(name, "p99_ms", flood.percentile(0.99));
         stage.results.add(name, "refused", flood.refused());
         stage.results.add(name, "timed_out", flood.gaveUp());
         stage.results.add(name, "broken", flood.broken());
-        double calmCpu = (between - before) / calm.requests();
+        double calmCpu = (between - before) / (calm.requests() - calm.failed());
         double floodCpu = (after - between) / Math.max(1, flood.millis().size());
         stage.results.add(name, "cpu_calm_ms", calmCpu * 1e3);
         stage.results.add(name, "cpu_success_ms", floodCpu * 1e3);

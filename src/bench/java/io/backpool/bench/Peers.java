@@ -22,6 +22,8 @@ final class Peers {
     /** So many ports each for HTTP, AJP and the admin listeners. */
     private static final int PORTS = 11;
 
+    private static final Path CACHE = Path.of("target/bench/cache").toAbsolutePath();
+
     private static final Path SOURCES = Path.of("src/bench").toAbsolutePath();
 
     private final Path directory;
@@ -139,8 +141,9 @@ final class Peers {
     }
 
     private Peer backpool(Path own, int http, String... options) throws IOException {
+        Files.createDirectories(CACHE);
         // The archive of classes must be the bench's own.
-        var environment = Map.of("XDG_CACHE_HOME", directory.resolve("cache").toString());
+        var environment = Map.of("XDG_CACHE_HOME", CACHE.toString());
         List<String> command = serve(own, http, options);
         return new Peer(start(own, command, environment), own, http, http + PORTS, http);
     }

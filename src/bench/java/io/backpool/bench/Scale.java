@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Cost as members and connections grow: of requests, of idle connections, of sessions. */
 final class Scale {
@@ -18,34 +19,36 @@ final class Scale {
 
     private Scale() {}
 
-    /** One member's connections, and one JVM's members at 100 connections. */
+    /** One member's connections; and members of one JVM, at 100 connections. */
     static void scale(Stage stage) {
         List<Lane> lanes = new ArrayList<>();
+        for (String name : List.of("undertow", "backpool")) {
+            Peer peer = stage.start(name, () -> stage.peers().start(name));
+            for (int count : new int[] {10, 100, 1000, IDLE}) {
+                add(lanes, name + ", connections " + count, peer, 1, count);
+            }
+        }
         for (int members : new int[] {1, 2, 5, MOST_MEMBERS}) {
-            Peer peer = stage.start(members + " members", () -> pool(stage.peers(), members));
-            if (peer == null) {
-                continue;
-            }
-            int[] connections = members == 1 ? new int[] {10, 100, 1000, IDLE} : new int[] {100};
-            // As many clients' threads for one as for ten.
-            List<Integer> ports =
-                    IntStream.range(0, MOST_MEMBERS)
-                            .mapToObj(i -> peer.http() + i % members)
-                            .toList();
-            for (int count : connections) {
-                lanes.add(
-                        new Lane(
-                                "members " + members + ", connections " + count,
-                                new Wrk(ports, "/", count, 0),
-                                peer.tree(),
-                                null));
-            }
+            Peer peer =
+                    stage.start(
+                            members + " members",
+                            () -> stage.peers().start("backpool", "--members=" + members));
+            add(lanes, "backpool, members " + members, peer, members, 100);
         }
         stage.measure(lanes);
     }
 
-    private static Peer pool(Peers peers, int members) throws IOException {
-        return peers.start("backpool", "--members=" + members);
+    /** As many clients' threads for one member as for ten. */
+    private static void add(
+            List<Lane> lanes, String name, @Nullable Peer peer, int members, int connections) {
+        if (peer == null) {
+            return;
+        }
+        List<Integer> ports =
+                IntStream.range(0, MOST_MEMBERS)
+                        .mapToObj(i -> peer.http() + i % members)
+                        .toList();
+        lanes.add(new Lane(name, new Wrk(ports, "/", connections, 0), peer.tree(), null));
     }
 
     /** What stays on the heap for each of many clients that say nothing. */
