@@ -262,7 +262,7 @@ class DoctorIT {
     @Test
     void aMemberThatStops() throws Exception {
         Path home = Files.createDirectory(directory.resolve("stopping"));
-        try (Backend stopping = Backend.start(home, 1)) {
+        try (Backend stopping = Backend.start(home, 1, "--drain-timeout=3s")) {
             var work =
                     HttpClient.newHttpClient()
                             .sendAsync(
