@@ -54,7 +54,7 @@ final class Peers {
         }
     }
 
-    /** Starts a peer by its name and waits until its port is open. */
+    /** Starts a peer by its name and waits until it answers. */
     Peer start(String name, String... options) throws IOException {
         return start(name, Ports.free(3 * PORTS), options);
     }
@@ -73,6 +73,7 @@ final class Peers {
                     default -> only(own, http, python(name, http));
                 };
         peer.process.awaitPort(http);
+        Start.firstAnswer(http);
         return peer;
     }
 

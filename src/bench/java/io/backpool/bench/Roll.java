@@ -112,7 +112,7 @@ final class Roll {
             throws Exception {
         Wrk load = Wrk.get(port, "/").connections(16);
         load.run(3);
-        double seconds = stage.quick ? 15 : 25;
+        double seconds = stage.quick ? 25 : 35;
         var outcome = CompletableFuture.supplyAsync(() -> load.run(seconds));
         TimeUnit.SECONDS.sleep(1);
         long begin = System.nanoTime();

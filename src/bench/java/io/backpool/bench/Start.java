@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** From the start of a process to its first answer, and what it takes of the memory, idle. */
 final class Start {
@@ -162,7 +163,7 @@ final class Start {
     }
 
     /** Asks until there is one. */
-    private static void firstAnswer(int port) throws Exception {
+    static void firstAnswer(int port) throws IOException {
         long end = System.nanoTime() + LONGEST_NANOS;
         while (System.nanoTime() < end) {
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -174,7 +175,7 @@ final class Start {
             } catch (IOException e) {
                 // Not yet.
             }
-            TimeUnit.MILLISECONDS.sleep(1);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
         throw new IllegalStateException("no answer on port " + port);
     }
