@@ -151,12 +151,14 @@ final class ApacheHead {
             ServerTokens Prod
             TraceEnable Off
 
-            # More threads than clients are expected: at its limit httpd resets connections. A
-            # child that was started stays, so that load which comes and goes costs no start.
-            ServerLimit 32
-            ThreadsPerChild 64
+            # More threads than clients are expected: at its limit httpd resets connections, and
+            # a child does so at its own. Few large ones, all there from the start and to stay;
+            # ServerLimit leaves room for those that finish after a graceful.
+            ServerLimit 16
+            ThreadLimit 512
+            ThreadsPerChild 512
             MaxRequestWorkers 2048
-            StartServers 2
+            StartServers 4
             MinSpareThreads 64
             MaxSpareThreads 2048
 
