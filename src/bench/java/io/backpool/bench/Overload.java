@@ -46,8 +46,9 @@ final class Overload {
                         stage.attempt(
                                 name + ", warm-up",
                                 () -> Wrk.get(peer.http(), WORK).connections(4).run(3)));
-        for (int round = 1; round <= stage.rounds(); round++) {
-            System.err.println("  round " + round + " of " + stage.rounds());
+        int rounds = stage.quick ? 2 : 3;
+        for (int round = 1; round <= rounds; round++) {
+            System.err.println("  round " + round + " of " + rounds);
             peers.forEach((name, peer) -> stage.attempt(name, () -> measure(stage, name, peer)));
         }
     }

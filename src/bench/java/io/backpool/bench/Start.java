@@ -50,7 +50,7 @@ final class Start {
     static void memory(Stage stage) {
         for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
             Map<String, Starter> starters = starters(stage, java.getValue());
-            for (int round = 1; round <= (stage.quick ? 1 : 3); round++) {
+            for (int round = 1; round <= (stage.quick ? 1 : 2); round++) {
                 starters.forEach(
                         (name, starter) ->
                                 stage.attempt(
