@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,6 +134,26 @@ class MetricsIT {
                             () ->
                                     Files.readString(directory.resolve("access.log"))
                                             .contains(" m1 " + id + " "));
+        }
+    }
+
+    @Test
+    void aMethodInAnotherSpellingIsNoSeriesOfItsOwn() throws Exception {
+        try (Backend backend = Backend.start(directory, 1)) {
+            for (String method : List.of("get", "Get", "GET")) {
+                URI uri = URI.create("http://127.0.0.1:" + backend.httpPort(1) + "/me");
+                HttpRequest request =
+                        HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).build();
+                assertThat(HTTP.send(request, BodyHandlers.discarding()).statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(backend.admin("/metrics").body().lines())
+                    .filteredOn(line -> line.startsWith("http_server_requests_seconds_count"))
+                    .filteredOn(line -> line.contains("uri=\"/{name}\""))
+                    .singleElement()
+                    .asString()
+                    .contains("method=\"GET\"")
+                    .endsWith(" 3");
         }
     }
 
