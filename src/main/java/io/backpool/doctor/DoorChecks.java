@@ -81,9 +81,16 @@ final class DoorChecks {
     /** Removed or overwritten for every request, there or for the whole server. */
     private boolean isTaken(Directive door, String header) {
         return Stream.concat(httpd.directives().stream(), door.inside().stream())
+                .flatMap(DoorChecks::everywhere)
                 .filter(it -> it.is("requestheader"))
                 .filter(it -> it.argument(1).equalsIgnoreCase(header))
                 .anyMatch(DoorChecks::isForAll);
+    }
+
+    /** A section for every path holds for all. */
+    private static Stream<Directive> everywhere(Directive line) {
+        boolean all = line.is("location") && line.argument(0).equals("/");
+        return all ? line.inside().stream() : Stream.of(line);
     }
 
     /** Without a condition after it. */

@@ -171,6 +171,20 @@ class DoctorIT {
         assertThat(statically("ajp", wrong, balancer(manager) + ",protocol=ajp")).contains(id);
     }
 
+    @Test
+    void whatHoldsForEveryPathHolds() throws Exception {
+        String unset = "RequestHeader unset X-Forwarded-For";
+        String right = printed("http");
+        for (String section : List.of("/", "/elsewhere")) {
+            String moved =
+                    right.replace(
+                            unset, "<Location %s>\n%s\n</Location>".formatted(section, unset));
+            assertThat(statically("http", moved, balancer(manager)).contains("spoofable-header"))
+                    .as(section)
+                    .isEqualTo(!section.equals("/"));
+        }
+    }
+
     /** The real httpd, but for what it says of its version. */
     @Test
     void anHttpdWithoutSecretsIsTooOld() throws Exception {
