@@ -39,11 +39,11 @@ final class Stage implements AutoCloseable {
     record Lane(String name, Wrk load, ProcessTree server, @Nullable ProcessTree front) {}
 
     int rounds() {
-        return quick ? 2 : 5;
+        return quick ? 2 : 4;
     }
 
     double seconds() {
-        return quick ? 1 : 2;
+        return quick ? 1 : 3;
     }
 
     /** Those that run on the Java that runs this. */
@@ -98,7 +98,7 @@ final class Stage implements AutoCloseable {
     }
 
     private double warmUp() {
-        return quick ? 1 : 2;
+        return quick ? 1 : 3;
     }
 
     private Wrk.Outcome measure(Lane lane) {
