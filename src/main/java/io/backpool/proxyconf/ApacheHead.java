@@ -152,14 +152,15 @@ final class ApacheHead {
             TraceEnable Off
 
             # More threads than clients are expected: at its limit httpd resets connections, and
-            # a child does so at its own. Few large ones, all there from the start and to stay;
+            # a child does so at its own. Few large ones, which stay once they were needed; each
+            # costs a little at every request, so that half of them are there from the start.
             # ServerLimit leaves room for those that finish after a graceful.
             ServerLimit 16
             ThreadLimit 512
             ThreadsPerChild 512
             MaxRequestWorkers 2048
-            StartServers 4
-            MinSpareThreads 64
+            StartServers 2
+            MinSpareThreads 512
             MaxSpareThreads 2048
 
             # Clients keep their connection, for which mpm_event needs no thread.

@@ -75,8 +75,7 @@ class JoinIT {
                         .replace("ServerLimit 16", "ServerLimit 32")
                         .replace("ThreadsPerChild 512", "ThreadsPerChild 8")
                         .replace("MaxRequestWorkers 2048", "MaxRequestWorkers 256")
-                        .replace("StartServers 4", "StartServers 2")
-                        .replace("MinSpareThreads 64", "MinSpareThreads 8")
+                        .replace("MinSpareThreads 512", "MinSpareThreads 8")
                         .replace("MaxSpareThreads 2048", "MaxSpareThreads 256");
         assertThat(small).contains("ThreadsPerChild 8\n").contains("MinSpareThreads 8\n");
         started = Httpd.start(own, small, port);
