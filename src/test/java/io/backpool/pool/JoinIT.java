@@ -21,6 +21,7 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,17 +29,18 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +54,11 @@ import org.junit.jupiter.api.io.TempDir;
 class JoinIT {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-    private final HttpClient client = client();
+    private final HttpClient client =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(5))
+                    .build();
 
     @TempDir Path directory;
     private final int port = Ports.free(2);
@@ -261,26 +267,35 @@ class JoinIT {
         return answers;
     }
 
-    private static HttpClient client() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(5))
-                .build();
+    /** How many requests, all at once, had which status. */
+    private Map<Integer, Integer> statuses(int requests, String path) throws Exception {
+        ExecutorService clients = Executors.newFixedThreadPool(requests);
+        try {
+            String head = "GET " + path + " HTTP/1.1";
+            Map<Integer, Integer> statuses = new TreeMap<>();
+            Callable<String> one = () -> ask(head, "");
+            for (Future<String> answer : clients.invokeAll(Collections.nCopies(requests, one))) {
+                statuses.merge(Integer.valueOf(answer.get().split(" ", 3)[1]), 1, Integer::sum);
+            }
+            return statuses;
+        } finally {
+            clients.shutdownNow();
+        }
     }
 
     /**
-     * How many requests, all at once, had which status. On new connections: httpd closes idle ones
-     * when it is short of threads.
+     * The answer to a request, on a connection of its own: httpd closes idle ones when it is short
+     * of threads or ends gracefully, maybe as the next request comes in. No retries.
      */
-    private Map<Integer, Integer> statuses(int requests, String path) {
-        HttpClient fresh = client();
-        List<CompletableFuture<HttpResponse<String>>> all =
-                IntStream.range(0, requests)
-                        .mapToObj(k -> fresh.sendAsync(request(path), BodyHandlers.ofString()))
-                        .toList();
-        Map<Integer, Integer> statuses = new TreeMap<>();
-        all.forEach(answer -> statuses.merge(answer.join().statusCode(), 1, Integer::sum));
-        return statuses;
+    private String ask(String head, String body) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write(
+                            (head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body)
+                                    .getBytes(US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
+        }
     }
 
     private String echoOverWebSocket(String text) throws Exception {
@@ -321,10 +336,7 @@ class JoinIT {
         return Objects.requireNonNull(started);
     }
 
-    /**
-     * Short GETs, 5 kB POSTs and 300 ms GETs, each on a connection of its own, which a graceful
-     * can't close under it; no retries.
-     */
+    /** Short GETs, 5 kB POSTs and 300 ms GETs, without a pause. */
     private final class Load implements AutoCloseable {
         private static final int CLIENTS = 6;
 
@@ -343,11 +355,11 @@ class JoinIT {
             for (int i = 0; !over.get(); i++) {
                 try {
                     if (i % 3 == 0) {
-                        ask("GET /sleep?for=300ms HTTP/1.1", "");
+                        expectOk("GET /sleep?for=300ms HTTP/1.1", "");
                     } else if (i % 3 == 1) {
-                        ask("POST /echo HTTP/1.1\r\nContent-Length: 5000", "x".repeat(5000));
+                        expectOk("POST /echo HTTP/1.1\r\nContent-Length: 5000", "x".repeat(5000));
                     } else {
-                        ask("GET / HTTP/1.1", "");
+                        expectOk("GET / HTTP/1.1", "");
                     }
                 } catch (IOException e) {
                     failures.add(e.toString());
@@ -356,17 +368,10 @@ class JoinIT {
             }
         }
 
-        private void ask(String head, String body) throws IOException {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setSoTimeout(20_000);
-                socket.getOutputStream()
-                        .write(
-                                (head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body)
-                                        .getBytes(US_ASCII));
-                String answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
-                if (!answer.startsWith("HTTP/1.1 200 ") || !answer.endsWith(body)) {
-                    failures.add(head + " -> " + answer);
-                }
+        private void expectOk(String head, String body) throws IOException {
+            String answer = ask(head, body);
+            if (!answer.startsWith("HTTP/1.1 200 ") || !answer.endsWith(body)) {
+                failures.add(head + " -> " + answer);
             }
         }
 
