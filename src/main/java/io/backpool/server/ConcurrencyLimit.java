@@ -16,6 +16,12 @@ final class ConcurrencyLimit {
 
     private static final double SATURATED = 0.96;
 
+    /**
+     * From here to {@link #SATURATED} the limit stays as it is: more threads for short work leave
+     * less of the processors to it, since they are woken for each request.
+     */
+    private static final double BUSY = 0.85;
+
     /** Others saturate the processors if we have a smaller share: our yielding would not help. */
     private static final double OUR_SHARE = 0.5;
 
@@ -60,10 +66,11 @@ final class ConcurrencyLimit {
 
     private void look() {
         double system = load.system();
-        saturated = system >= SATURATED && load.process() >= system * OUR_SHARE;
+        boolean busy = system >= BUSY && load.process() >= system * OUR_SHARE;
+        saturated = busy && system >= SATURATED;
         if (saturated) {
             current = Math.max(min, Math.min(current, peak) / 2);
-        } else if (wasReached) {
+        } else if (wasReached && !busy) {
             current = Math.min(max, current + current / 2 + 1);
         }
         peak = 0;

@@ -143,7 +143,7 @@ class AdmissionTest {
 
     @Test
     void theLimitShrinksOnlyWhereWeUseUpTheProcessors() {
-        for (double[] idle : new double[][] {{0.9, 1.0}, {1.0, 0.2}}) {
+        for (double[] idle : new double[][] {{0.8, 1.0}, {1.0, 0.2}}) {
             load = idle[0];
             share = idle[1];
             assertThat(limitAfter(20)).isEqualTo(100);
@@ -151,6 +151,20 @@ class AdmissionTest {
         load = 1;
         share = 0.6;
         assertThat(limitAfter(20)).isEqualTo(4);
+    }
+
+    @Test
+    void theLimitStaysWhereLittleIsLeftOfTheProcessors() {
+        var limit = new ConcurrencyLimit(4, 100, cpu, now);
+        int first = limit.current();
+        load = 0.9;
+        look(limit, 20);
+        assertThat(limit.current()).isEqualTo(first);
+        load = 1;
+        look(limit, 20);
+        load = 0.9;
+        look(limit, 20);
+        assertThat(limit.current()).isEqualTo(4);
     }
 
     @Test
