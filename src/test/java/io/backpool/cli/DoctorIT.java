@@ -262,6 +262,24 @@ class DoctorIT {
     }
 
     @Test
+    void anHttpdThatFailsOurHealthOrRefusesUs() throws Exception {
+        int port = Ports.free(2);
+        String right = conf("http", port);
+        String text = moved(right.replace("/health/ready", "/health/nowhere"), "failing");
+        assertThat(text).doesNotContain("/health/ready");
+        try (var ignored = Httpd.start(home("failing"), text, port)) {
+            await().until(() -> examine(balancer(port + 1)).ids.contains("member-out"));
+            assertThat(examine(balancer(port + 1)).text).contains("HcFl", "hcuri=/health/ready");
+        }
+        String denied = moved(right.replace("Require local", "Require all denied"), "denied");
+        try (var ignored = Httpd.start(home("denied"), denied, port)) {
+            var seen = examine(balancer(port + 1));
+            assertThat(seen.ids).containsExactly("manager");
+            assertThat(seen.text).contains("403");
+        }
+    }
+
+    @Test
     void membersThatAreOutOrNotOurs() throws Exception {
         assertThat(pool.control("/members/m1/drain").statusCode()).isEqualTo(202);
         await().until(() -> examine(balancer(manager)).ids.contains("member-out"));
