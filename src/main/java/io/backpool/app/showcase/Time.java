@@ -36,19 +36,22 @@ final class Time {
 
     /** Calibrates itself at the first request, in less than a second. */
     private static final class Work {
-        private static final int ROUNDS = 20;
+        private static final int ROUNDS = 50;
         private static final long ROUND = 2_000_000;
         static final long STEPS_PER_MILLISECOND = calibrate();
 
         /**
-         * Steps that need each other's result, so that no compiler can leave one out.
+         * Steps of Marsaglia's xorshift, which need each other's result and which no compiler can
+         * put together into fewer.
          *
          * @return the last result, to be shown for the same reason
          */
         static long burn(long steps) {
-            long state = steps;
+            long state = steps | 1;
             for (long step = 0; step < steps; step++) {
-                state = state * 6364136223846793005L + 1442695040888963407L;
+                state ^= state << 13;
+                state ^= state >>> 7;
+                state ^= state << 17;
             }
             return state;
         }
