@@ -4,6 +4,7 @@ import io.backpool.bench.Peers.Peer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ final class Overload {
     private static final String WORK = "/work?for=5ms";
     private static final double TIMES = 3;
     private static final double PATIENCE_SECONDS = 2;
+
+    /** Of processor time in half a second. */
+    private static final double IDLE_SECONDS = 0.05;
 
     private Overload() {}
 
@@ -55,7 +59,7 @@ final class Overload {
 
     /** Capacity is what four clients get who wait for each answer: they leave no core idle. */
     private static OpenLoop.Outcome measure(Stage stage, String name, Peer peer)
-            throws IOException {
+            throws IOException, InterruptedException {
         double seconds = stage.quick ? 3 : 6;
         double before = peer.tree().cpuSeconds();
         Wrk.Outcome calm = Wrk.get(peer.http(), WORK).connections(4).run(seconds / 2);
@@ -65,6 +69,7 @@ final class Overload {
                 OpenLoop.run(
                         peer.http(), WORK, TIMES * capacity, seconds, PATIENCE_SECONDS);
         double after = peer.tree().cpuSeconds();
+        awaitIdle(peer);
         double goodput = flood.millis().size() / flood.seconds();
         stage.results.add(name, "capacity", capacity);
         stage.results.add(name, "goodput", goodput);
@@ -80,5 +85,17 @@ final class Overload {
         stage.results.add(name, "cpu_success_ms", floodCpu * 1e3);
         stage.results.add(name, "cpu_success_of_calm", floodCpu / calmCpu);
         return flood;
+    }
+
+    /** Without a limit a server goes on to work for clients that are gone: not beside the next lane. */
+    private static void awaitIdle(Peer peer) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        double before;
+        double now = peer.tree().cpuSeconds();
+        do {
+            before = now;
+            Thread.sleep(500);
+            now = peer.tree().cpuSeconds();
+        } while (now - before > IDLE_SECONDS && System.nanoTime() - deadline < 0);
     }
 }
