@@ -1,6 +1,5 @@
 package io.backpool.pool;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,10 +7,10 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.RawSocket;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -287,15 +286,9 @@ class JoinIT {
      * The answer to a request, on a connection of its own: httpd closes idle ones when it is short
      * of threads or ends gracefully, maybe as the next request comes in. No retries.
      */
-    private String ask(String head, String body) throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream()
-                    .write(
-                            (head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body)
-                                    .getBytes(US_ASCII));
-            return new String(socket.getInputStream().readAllBytes(), US_ASCII);
-        }
+    private String ask(String head, String body) {
+        return RawSocket.exchange(
+                port, head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body);
     }
 
     private String echoOverWebSocket(String text) throws Exception {
@@ -361,14 +354,14 @@ class JoinIT {
                     } else {
                         expectOk("GET / HTTP/1.1", "");
                     }
-                } catch (IOException e) {
+                } catch (UncheckedIOException e) {
                     failures.add(e.toString());
                 }
                 done.incrementAndGet();
             }
         }
 
-        private void expectOk(String head, String body) throws IOException {
+        private void expectOk(String head, String body) {
             String answer = ask(head, body);
             if (!answer.startsWith("HTTP/1.1 200 ") || !answer.endsWith(body)) {
                 failures.add(head + " -> " + answer);
