@@ -287,8 +287,7 @@ class JoinIT {
      * of threads or ends gracefully, maybe as the next request comes in. No retries.
      */
     private String ask(String head, String body) {
-        return RawSocket.exchange(
-                port, head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body);
+        return RawSocket.exchange(port, head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body);
     }
 
     private String echoOverWebSocket(String text) throws Exception {
