@@ -5,11 +5,10 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import java.net.URI;
-import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -17,21 +16,13 @@ import java.util.stream.Collectors;
  * takes it out again. Without a configured balancer it does nothing and agrees at once. Safe for
  * all threads.
  */
-public final class FrontEnds implements AutoCloseable {
-    /** A pass a second, and httpd's answer: who does not agree by then is not going to. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
+public final class FrontEnds implements Rotation, AutoCloseable {
     private final PoolConfig pool;
     private final Map<BalancerConfig, Reconciler> reconcilers = new LinkedHashMap<>();
 
     private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers) {
         this.pool = pool;
         balancers.forEach(balancer -> reconcilers.put(balancer, new Reconciler(balancer)));
-    }
-
-    /** For members that somebody else puts in and takes out. */
-    public static FrontEnds none(Config config) {
-        return new FrontEnds(config.pool(), List.of());
     }
 
     /** Begins to talk to every configured httpd. */
@@ -42,85 +33,81 @@ public final class FrontEnds implements AutoCloseable {
     }
 
     /** Brings member {@code index}, which is ready, into every rotation; does not wait. */
+    @Override
     public void putIn(int index) {
         want(index, DesiredState.SERVING);
     }
 
     /** No new clients for member {@code index}; those that stick to it stay. Does not wait. */
+    @Override
     public void drain(int index) {
         want(index, DesiredState.DRAINING);
     }
 
     /** Nobody for member {@code index}, which is down. Does not wait. */
+    @Override
     public void disable(int index) {
         want(index, DesiredState.DISABLED);
     }
 
     /** Ends what an operator did in balancer-manager to member {@code index}. */
+    @Override
     public void resume(int index) {
         reconcilers.values().forEach(reconciler -> reconciler.resume(pool.route(index)));
-        putIn(index);
     }
 
-    /**
-     * Takes members out of every rotation: no new clients, then, when {@code grace} is over for
-     * those that stick to them, nobody. Waits for all of that.
-     *
-     * @return whether every httpd agreed; one that is away does not, nor does no httpd at all
-     */
-    public boolean takeOut(Collection<Integer> indices, Duration grace)
-            throws InterruptedException {
-        if (reconcilers.isEmpty()) {
-            return false;
-        }
-        if (!grace.isZero()) {
-            indices.forEach(this::drain);
-            if (awaitAgreed(indices)) {
-                Thread.sleep(grace.toMillis());
-            }
-        }
-        indices.forEach(index -> want(index, DesiredState.DISABLED));
-        return awaitAgreed(indices);
+    @Override
+    public boolean isAgreed(int index, Set<String> without) {
+        return reconcilers.values().stream()
+                .filter(reconciler -> !without.contains(name(reconciler)))
+                .allMatch(reconciler -> reconciler.isAgreed(pool.route(index)));
     }
 
-    /**
-     * Waits until every httpd has these members as they were last wanted.
-     *
-     * @return whether they have; false after a few seconds, or while an httpd is away
-     */
-    public boolean awaitAgreed(Collection<Integer> indices) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        for (Reconciler reconciler : reconcilers.values()) {
-            for (int index : indices) {
-                Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (!reconciler.awaitAgreed(pool.route(index), left)) {
-                    return false;
-                }
-            }
-        }
-        return true;
+    @Override
+    public List<String> problems(int index) {
+        return List.of();
+    }
+
+    @Override
+    public List<String> names() {
+        return reconcilers.values().stream().map(FrontEnds::name).toList();
+    }
+
+    @Override
+    public List<String> unreachable() {
+        return reconcilers.values().stream()
+                .filter(reconciler -> !reconciler.stats().up())
+                .map(FrontEnds::name)
+                .toList();
+    }
+
+    private static String name(Reconciler reconciler) {
+        BalancerStats stats = reconciler.stats();
+        return stats.manager().getAuthority() + "/" + stats.name();
     }
 
     /**
      * Member {@code index} is closed for good: httpd keeps it, disabled, and asks no more after its
      * health. Does not wait.
      */
+    @Override
     public void forget(int index) {
         reconcilers.values().forEach(reconciler -> reconciler.forget(pool.route(index)));
     }
 
     /** Whether there is no httpd to talk to. */
+    @Override
     public boolean isEmpty() {
         return reconcilers.isEmpty();
     }
 
     /** What each httpd says of the member with this route, by its manager and balancer. */
+    @Override
     public Map<String, String> says(String route) {
         Map<String, String> says = new LinkedHashMap<>();
         for (Reconciler reconciler : reconcilers.values()) {
             BalancerStats stats = reconciler.stats();
-            String balancer = stats.manager().getAuthority() + "/" + stats.name();
-            says.put(balancer, stats.up() ? says(stats, route) : "away");
+            says.put(name(reconciler), stats.up() ? says(stats, route) : "away");
         }
         return says;
     }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings one httpd's view of our members to what we want, every second and whenever we want
  * something else. One daemon thread of its own talks with httpd; every method may be called by any
- * thread and none of them waits for httpd, but {@link #awaitAgreed}. Members that were not {@link
- * #desire}d are never touched.
+ * thread and none of them waits for httpd. Members that were not {@link #desire}d are never
+ * touched.
  *
  * <p>An operator may disable, stop or drain a member of ours in balancer-manager: that is
  * respected, over restarts of the pool too, until {@link #resume}. {@link Hold} tells how it is
@@ -144,21 +144,13 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /**
-     * Waits until httpd has the member as it was last {@link #desire}d; what an operator holds
-     * counts as agreed. False: not within {@code timeout}.
+     * Whether httpd has the member as it was last {@link #desire}d; what an operator holds counts
+     * as agreed.
      */
-    public boolean awaitAgreed(String route, Duration timeout) throws InterruptedException {
-        long left = timeout.toNanos();
-        lock.lockInterruptibly();
+    public boolean isAgreed(String route) {
+        lock.lock();
         try {
-            long needed = asked;
-            while (!(answered >= needed && stats.up() && agrees(route))) {
-                if (left <= 0 || closed) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
+            return answered == asked && stats.up() && agrees(route);
         } finally {
             lock.unlock();
         }

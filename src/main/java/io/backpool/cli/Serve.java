@@ -3,12 +3,17 @@ package io.backpool.cli;
 import io.backpool.app.Application;
 import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
+import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
+import io.backpool.local.LocalMembers;
+import io.backpool.local.MemberRuntime;
+import io.backpool.observe.Metrics;
+import io.backpool.pool.BootException;
+import io.backpool.pool.MemberKind;
 import io.backpool.pool.Pool;
-import io.backpool.supervisor.BootException;
 import io.backpool.supervisor.Launcher;
+import io.backpool.supervisor.ProcessMembers;
 import io.backpool.supervisor.Signals;
-import io.backpool.supervisor.Supervisor;
 import io.backpool.supervisor.Systemd;
 import java.util.List;
 import java.util.Map;
@@ -40,58 +45,52 @@ final class Serve implements Callable<Integer> {
         Signals.on("USR1", () -> usr1.join().run());
         Config config = ConfigOptions.read(spec);
         LogSetup.use(config.log(), null);
-        return config.pool().processes() ? supervise(config) : serve(config);
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        if (config.pool().processes()
+                && !Launcher.isSafe()
+                && Launcher.runFromCopy(Main.class.getName(), arguments)) {
+            return ExitCode.OK;
+        }
+        return serve(config);
     }
 
     private int serve(Config config) throws Exception {
         var systemd = Systemd.find(System.getenv());
-        Pool pool = Pool.start(config, application(config));
-        onShutdown(systemd, pool);
+        Pool pool = open(config, systemd);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(systemd, pool), "shutdown"));
         usr1.complete(pool::reopenLogs);
-        systemd.ready();
-        systemd.watch(
-                () -> {
-                    pool.awaitEventLoops();
-                    return true;
-                });
-        new CountDownLatch(1).await();
-        return ExitCode.OK;
-    }
-
-    private int supervise(Config config) throws Exception {
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
-            return ExitCode.OK;
+        if (pool.canRestart()) {
+            Signals.on("HUP", pool::restartAll);
+            Signals.on("TTIN", () -> pool.scaleBy(1));
+            Signals.on("TTOU", () -> pool.scaleBy(-1));
         }
-        var systemd = Systemd.find(System.getenv());
-        var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
-        Supervisor supervisor = Supervisor.open(config, launcher, systemd, this::check);
-        onShutdown(systemd, supervisor);
-        usr1.complete(supervisor::reopenLogs);
-        Signals.on("HUP", supervisor::restartAll);
-        Signals.on("TTIN", () -> supervisor.scaleBy(1));
-        Signals.on("TTOU", () -> supervisor.scaleBy(-1));
         try {
-            supervisor.awaitBoot();
+            pool.awaitBoot();
         } catch (BootException e) {
-            supervisor.close();
+            pool.close();
             throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
         }
+        LOG.info(
+                "admin - http://{}:{}",
+                config.admin().bind().getHostAddress(),
+                config.admin().port());
         systemd.ready();
-        systemd.watch(supervisor::isAlive);
+        systemd.watch(pool::awaitAlive);
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
 
-    private static void onShutdown(Systemd systemd, AutoCloseable pool) {
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    systemd.stopping();
-                                    stop(pool);
-                                },
-                                "shutdown"));
+    private Pool open(Config config, Systemd systemd) throws Exception {
+        var metrics = new Metrics();
+        MemberKind kind =
+                config.pool().processes()
+                        ? new ProcessMembers(
+                                config, new Launcher(ConfigOptions.ofChild(spec, config)))
+                        : new LocalMembers(
+                                MemberRuntime.open(config, application(config), metrics), "");
+        FrontEnds frontEnds = FrontEnds.open(config);
+        metrics.add(frontEnds::stats);
+        return Pool.open(config, kind, frontEnds, metrics, this::check, systemd);
     }
 
     private void check(int members) {
@@ -100,6 +99,11 @@ final class Serve implements Callable<Integer> {
 
     static Application application(Config config) {
         return LoadedApplication.load(config.app(), Showcase::new);
+    }
+
+    private static void stop(Systemd systemd, Pool pool) {
+        systemd.stopping();
+        stop(pool);
     }
 
     static void stop(AutoCloseable pool) {

@@ -1,7 +1,7 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import io.backpool.pool.Pool;
+import io.backpool.local.SingleMember;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -39,8 +39,8 @@ final class Train {
                                 Integer.toString(freePort() - 1),
                                 "access-log.file",
                                 "-"));
-        try (Pool pool =
-                Pool.startMember(
+        try (SingleMember member =
+                SingleMember.open(
                         config,
                         services -> exchange -> exchange.getResponseSender().send("ok"),
                         1)) {
@@ -48,7 +48,7 @@ final class Train {
             get(client, config.pool().httpPort(1), "/health/ready");
             get(client, config.pool().httpPort(1), "/");
             get(client, config.admin().ofMember(1).port(), "/metrics");
-            pool.resume(config.pool().route(1));
+            member.serve();
         }
         return ExitCode.OK;
     }

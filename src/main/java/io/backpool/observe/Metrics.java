@@ -1,7 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.balancer.BalancerStats;
-import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.AdmissionStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;

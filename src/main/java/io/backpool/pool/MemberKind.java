@@ -1,0 +1,55 @@
+package io.backpool.pool;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Starts members of one kind. Used by the pool's threads. */
+public interface MemberKind extends AutoCloseable {
+    /** What the members ran when the pool was started. */
+    Release current();
+
+    /**
+     * What lies on disk now, checked: members can run it. May take seconds.
+     *
+     * @param jar what to run instead of the jar that the pool was started with; null: the same file
+     * @param members how many there are
+     * @throws ReleaseException if members can't run it: says why
+     */
+    Release next(@Nullable Path jar, int members) throws ReleaseException, InterruptedException;
+
+    /**
+     * Begins to start member {@code index} of {@code members}.
+     *
+     * @param changed to be called, by any thread, when its report changed in more than numbers
+     */
+    Member start(int index, int members, Release release, Runnable changed);
+
+    /** Makes later starts of this release faster, if it can. May take minutes. */
+    default void prepare(Release release) throws InterruptedException {}
+
+    /** Whether a member can be replaced without ending the others. */
+    default boolean canRestart() {
+        return true;
+    }
+
+    /** Ports of admin listeners of the members' own processes. */
+    default List<Integer> adminPorts(int members) {
+        return List.of();
+    }
+
+    /** Returns when what all members of this JVM need is seen to work; for ever while it hangs. */
+    default void awaitAlive() throws InterruptedException {}
+
+    @Override
+    void close() throws Exception;
+
+    /** There is nothing on disk that members can run. */
+    final class ReleaseException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        public ReleaseException(String message) {
+            super(message);
+        }
+    }
+}
