@@ -11,7 +11,6 @@ import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +43,7 @@ final class Member {
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
         try {
-            return serve(arguments.read(Map.of()));
+            return serve(arguments.settings().readAgain());
         } catch (Exception e) {
             var words = new StringWriter();
             int exitCode = Main.failed(e, new PrintWriter(words, true));
@@ -55,7 +54,7 @@ final class Member {
 
     private int serve(Config config) throws Exception {
         LogSetup.use(config.log(), config.pool().route(index));
-        Application application = Serve.application(config);
+        Application application = Serve.application(config, arguments.application());
         Pool pool = Pool.startMember(config, application, index);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
         pipe.ready(() -> beat(pool));

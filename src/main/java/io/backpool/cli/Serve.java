@@ -4,17 +4,20 @@ import io.backpool.app.Application;
 import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
 import io.backpool.config.Config;
+import io.backpool.config.ConfigSnapshot;
 import io.backpool.pool.Pool;
 import io.backpool.supervisor.BootException;
 import io.backpool.supervisor.Launcher;
 import io.backpool.supervisor.Signals;
 import io.backpool.supervisor.Supervisor;
 import io.backpool.supervisor.Systemd;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -38,14 +41,21 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Signals.on("USR1", () -> usr1.join().run());
-        Config config = ConfigOptions.read(spec);
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        Config config = settings.read();
         LogSetup.use(config.log(), null);
-        return config.pool().processes() ? supervise(config) : serve(config);
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
+            return ExitCode.OK;
+        }
+        return config.pool().processes() ? supervise(settings, config) : serve(config);
     }
 
     private int serve(Config config) throws Exception {
         var systemd = Systemd.find(System.getenv());
-        Pool pool = Pool.start(config, application(config));
+        Path jar = config.app().jar();
+        Path copy = jar == null ? null : Launcher.copyApplication(jar);
+        Pool pool = Pool.start(config, application(config, copy));
         onShutdown(systemd, pool);
         usr1.complete(pool::reopenLogs);
         systemd.ready();
@@ -58,13 +68,9 @@ final class Serve implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private int supervise(Config config) throws Exception {
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
-            return ExitCode.OK;
-        }
+    private int supervise(ConfigSnapshot settings, Config config) throws Exception {
         var systemd = Systemd.find(System.getenv());
-        var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
+        var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
         Supervisor supervisor = Supervisor.open(config, launcher, systemd, this::check);
         onShutdown(systemd, supervisor);
         usr1.complete(supervisor::reopenLogs);
@@ -95,11 +101,19 @@ final class Serve implements Callable<Integer> {
     }
 
     private void check(int members) {
-        ConfigOptions.read(spec, Map.of("pool.members", Integer.toString(members)));
+        ConfigOptions.snapshot(spec)
+                .with("pool.members", Integer.toString(members), "members")
+                .read();
     }
 
-    static Application application(Config config) {
-        return LoadedApplication.load(config.app(), Showcase::new);
+    /**
+     * Makes the application, from copies where there are some.
+     *
+     * @param copies the folder; null: from where it lies
+     */
+    static Application application(Config config, @Nullable Path copies) throws IOException {
+        return LoadedApplication.load(
+                config.app(), copies == null ? List.of() : Launcher.files(copies), Showcase::new);
     }
 
     static void stop(AutoCloseable pool) {

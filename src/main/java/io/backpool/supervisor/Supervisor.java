@@ -400,10 +400,13 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
     private void roll(List<Seat> chosen, int parallel, Progress steps) throws InterruptedException {
         systemd.reloading();
         try {
-            Launch next = launcher.fromDisk();
-            String mistake = next.check(target());
-            if (mistake != null) {
-                throw new RollException(mistake + "\nNothing was restarted");
+            Launch next = launcher.next(launch(), null, target());
+            List<String> poolWide = launch().poolWideChanges(next);
+            if (!poolWide.isEmpty()) {
+                throw new RollException(
+                        "needs a restart of the whole pool: "
+                                + String.join(", ", poolWide)
+                                + "\nNothing was restarted");
             }
             List<Seat> all = all();
             List<Seat> order = chosen.isEmpty() ? all : chosen;
@@ -414,6 +417,8 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
             }
             steps.done();
             next.prepare();
+        } catch (LaunchException e) {
+            steps.failed(e.getMessage() + "\nNothing was restarted");
         } catch (RollException | IOException e) {
             steps.failed(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -440,6 +445,10 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         } catch (RollException e) {
             LOG.error("{} - not renewed: {}", seat.route(), e.getMessage());
         }
+    }
+
+    private synchronized Launch launch() {
+        return launch;
     }
 
     private synchronized List<Seat> all() {

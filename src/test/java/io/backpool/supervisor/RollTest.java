@@ -3,6 +3,7 @@ package io.backpool.supervisor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.backpool.config.ConfigSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -94,7 +95,14 @@ class RollTest {
     }
 
     private static Launch launch() {
-        return new Launch(List.of(), "backend.jar", null, new ChildSettings(List.of(), Map.of()));
+        return new Launch(
+                List.of(),
+                "backend.jar",
+                null,
+                null,
+                new Version("0", null),
+                ConfigSnapshot.take(null, Map.of(), Map.of()),
+                null);
     }
 
     private final class FakeMember implements Roll.Member {
