@@ -54,6 +54,9 @@ final class ClassPath {
 
     /** Of the manifest; null: it is not there. */
     static @Nullable String attribute(Path jar, Attributes.Name name) throws IOException {
+        if (!Files.isRegularFile(jar)) {
+            throw new IOException(jar + " is not a file");
+        }
         try (var open = new JarFile(jar.toFile())) {
             Manifest manifest = open.getManifest();
             return manifest == null ? null : manifest.getMainAttributes().getValue(name);

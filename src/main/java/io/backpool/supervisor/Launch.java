@@ -69,6 +69,18 @@ record Launch(
         return settings.poolWideChanges(next.settings);
     }
 
+    /**
+     * Whether the heaps may outgrow the memory, since a process keeps the share that it was started
+     * with.
+     *
+     * @param startedAmong for each member that will run: how many there were to be when its process
+     *     was started
+     * @return what to say; null: they fit
+     */
+    @Nullable String memoryExcess(List<Integer> startedAmong) {
+        return Memory.excess(jvmFlags, startedAmong);
+    }
+
     /** Notes that its copies are in use. */
     void markUsed() throws IOException {
         for (Copy copy : copies()) {
