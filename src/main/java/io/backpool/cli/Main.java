@@ -55,6 +55,7 @@ public final class Main {
     private static int execute(String[] args) throws Exception {
         return switch (args.length == 0 ? "" : args[0]) {
             case Member.NAME -> new Member(childArguments(args)).call();
+            case Try.NAME -> Try.call(childArguments(args));
             case Train.NAME -> Train.call(childArguments(args));
             default -> commandLine().execute(withCommand(args));
         };

@@ -10,7 +10,6 @@ import io.backpool.supervisor.SupervisorPipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +42,7 @@ final class Member {
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
         try {
-            return serve(arguments.read(Map.of()));
+            return serve(arguments.settings().readAgain());
         } catch (Exception e) {
             var words = new StringWriter();
             int exitCode = Main.failed(e, new PrintWriter(words, true));
@@ -54,7 +53,7 @@ final class Member {
 
     private int serve(Config config) throws Exception {
         LogSetup.use(config.log(), config.pool().route(index));
-        Application application = Serve.application(config);
+        Application application = Serve.application(config, arguments.application());
         SingleMember member = SingleMember.open(config, application, index);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(member), "shutdown"));
         pipe.ready(() -> beat(member));

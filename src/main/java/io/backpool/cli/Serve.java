@@ -5,6 +5,7 @@ import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
 import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
+import io.backpool.config.ConfigSnapshot;
 import io.backpool.local.LocalMembers;
 import io.backpool.local.MemberRuntime;
 import io.backpool.observe.Metrics;
@@ -15,11 +16,13 @@ import io.backpool.supervisor.Launcher;
 import io.backpool.supervisor.ProcessMembers;
 import io.backpool.supervisor.Signals;
 import io.backpool.supervisor.Systemd;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -43,20 +46,19 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Signals.on("USR1", () -> usr1.join().run());
-        Config config = ConfigOptions.read(spec);
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        Config config = settings.read();
         LogSetup.use(config.log(), null);
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        if (config.pool().processes()
-                && !Launcher.isSafe()
-                && Launcher.runFromCopy(Main.class.getName(), arguments)) {
+        if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
-        return serve(config);
+        return serve(settings, config);
     }
 
-    private int serve(Config config) throws Exception {
+    private int serve(ConfigSnapshot settings, Config config) throws Exception {
         var systemd = Systemd.find(System.getenv());
-        Pool pool = open(config, systemd);
+        Pool pool = open(settings, config, systemd);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(systemd, pool), "shutdown"));
         usr1.complete(pool::reopenLogs);
         if (pool.canRestart()) {
@@ -80,25 +82,38 @@ final class Serve implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private Pool open(Config config, Systemd systemd) throws Exception {
+    private Pool open(ConfigSnapshot settings, Config config, Systemd systemd) throws Exception {
         var metrics = new Metrics();
+        var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
         MemberKind kind =
                 config.pool().processes()
-                        ? new ProcessMembers(
-                                config, new Launcher(ConfigOptions.ofChild(spec, config)))
-                        : new LocalMembers(
-                                MemberRuntime.open(config, application(config), metrics), "");
+                        ? new ProcessMembers(config, launcher)
+                        : new LocalMembers(runtime(config, metrics), launcher.version());
         FrontEnds frontEnds = FrontEnds.open(config);
         metrics.add(frontEnds::stats);
         return Pool.open(config, kind, frontEnds, metrics, this::check, systemd);
     }
 
-    private void check(int members) {
-        ConfigOptions.read(spec, Map.of("pool.members", Integer.toString(members)));
+    private static MemberRuntime runtime(Config config, Metrics metrics) throws Exception {
+        Path jar = config.app().jar();
+        Path copy = jar == null ? null : Launcher.copyApplication(jar);
+        return MemberRuntime.open(config, application(config, copy), metrics);
     }
 
-    static Application application(Config config) {
-        return LoadedApplication.load(config.app(), Showcase::new);
+    private void check(int members) {
+        ConfigOptions.snapshot(spec)
+                .with("pool.members", Integer.toString(members), "members")
+                .read();
+    }
+
+    /**
+     * Makes the application, from copies where there are some.
+     *
+     * @param copies the folder; null: from where it lies
+     */
+    static Application application(Config config, @Nullable Path copies) throws IOException {
+        return LoadedApplication.load(
+                config.app(), copies == null ? List.of() : Launcher.files(copies), Showcase::new);
     }
 
     private static void stop(Systemd systemd, Pool pool) {

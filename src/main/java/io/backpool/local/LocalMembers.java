@@ -25,8 +25,8 @@ public final class LocalMembers implements MemberKind {
     }
 
     @Override
-    public Release next(@Nullable Path jar, int members) throws ReleaseException {
-        throw new ReleaseException("members that share a JVM can't run anything else");
+    public Release next(Release now, @Nullable Path jar, int members) throws ReleaseException {
+        throw new ReleaseException("members that share a JVM can't run anything else", List.of());
     }
 
     @Override
@@ -52,10 +52,5 @@ public final class LocalMembers implements MemberKind {
     }
 
     /** What runs here. */
-    private record ThisJvm(String version, PoolConfig settings) implements Release {
-        @Override
-        public List<String> needsRestartOfPool() {
-            return List.of();
-        }
-    }
+    private record ThisJvm(String version, PoolConfig settings) implements Release {}
 }

@@ -12,11 +12,14 @@ public interface MemberKind extends AutoCloseable {
     /**
      * What lies on disk now, checked: members can run it. May take seconds.
      *
-     * @param jar what to run instead of the jar that the pool was started with; null: the same file
+     * @param now what most members run
+     * @param jar what to run instead of the pool's jar, or the application's, whichever it is;
+     *     null: the same files
      * @param members how many there are
      * @throws ReleaseException if members can't run it: says why
      */
-    Release next(@Nullable Path jar, int members) throws ReleaseException, InterruptedException;
+    Release next(Release now, @Nullable Path jar, int members)
+            throws ReleaseException, InterruptedException;
 
     /**
      * Begins to start member {@code index} of {@code members}.
@@ -44,12 +47,25 @@ public interface MemberKind extends AutoCloseable {
     @Override
     void close() throws Exception;
 
-    /** There is nothing on disk that members can run. */
+    /** What lies on disk can't be run by the members. */
     final class ReleaseException extends Exception {
         private static final long serialVersionUID = 1;
 
-        public ReleaseException(String message) {
+        private final transient List<String> pendingSettings;
+
+        /**
+         * Says why.
+         *
+         * @param pendingSettings those that need a restart of the whole pool; empty: that is not
+         *     the reason
+         */
+        public ReleaseException(String message, List<String> pendingSettings) {
             super(message);
+            this.pendingSettings = List.copyOf(pendingSettings);
+        }
+
+        List<String> pendingSettings() {
+            return pendingSettings;
         }
     }
 }

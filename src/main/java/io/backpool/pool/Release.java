@@ -1,7 +1,6 @@
 package io.backpool.pool;
 
 import io.backpool.config.PoolConfig;
-import java.util.List;
 
 /** What a member runs: programs and settings as of one moment. Immutable. */
 public interface Release {
@@ -10,7 +9,4 @@ public interface Release {
 
     /** The settings that members of this release have. */
     PoolConfig settings();
-
-    /** Settings that differ from the running pool's and need a restart of the whole pool. */
-    List<String> needsRestartOfPool();
 }

@@ -5,6 +5,7 @@ import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
 import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
+import io.backpool.pool.MemberKind.ReleaseException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -215,10 +216,15 @@ final class Restarts implements AutoCloseable {
         }
         var next = new CompletableFuture<Release>();
         int members = lives.all().size();
+        Release stable = releases.stable();
         slowWork.execute(
                 () -> {
                     try {
-                        next.complete(kind.next(request.to(), members));
+                        next.complete(kind.next(stable, request.to(), members));
+                        pendingSettings = List.of();
+                    } catch (ReleaseException e) {
+                        pendingSettings = e.pendingSettings();
+                        next.completeExceptionally(e);
                     } catch (Exception | Error e) {
                         next.completeExceptionally(e);
                     }
@@ -236,7 +242,6 @@ final class Restarts implements AutoCloseable {
             } else if (running > 0) {
                 releases.some(release);
             }
-            pendingSettings = release.needsRestartOfPool();
             prepare(release);
         }
     }

@@ -92,20 +92,15 @@ final class Roll implements Change {
     }
 
     private void checkRelease() {
-        if (plan.next != null) {
-            try {
-                Release release = plan.next.join();
-                release.needsRestartOfPool()
-                        .forEach(
-                                setting ->
-                                        progress.step(
-                                                "needs a restart of the whole pool: " + setting));
-            } catch (CompletionException e) {
-                Throwable cause = e.getCause();
-                failure =
-                        (cause instanceof ReleaseException ? cause.getMessage() : String.valueOf(e))
-                                + "\nNothing was restarted";
+        try {
+            if (plan.next != null) {
+                plan.next.join();
             }
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause();
+            failure =
+                    (cause instanceof ReleaseException ? cause.getMessage() : String.valueOf(cause))
+                            + "\nNothing was restarted";
         }
     }
 

@@ -48,22 +48,27 @@ final class ProcessMember implements Member {
         this.changed = changed;
     }
 
-    /** Starts it; what keeps it from starting is seen in {@link #ending}. */
+    /**
+     * Starts it.
+     *
+     * @throws IOException if no process can be started
+     */
     static ProcessMember start(
-            String route, ProcessBuilder child, Output out, Output err, Runnable changed) {
+            String route, ProcessBuilder child, Output out, Output err, Runnable changed)
+            throws IOException {
         child.environment().keySet().removeAll(Systemd.VARIABLES);
-        try {
-            Process process = child.start();
-            var member = new ProcessMember(route, process, changed);
-            member.watch(process, out, err);
-            return member;
-        } catch (IOException e) {
-            var member = new ProcessMember(route, null, changed);
-            member.ending =
-                    new Ending(
-                            "exit", "could not be started: " + e.getMessage(), INTERNAL_ERROR, 0);
-            return member;
-        }
+        Process process = child.start();
+        var member = new ProcessMember(route, process, changed);
+        member.watch(process, out, err);
+        return member;
+    }
+
+    /** One that could not be started. */
+    static ProcessMember failed(String route, IOException why) {
+        var member = new ProcessMember(route, null, () -> {});
+        String text = "could not be started: " + why.getMessage();
+        member.ending = new Ending("exit", text, INTERNAL_ERROR, 0);
+        return member;
     }
 
     private void watch(Process started, Output out, Output err) {

@@ -48,24 +48,32 @@ public final class ProcessMembers implements MemberKind {
     }
 
     @Override
-    public Release next(@Nullable Path jar, int members)
+    public Release next(Release now, @Nullable Path jar, int members)
             throws ReleaseException, InterruptedException {
+        Launch running = ((Launched) now).launch;
         try {
-            Launch next = launcher.fromDisk();
-            String mistake = next.check(members);
-            if (mistake != null) {
-                throw new ReleaseException(mistake);
+            Launch next = launcher.next(running, jar, members);
+            List<String> poolWide = running.poolWideChanges(next);
+            if (!poolWide.isEmpty()) {
+                throw new ReleaseException(
+                        "needs a restart of the whole pool: " + String.join(", ", poolWide),
+                        poolWide);
             }
-            return new Launched(next, pool);
-        } catch (IOException e) {
-            throw new ReleaseException(String.valueOf(e.getMessage()));
+            return new Launched(next, next.settings().read().pool());
+        } catch (LaunchException e) {
+            throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }
     }
 
     @Override
     public Member start(int index, int members, Release release, Runnable changed) {
-        ProcessBuilder process = ((Launched) release).launch.member(index, members);
-        return ProcessMember.start(pool.route(index), process, out, err, changed);
+        String route = pool.route(index);
+        try {
+            ProcessBuilder process = ((Launched) release).launch.member(index, members);
+            return ProcessMember.start(route, process, out, err, changed);
+        } catch (IOException e) {
+            return ProcessMember.failed(route, e);
+        }
     }
 
     @Override
@@ -94,12 +102,7 @@ public final class ProcessMembers implements MemberKind {
     private record Launched(Launch launch, PoolConfig settings) implements Release {
         @Override
         public String version() {
-            return "";
-        }
-
-        @Override
-        public List<String> needsRestartOfPool() {
-            return List.of();
+            return launch.version().toString();
         }
     }
 }

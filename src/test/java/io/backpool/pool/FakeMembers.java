@@ -32,7 +32,7 @@ final class FakeMembers implements MemberKind {
     }
 
     @Override
-    public Release next(@Nullable Path jar, int members) {
+    public Release next(Release now, @Nullable Path jar, int members) {
         return release(jar == null ? "new" : jar.toString());
     }
 
@@ -52,12 +52,7 @@ final class FakeMembers implements MemberKind {
     @Override
     public void close() {}
 
-    record Version(String version, PoolConfig settings) implements Release {
-        @Override
-        public List<String> needsRestartOfPool() {
-            return List.of();
-        }
-    }
+    record Version(String version, PoolConfig settings) implements Release {}
 
     /** One run. */
     static final class Run implements Member {
