@@ -10,7 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /**
  * Every httpd in front of the pool, together: brings a member into the rotation of all of them and
@@ -62,43 +62,81 @@ public final class FrontEnds implements AutoCloseable {
         putIn(index);
     }
 
+    /** As {@link #takeOut(Collection, Duration, Set)}, from every httpd. */
+    public boolean takeOut(Collection<Integer> indices, Duration grace)
+            throws InterruptedException {
+        return takeOut(indices, grace, Set.of());
+    }
+
     /**
      * Takes members out of every rotation: no new clients, then, when {@code grace} is over for
      * those that stick to them, nobody. Waits for all of that.
      *
-     * @return whether every httpd agreed; one that is away does not, nor does no httpd at all
+     * @param without the {@link #names} of those that are not waited for; one that comes back is
+     *     brought to what is wanted then
+     * @return whether every other httpd agreed; false also where there is none
      */
-    public boolean takeOut(Collection<Integer> indices, Duration grace)
+    public boolean takeOut(Collection<Integer> indices, Duration grace, Set<String> without)
             throws InterruptedException {
-        if (reconcilers.isEmpty()) {
+        if (reconcilers(without).isEmpty()) {
+            indices.forEach(this::disable);
             return false;
         }
         if (!grace.isZero()) {
             indices.forEach(this::drain);
-            if (awaitAgreed(indices)) {
-                Thread.sleep(grace.toMillis());
-            }
+            awaitAgreed(indices, without);
+            // An httpd that is away takes nothing from the clients of the others.
+            Thread.sleep(grace.toMillis());
         }
-        indices.forEach(index -> want(index, DesiredState.DISABLED));
-        return awaitAgreed(indices);
+        indices.forEach(this::disable);
+        return awaitAgreed(indices, without);
+    }
+
+    /** As {@link #awaitAgreed(Collection, Set)}, of every httpd. */
+    public boolean awaitAgreed(Collection<Integer> indices) throws InterruptedException {
+        return awaitAgreed(indices, Set.of());
     }
 
     /**
-     * Waits until every httpd has these members as they were last wanted.
+     * Waits until every httpd but those in {@code without} has these members as they were last
+     * wanted. What an operator holds counts as done: {@link #problems} tells of it.
      *
      * @return whether they have; false after a few seconds, or while an httpd is away
      */
-    public boolean awaitAgreed(Collection<Integer> indices) throws InterruptedException {
+    public boolean awaitAgreed(Collection<Integer> indices, Set<String> without)
+            throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        for (Reconciler reconciler : reconcilers.values()) {
+        boolean agreed = true;
+        for (Reconciler reconciler : reconcilers(without)) {
             for (int index : indices) {
                 Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (!reconciler.awaitAgreed(pool.route(index), left)) {
-                    return false;
-                }
+                agreed &= reconciler.awaitAgreed(pool.route(index), left);
             }
         }
-        return true;
+        return agreed;
+    }
+
+    /** What people call the front ends by: {@code 127.0.0.1:9980/app}. */
+    public List<String> names() {
+        return stats().stream().map(BalancerStats::label).toList();
+    }
+
+    /** Those whose manager could not be read in the last pass, or was not read yet. */
+    public List<String> unreachable() {
+        return stats().stream().filter(stats -> !stats.up()).map(BalancerStats::label).toList();
+    }
+
+    /**
+     * Why member {@code index} is not in a rotation that it shall be in, and what to do, a line a
+     * front end; empty: it is in all of them, or shall not be.
+     */
+    public List<String> problems(int index) {
+        return stats().stream()
+                .flatMap(
+                        stats ->
+                                stats.problem(pool.route(index)).stream()
+                                        .map(problem -> stats.label() + ": " + problem))
+                .toList();
     }
 
     /**
@@ -114,14 +152,10 @@ public final class FrontEnds implements AutoCloseable {
         return reconcilers.isEmpty();
     }
 
-    /** What each httpd says of the member with this route, by its manager and balancer. */
+    /** What each httpd says of the member with this route, by {@link #names}. */
     public Map<String, String> says(String route) {
         Map<String, String> says = new LinkedHashMap<>();
-        for (Reconciler reconciler : reconcilers.values()) {
-            BalancerStats stats = reconciler.stats();
-            String balancer = stats.manager().getAuthority() + "/" + stats.name();
-            says.put(balancer, stats.up() ? says(stats, route) : "away");
-        }
+        stats().forEach(stats -> says.put(stats.label(), stats.says(route)));
         return says;
     }
 
@@ -133,6 +167,13 @@ public final class FrontEnds implements AutoCloseable {
     @Override
     public void close() {
         reconcilers.values().forEach(Reconciler::close);
+    }
+
+    private List<Reconciler> reconcilers(Set<String> without) {
+        return reconcilers.entrySet().stream()
+                .filter(entry -> !without.contains(entry.getKey().label()))
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     private void want(int index, DesiredState state) {
@@ -152,25 +193,5 @@ public final class FrontEnds implements AutoCloseable {
                                 balancer.scheme(),
                                 host.contains(":") ? "[" + host + "]" : host,
                                 ajp ? pool.ajpPort(index) : pool.httpPort(index)));
-    }
-
-    private static String says(BalancerStats stats, String route) {
-        return stats.members().stream()
-                .filter(member -> member.wanted().route().equals(route))
-                .findFirst()
-                .map(FrontEnds::says)
-                .orElse("unknown");
-    }
-
-    private static String says(MemberView member) {
-        if (member.seen() == null) {
-            return "absent";
-        }
-        String words =
-                member.seen().status().stream()
-                        .sorted()
-                        .map(MemberStatus::label)
-                        .collect(Collectors.joining(" "));
-        return member.held() ? words + " (held by an operator)" : words;
     }
 }
