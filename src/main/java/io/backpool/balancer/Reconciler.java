@@ -85,16 +85,7 @@ public final class Reconciler implements AutoCloseable {
         this.manager = new BalancerManager(config);
         this.status = new StatusReader(config, clock);
         this.planner = new Planner(config.membership(), clock);
-        this.stats =
-                new BalancerStats(
-                        config.manager(),
-                        config.name(),
-                        false,
-                        null,
-                        null,
-                        List.of(),
-                        null,
-                        actions);
+        this.stats = new BalancerStats(config, false, null, null, List.of(), null, actions);
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);
     }
@@ -310,8 +301,8 @@ public final class Reconciler implements AutoCloseable {
 
     /** What keeps a member from what we want, said once. */
     private void tell(MemberView view) {
-        String held = "held by an operator in balancer-manager until it is resumed";
-        String news = view.problem() != null ? view.problem() : view.held() ? held : null;
+        String news =
+                view.problem() != null ? view.problem() : view.held() ? MemberView.HELD : null;
         URI url = view.wanted().url();
         if (!Objects.equals(news, news == null ? told.remove(url) : told.put(url, news))
                 && news != null) {
@@ -347,14 +338,7 @@ public final class Reconciler implements AutoCloseable {
             List<MemberView> views) {
         var news =
                 new BalancerStats(
-                        config.manager(),
-                        config.name(),
-                        up,
-                        error,
-                        seen,
-                        views,
-                        up ? status.read() : null,
-                        actions);
+                        config, up, error, seen, views, up ? status.read() : null, actions);
         locked(
                 () -> {
                     views.stream()
