@@ -22,6 +22,7 @@ import java.util.function.BinaryOperator;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ final class Lives implements MemberList, Surroundings {
     private final Metrics metrics;
     private final OperatorWishes wishes;
     private final Supplier<Release> stable;
+    private final Boot boot;
     private final LongSupplier clock;
     private final Runnable wake;
     private final int startsAtOnce = Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -58,6 +60,7 @@ final class Lives implements MemberList, Surroundings {
             Metrics metrics,
             OperatorWishes wishes,
             Supplier<Release> stable,
+            Boot boot,
             LongSupplier clock,
             Runnable wake) {
         this.pool = pool;
@@ -66,6 +69,7 @@ final class Lives implements MemberList, Surroundings {
         this.metrics = metrics;
         this.wishes = wishes;
         this.stable = stable;
+        this.boot = boot;
         this.clock = clock;
         this.wake = wake;
     }
@@ -175,6 +179,16 @@ final class Lives implements MemberList, Surroundings {
     }
 
     @Override
+    public int size() {
+        return all.size();
+    }
+
+    @Override
+    public @Nullable String memoryExcess() {
+        return kind.memoryExcess(all.stream().map(MemberLife::startedAmong).toList());
+    }
+
+    @Override
     public Member start(int index, Release release) {
         return kind.start(index, all.size(), release, wake);
     }
@@ -182,6 +196,11 @@ final class Lives implements MemberList, Surroundings {
     @Override
     public boolean mayStart() {
         return all.stream().filter(life -> life.isStartingSince(BUSY_START)).count() < startsAtOnce;
+    }
+
+    @Override
+    public boolean endsAtFailedStart() {
+        return !boot.isOver();
     }
 
     @Override

@@ -31,6 +31,16 @@ public interface MemberKind extends AutoCloseable {
     /** Makes later starts of this release faster, if it can. May take minutes. */
     default void prepare(Release release) throws InterruptedException {}
 
+    /**
+     * Whether members may outgrow the machine's memory.
+     *
+     * @param startedAmong for each member: how many there were to be when its run was started
+     * @return what to say; null: they fit
+     */
+    default @Nullable String memoryExcess(List<Integer> startedAmong) {
+        return null;
+    }
+
     /** Whether a member can be replaced without ending the others. */
     default boolean canRestart() {
         return true;

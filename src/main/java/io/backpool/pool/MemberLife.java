@@ -15,52 +15,40 @@ import org.slf4j.LoggerFactory;
 /**
  * The life of one member: its index, its route, and the runs that it has one after the other.
  * {@link LifeState} has the states and what can happen in each; this class has what is done then.
- * Used by the pool's thread alone, but for {@link #state}, {@link #release} and {@link #report}.
+ * Used by the pool's thread; all threads may read state, release, starts and report.
  */
 final class MemberLife {
-    /** Every reason of an end that another run may follow: what was wanted, then what was not. */
+    /** Every reason of an end that another run may follow: what was planned, then what was not. */
     static final List<String> REASONS =
             List.of("restart", "max-requests", "start", "hung", "oom", "signal", "exit");
-
-    private static final Set<String> PLANNED = Set.of("restart", "max-requests", "stop");
-
-    /** For a run to become ready. */
-    static final Duration LONGEST_START = Duration.ofMinutes(2);
-
-    private static final String NOT_IN_TIME =
-            "was not ready within " + LONGEST_START.toSeconds() + " s";
 
     /** A pass over httpd takes a second, and its answer: more waiting changes nothing. */
     static final Duration LONGEST_AGREEMENT = Duration.ofSeconds(5);
 
     /** Beyond {@code pool.drain-timeout}. */
-    static final Duration MARGIN = Duration.ofSeconds(5);
+    private static final Duration MARGIN = Duration.ofSeconds(5);
 
     private static final Duration NEVER = Duration.ofDays(10_000);
 
-    private static final Logger LOG = LoggerFactory.getLogger(MemberLife.class);
-
     /** Around {@code pool.max-requests}, so that members do not get there together. */
     private static final double JITTER = 0.1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(MemberLife.class);
 
     private final int index;
     private final String route;
     private final Surroundings pool;
     private final Backoff backoff;
     private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
-
-    private volatile LifeState state = LifeState.WAITING;
-    private volatile Release release;
-    private volatile @Nullable Member run;
     private final AtomicInteger starts = new AtomicInteger();
 
-    private boolean drainedByHand;
-    private boolean stopping;
-    private boolean wasReady;
-    private long started;
+    private volatile LifeState state = LifeState.WAITING;
 
-    /** When {@link #state} has lasted long enough, a value of the clock. */
-    private long due;
+    /** What the run is of, or the last one was. */
+    private volatile Release release;
+
+    /** Null while there is none. */
+    private volatile @Nullable MemberRun run;
 
     /** What the next run is of. */
     private Release next;
@@ -71,15 +59,14 @@ final class MemberLife {
     /** How the last start failed; null: it did not. */
     private @Nullable Ending failedStart;
 
-    /** Why the run is to end; null: it is not. */
-    private @Nullable String endReason;
+    /** When {@link #state} has lasted long enough, a value of the clock. */
+    private long due;
 
+    private int startedAmong;
     private Duration grace = Duration.ZERO;
+    private boolean drainedByHand;
     private boolean httpdNotified;
-    private final Heartbeats heartbeats = new Heartbeats();
-
-    /** Null while the run is to go on. */
-    private @Nullable Termination termination;
+    private boolean stopping;
 
     MemberLife(int index, String route, Release release, Surroundings pool, Backoff backoff) {
         this.index = index;
@@ -88,7 +75,7 @@ final class MemberLife {
         this.next = release;
         this.pool = pool;
         this.backoff = backoff;
-        this.due = now();
+        this.due = pool.now();
     }
 
     int index() {
@@ -112,6 +99,17 @@ final class MemberLife {
         return starts.get();
     }
 
+    /** How many members there were to be when the run was started. */
+    int startedAmong() {
+        return startedAmong;
+    }
+
+    /** What the run says of itself. */
+    Report report() {
+        MemberRun now = run;
+        return now == null ? Report.NONE : now.member().report();
+    }
+
     boolean isDrainedByHand() {
         return drainedByHand;
     }
@@ -128,7 +126,7 @@ final class MemberLife {
 
     /** Whether the run began a moment ago and is not ready yet. */
     boolean isStartingSince(Duration longest) {
-        return state == LifeState.STARTING && now() - started < longest.toNanos();
+        return state == LifeState.STARTING && running().age(pool.now()).compareTo(longest) < 0;
     }
 
     /** Whether the run has served as many requests as {@code pool.max-requests} allows. */
@@ -136,7 +134,7 @@ final class MemberLife {
         int most = release.settings().maxRequests();
         return most > 0
                 && state.takesNewClients()
-                && running().report().traffic().requests() >= most * jitter;
+                && report().traffic().requests() >= most * jitter;
     }
 
     void drain() {
@@ -153,99 +151,98 @@ final class MemberLife {
     /**
      * Ends the run as planned and starts another.
      *
-     * @param next what the next run is of
+     * @param next what that is of
      * @param reason one of {@link #REASONS}
+     * @param grace how long clients that stick to the member are still served
      */
     void replace(Release next, String reason, Duration grace) {
         fallback = release;
         this.next = next;
         failedStart = null;
-        end(reason, grace, Event.REPLACE);
+        leave(reason, grace, Event.REPLACE);
         if (state == LifeState.WAITING) {
-            due = now();
+            due = pool.now();
         }
     }
 
     /** Ends the run as planned, and this life. */
     void stop(Duration grace) {
         stopping = true;
-        end("stop", grace, Event.STOP);
+        leave("stop", grace, Event.STOP);
     }
 
-    private void end(String reason, Duration grace, Event event) {
-        if (endReason == null) {
-            endReason = reason;
+    private void leave(String reason, Duration grace, Event event) {
+        MemberRun now = run;
+        if (now != null) {
+            now.plan(reason);
         }
         this.grace = grace;
         if (state == LifeState.GRACE) {
-            due = Math.min(due, now() + grace.toNanos());
+            due = Math.min(due, pool.now() + grace.toNanos());
         }
         on(event);
     }
 
     void reopenLogs() {
-        Member now = run;
+        MemberRun now = run;
         if (now != null) {
-            now.reopenLogs();
+            now.member().reopenLogs();
         }
     }
 
     /** Looks what has happened, and does what follows from it. */
     void tick() {
-        Member now = run;
+        MemberRun now = run;
         if (now != null) {
-            Ending ending = now.ending();
+            Ending ending = now.member().ending();
             if (ending != null) {
                 ended(now, ending);
-            } else if (state == LifeState.STARTING && now.report().ready()) {
+            } else if (state == LifeState.STARTING && now.member().report().ready()) {
                 on(drainedByHand ? Event.READY_DRAINED : Event.READY);
-            } else if (state.isReady() && heartbeats.areMissed(now, now())) {
+            } else if (state.isReady() && now.hangs(pool.now())) {
                 on(Event.HUNG);
             }
         }
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
             on(Event.AGREED);
         }
-        if (now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
+        if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
             on(Event.OVERDUE);
         }
     }
 
     private void on(Event event) {
-        LifeState after = state.after(event);
-        if (after == null) {
-            assert false : route + ": " + event + " in " + state;
-            LOG.error("{} - impossible: {} while {}", route, event, state);
-            return;
-        }
         LifeState before = state;
-        if (after != before || event == Event.OVERDUE) {
+        LifeState after = before.after(event);
+        if (after == null) {
+            assert false : route + ": " + event + " in " + before;
+            LOG.error("{} - impossible: {} while {}", route, event, before);
+        } else if (after != before || event == Event.OVERDUE) {
             state = after;
-            due = now() + NEVER.toNanos();
+            due = pool.now() + NEVER.toNanos();
             enter(before, event);
         } else if (event == Event.AGREED) {
-            due = Math.min(due, now() + grace.toNanos());
+            due = Math.min(due, pool.now() + grace.toNanos());
         }
     }
 
     private void enter(LifeState before, Event event) {
         switch (state) {
             case WAITING -> pool.rotation().disable(index);
-            case STOPPED -> pool.rotation().forget(index);
             case STARTING -> begin();
             case JOINING -> {
-                isReady();
+                becameReady();
                 pool.rotation().putIn(index);
                 within(LONGEST_AGREEMENT);
             }
-            case SERVING -> running().serve();
+            case SERVING -> running().member().serve();
             case DRAINED -> {
-                isReady();
-                running().drain();
+                becameReady();
+                running().member().drain();
                 pool.rotation().drain(index);
             }
             case GRACE -> {
-                running().drain();
+                running().member().drain();
                 if (grace.isZero() || pool.rotation().isEmpty()) {
                     within(Duration.ZERO);
                 } else {
@@ -254,76 +251,57 @@ final class MemberLife {
                 }
             }
             case TAKEN_OUT -> {
-                running().drain();
                 pool.rotation().disable(index);
                 within(pool.rotation().isEmpty() ? Duration.ZERO : LONGEST_AGREEMENT);
             }
             case LEAVING -> {
                 httpdNotified = event == Event.AGREED && !pool.rotation().isEmpty();
-                running().leave(httpdNotified);
+                running().member().leave(httpdNotified);
                 within(release.settings().drainTimeout().plus(MARGIN));
             }
-            case ENDING -> terminate(before, event);
+            case ENDING -> end(before, event);
+            case STOPPED -> pool.rotation().forget(index);
         }
     }
 
     private void begin() {
         starts.incrementAndGet();
-        started = now();
-        wasReady = false;
-        endReason = null;
-        termination = null;
         release = next;
-        run = pool.start(index, release);
-        within(LONGEST_START);
+        startedAmong = pool.size();
+        run = new MemberRun(route, pool.start(index, release), pool.now());
+        within(MemberRun.LONGEST_START);
     }
 
-    private void isReady() {
-        wasReady = true;
+    private void becameReady() {
+        running().becameReady(pool.now());
         fallback = null;
         failedStart = null;
-        heartbeats.begin(now());
     }
 
-    private void terminate(LifeState before, Event event) {
+    private void end(LifeState before, Event event) {
         boolean tooSlow = before == LifeState.STARTING && event == Event.OVERDUE;
         if (event == Event.HUNG || tooSlow) {
-            endReason = tooSlow ? "start" : "hung";
             pool.rotation().disable(index);
-            within(termination().dump(tooSlow ? NOT_IN_TIME : "hangs"));
+            within(running().dump());
         } else {
-            within(termination().next(release.settings().drainTimeout()));
+            within(running().terminate(release.settings().drainTimeout()));
         }
     }
 
-    private Termination termination() {
-        if (termination == null) {
-            termination = new Termination(route, running());
-        }
-        return termination;
-    }
-
-    private void ended(Member last, Ending ending) {
+    private void ended(MemberRun last, Ending ending) {
         run = null;
-        String reason = endReason == null ? ending.reason() : endReason;
         on(stopping ? Event.ENDED_FOR_GOOD : Event.ENDED);
         if (!stopping) {
-            due = now();
-            if (!PLANNED.contains(reason)) {
-                failed(last, inTime(ending));
+            due = pool.now();
+            if (!last.isPlanned()) {
+                failed(last, last.seen(ending));
             }
         }
-        pool.ended(this, ending, reason);
+        pool.ended(this, ending, last.reason(ending));
     }
 
-    private Ending inTime(Ending ending) {
-        return "start".equals(endReason)
-                ? new Ending("start", NOT_IN_TIME, ending.exitCode(), ending.cut())
-                : ending;
-    }
-
-    private void failed(Member last, Ending ending) {
-        if (!wasReady) {
+    private void failed(MemberRun last, Ending ending) {
+        if (!last.wasReady()) {
             failedStart = ending;
             if (fallback != null) {
                 LOG.error("{} - did not start: {}; starting what ran before", route, ending.text());
@@ -331,32 +309,26 @@ final class MemberLife {
                 fallback = null;
                 return;
             }
+            if (pool.endsAtFailedStart()) {
+                within(NEVER);
+                return;
+            }
         }
-        Duration wait = backoff.next(Duration.ofNanos(now() - started));
+        Duration wait = backoff.next(last.age(pool.now()));
         due += wait.toNanos();
         LOG.error(
                 "{} - process {} {}; starting another one in {} ms",
                 route,
-                last.report().pid(),
+                last.member().report().pid(),
                 ending.text(),
                 wait.toMillis());
     }
 
-    private Member running() {
+    private MemberRun running() {
         return Objects.requireNonNull(run, route);
     }
 
-    private long now() {
-        return pool.now();
-    }
-
     private void within(Duration time) {
-        due = now() + time.toNanos();
-    }
-
-    /** What the run says of itself; safe for all threads. */
-    Report report() {
-        Member now = run;
-        return now == null ? Report.NONE : now.report();
+        due = pool.now() + time.toNanos();
     }
 }

@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import io.backpool.balancer.Rotation;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link Change} works on. */
 interface MemberList {
@@ -13,6 +14,9 @@ interface MemberList {
 
     /** Forgets one that is stopped. */
     void remove(MemberLife life);
+
+    /** What to say if the members may outgrow the machine's memory; null: they fit. */
+    @Nullable String memoryExcess();
 
     Rotation rotation();
 

@@ -91,6 +91,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         metrics,
                         new OperatorWishes(Path.of("data", "drained")),
                         releases::stable,
+                        boot,
                         System::nanoTime,
                         thread::wake);
         this.restarts =

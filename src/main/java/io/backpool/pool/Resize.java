@@ -90,6 +90,10 @@ final class Resize implements Change {
         if (failure != null) {
             progress.failed(failure);
         } else if (added.stream().allMatch(this::isIn)) {
+            String excess = members.memoryExcess();
+            if (excess != null && !added.isEmpty()) {
+                progress.step(excess);
+            }
             progress.done();
         } else if (added.stream().allMatch(life -> life.state().isReady())) {
             awaitHttpd();

@@ -86,6 +86,11 @@ public final class ProcessMembers implements MemberKind {
     }
 
     @Override
+    public @Nullable String memoryExcess(List<Integer> startedAmong) {
+        return ((Launched) current).launch.memoryExcess(startedAmong);
+    }
+
+    @Override
     public List<Integer> adminPorts(int members) {
         return IntStream.rangeClosed(1, members)
                 .mapToObj(index -> admin.ofMember(index).port())

@@ -65,7 +65,7 @@ class MemberLifeTest {
     @Test
     void oneThatDoesNotBecomeReadyIsEndedAndHasFailedToStart() {
         try (var world = new TestWorld(directory, 1)) {
-            world.passWithoutRuns(MemberLife.LONGEST_START.plusSeconds(5));
+            world.passWithoutRuns(MemberRun.LONGEST_START.plusSeconds(5));
             assertThat(world.members.last(1).commands).containsExactly("dump", "TERM");
             world.members.last(1).end("signal");
             world.passWithoutRuns(Duration.ofMillis(60));

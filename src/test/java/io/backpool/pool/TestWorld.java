@@ -24,6 +24,7 @@ final class TestWorld implements AutoCloseable {
     final FakeMembers members;
     final Lives lives;
     final Restarts restarts;
+    private final Boot boot = new Boot();
     private final Metrics metrics = new Metrics();
     private final Queue<Change> changes = new ArrayDeque<>();
     private long now;
@@ -40,6 +41,7 @@ final class TestWorld implements AutoCloseable {
                         metrics,
                         wishes,
                         releases::stable,
+                        boot,
                         () -> now,
                         () -> {});
         this.restarts =
@@ -89,6 +91,7 @@ final class TestWorld implements AutoCloseable {
                 members.runs.forEach(TestWorld::obey);
             }
             lives.all().forEach(MemberLife::tick);
+            boot.look(lives.all());
             restarts.look();
             Change change = changes.peek();
             if (change != null) {
