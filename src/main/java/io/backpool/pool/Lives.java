@@ -131,6 +131,10 @@ final class Lives implements MemberList, Surroundings {
                                                 .collect(Collectors.joining(", "))));
     }
 
+    boolean areAll(LifeState... states) {
+        return all.stream().allMatch(life -> List.of(states).contains(life.state()));
+    }
+
     /** Whether new clients come only to members that go when there are {@code members} left. */
     boolean noneServesBelow(int members) {
         List<MemberLife> staying = all.subList(0, Math.min(members, all.size()));

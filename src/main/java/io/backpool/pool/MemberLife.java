@@ -38,7 +38,7 @@ final class MemberLife {
     private final int index;
     private final String route;
     private final Surroundings pool;
-    private final Backoff backoff;
+    private final NextRun next;
     private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
     private final AtomicInteger starts = new AtomicInteger();
 
@@ -49,15 +49,6 @@ final class MemberLife {
 
     /** Null while there is none. */
     private volatile @Nullable MemberRun run;
-
-    /** What the next run is of. */
-    private Release next;
-
-    /** What ran before a replacement that has not been ready yet. */
-    private @Nullable Release fallback;
-
-    /** How the last start failed; null: it did not. */
-    private @Nullable Ending failedStart;
 
     /** When {@link #state} has lasted long enough, a value of the clock. */
     private long due;
@@ -72,9 +63,8 @@ final class MemberLife {
         this.index = index;
         this.route = route;
         this.release = release;
-        this.next = release;
+        this.next = new NextRun(route, release, backoff);
         this.pool = pool;
-        this.backoff = backoff;
         this.due = pool.now();
     }
 
@@ -116,7 +106,7 @@ final class MemberLife {
 
     /** How the last start failed; null: it did not, or has not yet. */
     @Nullable Ending failedStart() {
-        return failedStart;
+        return next.failedStart();
     }
 
     /** Whether every httpd confirmed, the last time that the member left, that it knows. */
@@ -151,14 +141,12 @@ final class MemberLife {
     /**
      * Ends the run as planned and starts another.
      *
-     * @param next what that is of
+     * @param following what that is of
      * @param reason one of {@link #REASONS}
      * @param grace how long clients that stick to the member are still served
      */
-    void replace(Release next, String reason, Duration grace) {
-        fallback = release;
-        this.next = next;
-        failedStart = null;
+    void replace(Release following, String reason, Duration grace) {
+        next.replace(release, following);
         leave(reason, grace, Event.REPLACE);
         if (state == LifeState.WAITING) {
             due = pool.now();
@@ -266,7 +254,7 @@ final class MemberLife {
 
     private void begin() {
         starts.incrementAndGet();
-        release = next;
+        release = next.release();
         startedAmong = pool.size();
         run = new MemberRun(route, pool.start(index, release), pool.now());
         within(MemberRun.LONGEST_START);
@@ -274,8 +262,7 @@ final class MemberLife {
 
     private void becameReady() {
         running().becameReady(pool.now());
-        fallback = null;
-        failedStart = null;
+        next.becameReady();
     }
 
     private void end(LifeState before, Event event) {
@@ -292,36 +279,16 @@ final class MemberLife {
         run = null;
         on(stopping ? Event.ENDED_FOR_GOOD : Event.ENDED);
         if (!stopping) {
-            due = pool.now();
-            if (!last.isPlanned()) {
-                failed(last, last.seen(ending));
+            Ending seen = last.seen(ending);
+            if (last.isPlanned()) {
+                within(Duration.ZERO);
+            } else if (last.wasReady() || !pool.endsAtFailedStart()) {
+                within(next.failed(last, seen, last.age(pool.now())));
+            } else {
+                next.neverStarts(seen);
             }
         }
         pool.ended(this, ending, last.reason(ending));
-    }
-
-    private void failed(MemberRun last, Ending ending) {
-        if (!last.wasReady()) {
-            failedStart = ending;
-            if (fallback != null) {
-                LOG.error("{} - did not start: {}; starting what ran before", route, ending.text());
-                next = fallback;
-                fallback = null;
-                return;
-            }
-            if (pool.endsAtFailedStart()) {
-                within(NEVER);
-                return;
-            }
-        }
-        Duration wait = backoff.next(last.age(pool.now()));
-        due += wait.toNanos();
-        LOG.error(
-                "{} - process {} {}; starting another one in {} ms",
-                route,
-                last.member().report().pid(),
-                ending.text(),
-                wait.toMillis());
     }
 
     private MemberRun running() {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,11 @@ public final class Pool implements PoolControl, AutoCloseable {
     private final Config config;
     private final MemberKind kind;
     private final Metrics metrics;
-    private final SizeCheck sizes;
     private final PoolThread thread = new PoolThread(this::look);
     private final Lives lives;
+    private final ExecutorService slowWork =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "releases"));
+    private final Scaling scaling;
     private final Restarts restarts;
     private final AdminServer admin;
     private final Boot boot = new Boot();
@@ -48,40 +52,18 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     private boolean stopping;
 
-    /** How many members there are to be once all changes are made. */
-    private volatile int wanted;
-
     private volatile @Nullable Progress lastChange;
-
-    /** Says whether there can be so many members. */
-    public interface SizeCheck {
-        /**
-         * Checks.
-         *
-         * @throws RuntimeException if there can't: says why
-         */
-        void check(int members);
-    }
-
-    /** Hears when members are replaced. */
-    public interface Reloading {
-        void begins();
-
-        void ends();
-    }
 
     private Pool(
             Config config,
             MemberKind kind,
             Rotation rotation,
             Metrics metrics,
-            SizeCheck sizes,
+            Scaling.SizeCheck sizes,
             Reloading reloading) {
         this.config = config;
         this.kind = kind;
         this.metrics = metrics;
-        this.sizes = sizes;
-        this.wanted = config.pool().members();
         var releases = new Releases(kind.current());
         this.lives =
                 new Lives(
@@ -94,9 +76,17 @@ public final class Pool implements PoolControl, AutoCloseable {
                         boot,
                         System::nanoTime,
                         thread::wake);
+        this.scaling = new Scaling(config.pool(), lives, sizes, this::begin);
         this.restarts =
                 new Restarts(
-                        config.pool(), kind, lives, releases, reloading, this::begin, thread::wake);
+                        config.pool(),
+                        kind,
+                        lives,
+                        releases,
+                        reloading,
+                        this::begin,
+                        slowWork,
+                        thread::wake);
         metrics.addStates(this::members);
         this.admin = AdminServer.open(config.admin(), metrics, this, this);
     }
@@ -112,7 +102,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             MemberKind kind,
             Rotation rotation,
             Metrics metrics,
-            SizeCheck sizes,
+            Scaling.SizeCheck sizes,
             Reloading reloading)
             throws Exception {
         Pool pool;
@@ -122,9 +112,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             closeAll(kind, rotation, metrics);
             throw e;
         }
-        for (int i = 0; i < pool.wanted; i++) {
-            pool.lives.add();
-        }
+        pool.scaling.begin();
         pool.thread.start();
         return pool;
     }
@@ -162,16 +150,10 @@ public final class Pool implements PoolControl, AutoCloseable {
                 changes.remove();
             }
         }
-        boolean allStopped =
-                lives.all().stream().allMatch(life -> life.state() == LifeState.STOPPED);
-        if (stopping && allStopped) {
+        if (stopping && lives.areAll(LifeState.STOPPED)) {
             stopped.countDown();
         }
-        return !changes.isEmpty() || !lives.all().stream().allMatch(Pool::isSettled);
-    }
-
-    private static boolean isSettled(MemberLife life) {
-        return life.state() == LifeState.SERVING || life.state() == LifeState.DRAINED;
+        return !changes.isEmpty() || !lives.areAll(LifeState.SERVING, LifeState.DRAINED);
     }
 
     private void begin(Change change) {
@@ -240,31 +222,16 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void scale(int members, boolean force) throws ControlException {
-        thread.call(() -> beginScale(members, force));
-    }
-
-    private void beginScale(int members, boolean force) throws ControlException {
-        refuseWhileStopping();
-        try {
-            sizes.check(members);
-        } catch (RuntimeException e) {
-            throw ControlError.CANNOT_SCALE.of(String.valueOf(e.getMessage()));
-        }
-        if (!force && lives.noneServesBelow(members)) {
-            throw ControlError.LAST_MEMBER.of("One of the members that would be stopped");
-        }
-        wanted = members;
-        begin(
-                new Resize(
-                        new Progress("scale " + members),
-                        lives,
-                        members,
-                        config.pool().stickyGrace()));
+        thread.call(
+                () -> {
+                    refuseWhileStopping();
+                    scaling.to(members, force);
+                });
     }
 
     /** One member more, or fewer: TTIN, TTOU. */
     public void scaleBy(int difference) {
-        logRefusal(() -> beginScale(Math.max(1, wanted + difference), false));
+        logRefusal(() -> scaling.by(difference));
     }
 
     @Override
@@ -281,11 +248,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     /** All members, one after the other, when a restart that is running has ended: HUP. */
     public void restartAll() {
-        logRefusal(
-                () -> {
-                    refuseWhileStopping();
-                    restarts.beginOrQueue();
-                });
+        logRefusal(restarts::beginOrQueue);
     }
 
     /** Every member opens its log files again: they were moved away. */
@@ -297,6 +260,7 @@ public final class Pool implements PoolControl, AutoCloseable {
         thread.submit(
                 () -> {
                     try {
+                        refuseWhileStopping();
                         request.begin();
                     } catch (ControlException e) {
                         LOG.warn("{}", e.getMessage());
@@ -334,7 +298,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             LOG.error("not every member has ended after {} s", longest.toSeconds());
         }
         thread.end();
-        restarts.close();
+        slowWork.shutdownNow();
         admin.close();
         closeAll(kind, lives.rotation(), metrics);
     }

@@ -9,8 +9,7 @@ import io.backpool.pool.MemberKind.ReleaseException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,25 +20,19 @@ import org.slf4j.LoggerFactory;
  * operators ask for, renewals after {@code pool.max-requests}. Used by the pool's thread, but for
  * what says otherwise.
  */
-final class Restarts implements AutoCloseable {
+final class Restarts {
     private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
 
     private final PoolConfig pool;
     private final MemberKind kind;
     private final Lives lives;
-    private final Pool.Reloading reloading;
+    private final Reloading reloading;
     private final Consumer<Change> changes;
     private final Runnable wake;
     private final Releases releases;
 
     /** For what takes seconds: copies of jars, their checks, class archives. */
-    private final ExecutorService slowWork =
-            Executors.newSingleThreadExecutor(
-                    task -> {
-                        var thread = new Thread(task, "releases");
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+    private final Executor slowWork;
 
     /** Whether another restart is to follow the one that is running. */
     private boolean again;
@@ -54,6 +47,7 @@ final class Restarts implements AutoCloseable {
      * Makes it.
      *
      * @param changes takes a change, to be made after those that wait
+     * @param slowWork runs one task after the other
      * @param wake called when something slow is done
      */
     Restarts(
@@ -61,8 +55,9 @@ final class Restarts implements AutoCloseable {
             MemberKind kind,
             Lives lives,
             Releases releases,
-            Pool.Reloading reloading,
+            Reloading reloading,
             Consumer<Change> changes,
+            Executor slowWork,
             Runnable wake) {
         this.pool = pool;
         this.kind = kind;
@@ -70,6 +65,7 @@ final class Restarts implements AutoCloseable {
         this.releases = releases;
         this.reloading = reloading;
         this.changes = changes;
+        this.slowWork = slowWork;
         this.wake = wake;
     }
 
@@ -255,10 +251,5 @@ final class Restarts implements AutoCloseable {
                         Thread.currentThread().interrupt();
                     }
                 });
-    }
-
-    @Override
-    public void close() {
-        slowWork.shutdownNow();
     }
 }

@@ -1,6 +1,6 @@
 package io.backpool.supervisor;
 
-import io.backpool.pool.Pool;
+import io.backpool.pool.Reloading;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * any more: so one shell is started at once, and calls {@code systemd-notify} for each line that it
  * is given. It ends with this process. Safe for all threads.
  */
-public final class Systemd implements Pool.Reloading {
+public final class Systemd implements Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Systemd.class);
 
     /** What systemd says to the service itself, and its children must not obey. */

@@ -22,7 +22,7 @@ class ChangesTest {
         try (var world = TestWorld.serving(directory, 2)) {
             world.restart(null, null, false);
             world.passUntilRestarted();
-            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(world.restart().error()).isNull();
             assertThat(world.httpd.story)
                     .containsExactly(
                             "m1 drained",
@@ -31,7 +31,7 @@ class ChangesTest {
                             "m2 drained",
                             "m2 disabled",
                             "m2 in");
-            assertThat(world.restarts.progress().steps())
+            assertThat(world.restart().steps())
                     .containsSubsequence(
                             "m1 - leaves the rotation",
                             "m1 - finishes its requests",
@@ -48,7 +48,7 @@ class ChangesTest {
             world.members.broken.add("bad.jar");
             world.restart(null, "bad.jar", false);
             world.passUntilRestarted();
-            assertThat(world.restarts.progress().error()).startsWith("m1 did not come up: ");
+            assertThat(world.restart().error()).startsWith("m1 did not come up: ");
             world.pass(Duration.ofSeconds(2));
             assertThat(versions(world)).containsExactly("old", "old");
             assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
@@ -105,7 +105,7 @@ class ChangesTest {
             world.passWithoutRuns(Duration.ofMillis(60));
             assertThat(world.members.last(2).commands).doesNotContain("leave");
             world.passUntilRestarted();
-            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(world.restart().error()).isNull();
             assertThat(versions(world)).containsExactly("old", "new");
         }
     }
@@ -119,7 +119,7 @@ class ChangesTest {
             world.restarts.begin(
                     new RestartRequest(null, 1, null, false, false, Set.of(FakeRotation.NAME)));
             world.passUntilRestarted();
-            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(world.restart().error()).isNull();
             assertThat(versions(world)).containsExactly("new", "new");
         }
     }

@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.pool.Member.Ending;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -69,8 +70,8 @@ class MemberLifeTest {
             assertThat(world.members.last(1).commands).containsExactly("dump", "TERM");
             world.members.last(1).end("signal");
             world.passWithoutRuns(Duration.ofMillis(60));
-            assertThat(world.life(1).failedStart().reason()).isEqualTo("start");
-            assertThat(world.life(1).failedStart().text()).contains("not ready within 120 s");
+            assertThat(world.life(1).failedStart())
+                    .isEqualTo(new Ending("start", "was not ready within 120 s", 70, 0));
         }
     }
 

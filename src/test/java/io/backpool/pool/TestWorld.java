@@ -7,11 +7,13 @@ import io.backpool.config.PoolConfig;
 import io.backpool.observe.ControlException;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl.RestartRequest;
+import io.backpool.observe.PoolView.ChangeProgress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +52,7 @@ final class TestWorld implements AutoCloseable {
                         members,
                         lives,
                         releases,
-                        new Pool.Reloading() {
+                        new Reloading() {
                             @Override
                             public void begins() {}
 
@@ -58,6 +60,7 @@ final class TestWorld implements AutoCloseable {
                             public void ends() {}
                         },
                         changes::add,
+                        Runnable::run,
                         () -> {});
         for (int i = 0; i < count; i++) {
             lives.add();
@@ -143,17 +146,20 @@ final class TestWorld implements AutoCloseable {
                         route, 1, to == null ? null : Path.of(to), back, false, Set.of()));
     }
 
-    /** Waits for the slow work of a restart, which is done by a thread of its own. */
-    void passUntilRestarted() {
-        for (int i = 0; i < 10_000 && restarts.progress().running(); i++) {
+    ChangeProgress restart() {
+        return Objects.requireNonNull(restarts.progress());
+    }
+
+    /** Lets time pass until the last restart has ended, 10 minutes at most. */
+    ChangeProgress passUntilRestarted() {
+        for (int i = 0; i < 12_000 && restart().running(); i++) {
             pass(TICK);
-            Thread.yield();
         }
+        return restart();
     }
 
     @Override
     public void close() {
-        restarts.close();
         metrics.close();
     }
 }
