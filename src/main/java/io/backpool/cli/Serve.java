@@ -41,13 +41,13 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Signals.on("USR1", () -> usr1.join().run());
-        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
-        Config config = settings.read();
-        LogSetup.use(config.log(), null);
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        Config config = settings.read();
+        LogSetup.use(config.log(), null);
         return config.pool().processes() ? supervise(settings, config) : serve(config);
     }
 

@@ -7,6 +7,7 @@ import io.backpool.config.Config;
 import io.backpool.config.LogConfig;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
+import io.backpool.observe.Console;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
 import io.backpool.observe.Traffic;
@@ -14,8 +15,6 @@ import io.backpool.server.MemberState;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Failed;
 import io.undertow.util.StatusCodes;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,8 +94,8 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         this.launch = launcher.asStarted();
         // Standard output is for machines: access lines as they are. JSON says itself whose it is.
         boolean named = config.log().format() == LogConfig.Format.PATTERN;
-        this.out = new Output(new FileOutputStream(FileDescriptor.out), "stdout", false);
-        this.err = new Output(new FileOutputStream(FileDescriptor.err), "stderr", named);
+        this.out = new Output(Console.OUT, false);
+        this.err = new Output(Console.ERR, named);
         this.target = config.pool().members();
         this.shop =
                 new Seat.Shop(
@@ -519,7 +518,5 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
         frontEnds.close();
         admin.close();
         metrics.close();
-        out.close();
-        err.close();
     }
 }
