@@ -48,6 +48,7 @@ final class Serve implements Callable<Integer> {
         ConfigSnapshot settings = ConfigOptions.snapshot(spec);
         Config config = settings.read();
         LogSetup.use(config.log(), null);
+        DataFolder.take();
         return config.pool().processes() ? supervise(settings, config) : serve(config);
     }
 
