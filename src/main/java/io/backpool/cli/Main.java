@@ -33,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:doctor found something",
+            "1:doctor found something; a restart or a scaling stopped before its end",
             "2:wrong usage: unknown command or flag, missing argument",
             "69:cannot listen, or cannot reach what it must",
             "70:internal error",

@@ -2,7 +2,7 @@ package io.backpool.cli;
 
 import io.backpool.config.Config;
 import io.backpool.config.ConfigSnapshot;
-import io.backpool.pool.Pool;
+import io.backpool.local.SingleMember;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -44,8 +44,8 @@ final class Train {
             settings = settings.with(setting.getKey(), setting.getValue(), NAME);
         }
         Config config = settings.readAgain();
-        try (Pool pool =
-                Pool.startMember(
+        try (SingleMember member =
+                SingleMember.open(
                         config,
                         services -> exchange -> exchange.getResponseSender().send("ok"),
                         1)) {
@@ -53,7 +53,7 @@ final class Train {
             get(client, config.pool().httpPort(1), "/health/ready");
             get(client, config.pool().httpPort(1), "/");
             get(client, config.admin().ofMember(1).port(), "/metrics");
-            pool.resume(config.pool().route(1));
+            member.serve();
         }
         return ExitCode.OK;
     }

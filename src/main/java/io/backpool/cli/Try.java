@@ -1,7 +1,7 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import io.backpool.supervisor.ParentPipe;
+import io.backpool.supervisor.SupervisorPipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -16,7 +16,7 @@ final class Try {
 
     /** Returns what the process is to end with. */
     static int call(ChildArguments arguments) {
-        ParentPipe pipe = ParentPipe.open();
+        SupervisorPipe pipe = SupervisorPipe.open();
         try {
             Config config = arguments.settings().read();
             Serve.application(config, arguments.application()).close();

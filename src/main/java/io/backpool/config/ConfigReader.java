@@ -219,7 +219,7 @@ public final class ConfigReader {
             String element = ELEMENT + count++ + "]";
             BalancerConfig balancer = balancer(element, pool);
             if (balancer != null) {
-                if (!known.add(balancer.name() + " " + balancer.manager())) {
+                if (!known.add(balancer.label())) {
                     mistake(Keys.BALANCER_MANAGER.of(element), "is there twice with this name");
                 }
                 balancers.add(balancer);

@@ -145,6 +145,11 @@ public final class Launcher {
         return Cache.open(System.getenv()).keep(name, ClassPath.of(jar));
     }
 
+    /** Of what this process itself runs. */
+    public String version() {
+        return asStarted().version().toString();
+    }
+
     /** On the classes and the settings that this process runs from. */
     Launch asStarted() {
         Path jar = jar();

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * the news that the supervisor is gone. Made once, before anything is printed; safe for all
  * threads.
  */
-public final class ParentPipe {
+public final class SupervisorPipe {
     /** How often a child says that it lives. */
     static final long BEAT_MILLIS = 1000;
 
@@ -32,17 +32,17 @@ public final class ParentPipe {
     public static final String LEAVE = "leave";
 
     /** Not every httpd knows: let them notice, then finish and end. */
-    public static final String LEAVE_UNTOLD = "leave-untold";
+    public static final String LEAVE_UNNOTICED = "leave-unnoticed";
 
     /** Log files were moved away: go on in new ones. */
     public static final String REOPEN = "reopen";
 
-    private ParentPipe() {}
+    private SupervisorPipe() {}
 
     /** Takes standard output for the messages; what is printed goes between them. */
-    public static ParentPipe open() {
+    public static SupervisorPipe open() {
         System.setOut(Console.OUT.stream(Message.MARK));
-        return new ParentPipe();
+        return new SupervisorPipe();
     }
 
     /** Tells the state of what lives. */
