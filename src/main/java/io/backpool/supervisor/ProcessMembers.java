@@ -58,7 +58,7 @@ public final class ProcessMembers implements MemberKind {
                         "needs a restart of the whole pool: " + String.join(", ", poolWide),
                         poolWide);
             }
-            return new Launched(next, next.settings().read().pool());
+            return new Launched(next, next.settings().readUnderstood().pool());
         } catch (LaunchException e) {
             throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }
