@@ -4,11 +4,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import co.elastic.logging.logback.EcsEncoder;
 import io.backpool.config.LogConfig;
+import io.backpool.observe.Console;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,11 +40,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         encoder.setContext(context);
         encoder.setPattern(PATTERN);
         encoder.start();
-        var console = new ConsoleAppender<ILoggingEvent>();
+        var console = new ConsoleAppender(encoder);
         console.setContext(context);
         console.setName(CONSOLE);
-        console.setTarget("System.err");
-        console.setEncoder(encoder);
         var flood = new LogFlood(System::nanoTime);
         flood.setContext(context);
         flood.start();
@@ -67,11 +64,16 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     }
 
     /**
-     * Goes on in the format that is configured.
+     * Goes on in the format that is configured. What is printed past the log, too, waits for no
+     * reader from now on; a member's standard output is its supervisor's pipe already.
      *
      * @param route of the only member of this process; null: it is not a member's
      */
     static void use(LogConfig config, @Nullable String route) {
+        if (route == null) {
+            System.setOut(Console.OUT.stream(-1));
+        }
+        System.setErr(Console.ERR.stream(-1));
         if (config.format() == LogConfig.Format.PATTERN) {
             return;
         }
@@ -84,8 +86,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         }
         encoder.start();
         var console =
-                (ConsoleAppender<ILoggingEvent>)
-                        context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(CONSOLE);
-        console.setEncoder(encoder);
+                (ConsoleAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(CONSOLE);
+        console.use(encoder);
     }
 }

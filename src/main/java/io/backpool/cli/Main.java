@@ -6,6 +6,9 @@ import io.backpool.doctor.DoctorException;
 import io.backpool.server.ServerException;
 import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -48,7 +51,22 @@ public final class Main {
     public static void main(String[] args) throws Exception {
         // Before anything else: it is about a log, and would end a process that has none yet.
         Signals.ignore("USR1");
+        if (!isNamed(System.getProperty("user.dir"))) {
+            System.err.println(
+                    "The working directory is gone, or the locale has no letters for its name:"
+                            + " start with LC_ALL=C.UTF-8, or in another directory");
+            System.exit(ExitCode.CONFIG);
+        }
         System.exit(execute(args));
+    }
+
+    /** Java would make files elsewhere, or none. */
+    private static boolean isNamed(String directory) {
+        try {
+            return Files.isDirectory(Path.of(directory));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** What a supervisor starts goes without all that the commands of people need. */

@@ -46,13 +46,14 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Signals.on("USR1", () -> usr1.join().run());
-        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
-        Config config = settings.read();
-        LogSetup.use(config.log(), null);
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        Config config = settings.read();
+        LogSetup.use(config.log(), null);
+        DataFolder.take();
         return serve(settings, config);
     }
 

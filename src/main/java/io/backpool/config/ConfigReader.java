@@ -56,6 +56,13 @@ public final class ConfigReader {
         return config;
     }
 
+    /** Reads what can be read. */
+    static Config readUnderstood(ConfigSnapshot snapshot) {
+        var reader = new ConfigReader(false);
+        reader.add(snapshot);
+        return reader.config();
+    }
+
     /** Every known setting by name, whether its value is a mistake or not. */
     static Map<String, Setting> settings(ConfigSnapshot snapshot) {
         var reader = new ConfigReader(false);

@@ -123,6 +123,14 @@ public final class ConfigSnapshot {
         return ConfigReader.read(this, false);
     }
 
+    /**
+     * What this version understands of it; the default of what it does not. For settings that
+     * another version of ours, which is to run on them, has read without a mistake.
+     */
+    public Config readUnderstood() {
+        return ConfigReader.readUnderstood(this);
+    }
+
     /** The application's jar, if one is set to what can be a path. */
     public @Nullable Path appJar() {
         Setting setting = ConfigReader.settings(this).get(Keys.APP_JAR.name());

@@ -323,7 +323,14 @@ public final class Keys {
 
     /** Of the section {@code pool}: what each member may have its own value of for a while. */
     private static final Set<Key<?>> OF_A_MEMBER =
-            Set.of(MEMBERS, AJP_SECRET_FILE, BLOCKING, IO_THREADS, MAX_THREADS);
+            Set.of(
+                    MEMBERS,
+                    MAX_REQUESTS,
+                    AJP_SECRET_FILE,
+                    DRAIN_TIMEOUT,
+                    BLOCKING,
+                    IO_THREADS,
+                    MAX_THREADS);
 
     private static final List<String> POOL_WIDE = List.of("pool.", "balancers", "admin.", "log.");
 

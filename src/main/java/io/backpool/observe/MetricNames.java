@@ -12,6 +12,7 @@ final class MetricNames {
     static final String REQUESTS_CUT = "backpool.requests.cut";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
+    static final String LOG_LINES_DROPPED = "backpool.log.lines.dropped";
     static final String ADMISSION = "backpool.admission";
     static final String TRUST_IGNORED = "backpool.trust.ignored";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";

@@ -80,6 +80,15 @@ public final class Metrics implements AutoCloseable {
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+        countDropped(Console.OUT);
+        countDropped(Console.ERR);
+    }
+
+    private void countDropped(Console console) {
+        FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, console, Console::dropped)
+                .description("Lines that were not printed: nobody read them, or the disk was full")
+                .tag("stream", console.name())
+                .register(registry);
     }
 
     /** Where services show themselves. */

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -39,15 +40,17 @@ final class Cache {
      * @throws IOException if none of them can be had for ourselves alone
      */
     static Cache open(Map<String, String> environment) throws IOException {
-        var failure = new IOException("no directory to keep copies in: set XDG_CACHE_HOME");
+        List<String> reasons = new ArrayList<>();
         for (Path candidate : candidates(environment)) {
             try {
                 return new Cache(own(candidate.toAbsolutePath()));
             } catch (IOException | UnsupportedOperationException e) {
-                failure.addSuppressed(e);
+                reasons.add(String.valueOf(e));
             }
         }
-        throw failure;
+        throw new IOException(
+                "no folder to keep copies in, set XDG_CACHE_HOME to one that this user can write: "
+                        + String.join(", ", reasons));
     }
 
     private static List<Path> candidates(Map<String, String> environment) {

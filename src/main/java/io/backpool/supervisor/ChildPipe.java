@@ -1,5 +1,6 @@
 package io.backpool.supervisor;
 
+import io.backpool.observe.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
  */
 final class ChildPipe {
     /** An access line whose URL fills {@code limits.header-size}, each byte of it escaped. */
-    static final int LONGEST = 512 * 1024;
+    static final int LONGEST = Console.LONGEST;
 
     private final Consumer<String> lines;
     private final Consumer<Message> messages;

@@ -52,11 +52,15 @@ final class Copy {
 
     /** The one that {@code file}, which this process runs from, is, and {@code original} was. */
     static Copy of(Path file, Path original) throws IOException {
-        return new Copy(
-                Objects.requireNonNull(file.getParent()),
-                file.getFileName().toString(),
-                List.of(original),
-                List.of(hash(file)));
+        Map<String, Object> now = attributes(file);
+        var copy =
+                new Copy(
+                        Objects.requireNonNull(file.getParent()),
+                        file.getFileName().toString(),
+                        List.of(original),
+                        List.of(hash(file)));
+        copy.intact.put(file, now);
+        return copy;
     }
 
     /**
@@ -122,7 +126,7 @@ final class Copy {
 
     private boolean isIntact(Path file, String hash) throws IOException {
         try {
-            Map<String, Object> now = Files.readAttributes(file, "unix:ino,ctime,size");
+            Map<String, Object> now = attributes(file);
             if (now.equals(intact.get(file))) {
                 return true;
             }
@@ -134,6 +138,10 @@ final class Copy {
         } catch (NoSuchFileException e) {
             return false;
         }
+    }
+
+    private static Map<String, Object> attributes(Path file) throws IOException {
+        return Files.readAttributes(file, "unix:ino,ctime,size");
     }
 
     private static void copy(Path original, Path file, String hash) throws IOException {

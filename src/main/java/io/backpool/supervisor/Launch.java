@@ -37,6 +37,14 @@ record Launch(
     /** The first file of an application's copy. */
     static final String APPLICATION = "application.jar";
 
+    /** What the manifest says where {@code java -jar} reads it; later JVMs warn without it. */
+    private static final List<String> QUIET =
+            Runtime.version().feature() >= 24
+                    ? List.of(
+                            "--enable-native-access=ALL-UNNAMED",
+                            "--sun-misc-unsafe-memory-access=allow")
+                    : List.of();
+
     private static final long CHECK_SECONDS = 60;
 
     /** Of a check's output: more does not help. */
@@ -162,22 +170,15 @@ record Launch(
                         : backend.files().stream()
                                 .map(Path::toString)
                                 .collect(Collectors.joining(File.pathSeparator));
-        List<String> all =
-                new ArrayList<>(
-                        Stream.of(
-                                        List.of(
-                                                Path.of(
-                                                                System.getProperty("java.home"),
-                                                                "bin",
-                                                                "java")
-                                                        .toString()),
-                                        List.of("-XX:+ExitOnOutOfMemoryError"),
-                                        flags,
-                                        jvmFlags,
-                                        List.of("-cp", runs, MAIN),
-                                        List.of(command))
-                                .flatMap(List::stream)
-                                .toList());
+        List<String> all = new ArrayList<>();
+        all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        all.add("-XX:+ExitOnOutOfMemoryError");
+        all.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+        all.addAll(QUIET);
+        all.addAll(flags);
+        all.addAll(jvmFlags);
+        all.addAll(List.of("-cp", runs, MAIN));
+        all.addAll(List.of(command));
         if (application != null) {
             application.files();
             all.add("--application=" + application.folder());

@@ -115,6 +115,7 @@ public final class Launcher {
                 copies.add(file.toUri().toURL());
             }
         } catch (IOException e) {
+            LOG.warn("{} runs where it lies, do not overwrite it: {}", jar, e.getMessage());
             return false;
         }
         var loader =

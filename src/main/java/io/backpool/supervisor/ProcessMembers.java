@@ -4,11 +4,10 @@ import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
 import io.backpool.config.LogConfig;
 import io.backpool.config.PoolConfig;
+import io.backpool.observe.Console;
 import io.backpool.pool.Member;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Release;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,8 +37,8 @@ public final class ProcessMembers implements MemberKind {
         this.current = new Launched(launcher.asStarted(), pool);
         // Standard output is for machines: access lines as they are. JSON says itself whose it is.
         boolean named = config.log().format() == LogConfig.Format.PATTERN;
-        this.out = new Output(new FileOutputStream(FileDescriptor.out), "stdout", false);
-        this.err = new Output(new FileOutputStream(FileDescriptor.err), "stderr", named);
+        this.out = new Output(Console.OUT, false);
+        this.err = new Output(Console.ERR, named);
     }
 
     @Override
@@ -59,7 +58,7 @@ public final class ProcessMembers implements MemberKind {
                         "needs a restart of the whole pool: " + String.join(", ", poolWide),
                         poolWide);
             }
-            return new Launched(next, next.settings().read().pool());
+            return new Launched(next, next.settings().readUnderstood().pool());
         } catch (LaunchException e) {
             throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }
@@ -98,10 +97,7 @@ public final class ProcessMembers implements MemberKind {
     }
 
     @Override
-    public void close() {
-        out.close();
-        err.close();
-    }
+    public void close() {}
 
     /** A {@link Launch} as the pool sees it. */
     private record Launched(Launch launch, PoolConfig settings) implements Release {

@@ -1,18 +1,15 @@
 package io.backpool.supervisor;
 
+import io.backpool.observe.Console;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
@@ -40,16 +37,12 @@ public final class SupervisorPipe {
     /** Log files were moved away: go on in new ones. */
     public static final String REOPEN = "reopen";
 
-    /** Written a whole line at a time. Guarded by itself. */
-    private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
-
     private SupervisorPipe() {}
 
     /** Takes standard output for the messages; what is printed goes between them. */
     public static SupervisorPipe open() {
-        var pipe = new SupervisorPipe();
-        System.setOut(new PrintStream(pipe.new Lines(), true, StandardCharsets.UTF_8));
-        return pipe;
+        System.setOut(Console.OUT.stream(Message.MARK));
+        return new SupervisorPipe();
     }
 
     /** Tells the state of what lives. */
@@ -103,40 +96,7 @@ public final class SupervisorPipe {
         }
     }
 
-    private void say(Message message) {
-        write((message.line() + "\n").getBytes(StandardCharsets.UTF_8));
-    }
-
-    private void write(byte[] wholeLines) {
-        synchronized (out) {
-            try {
-                out.write(wholeLines);
-            } catch (IOException e) {
-                // The supervisor is gone, which standard input tells as well.
-            }
-        }
-    }
-
-    /**
-     * {@link System#out}: lines are kept until they are whole or long, and never look like ours.
-     */
-    private final class Lines extends OutputStream {
-        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-
-        @Override
-        public synchronized void write(byte[] bytes, int from, int count) {
-            for (int i = from; i < from + count; i++) {
-                write(bytes[i]);
-            }
-        }
-
-        @Override
-        public synchronized void write(int b) {
-            line.write(b == Message.MARK ? '?' : b);
-            if (b == '\n' || line.size() >= ChildPipe.LONGEST) {
-                SupervisorPipe.this.write(line.toByteArray());
-                line.reset();
-            }
-        }
+    private static void say(Message message) {
+        Console.OUT.print((message.line() + "\n").getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -63,7 +63,7 @@ class ConfigSnapshotTest {
         ConfigSnapshot before =
                 snapshot(
                         """
-                        pool: {http-port: 8081, drain-timeout: 60s, members: 2}
+                        pool: {http-port: 8081, sticky-grace: 60s, members: 2}
                         balancers: [{manager: "http://a/bm"}]
                         limits: {queue: 1}
                         """);
@@ -72,7 +72,7 @@ class ConfigSnapshotTest {
                         before.poolWideChanges(
                                 snapshot(
                                         """
-                                        pool: {ajp-port: 8009, drain-timeout: 1m, members: 3}
+                                        pool: {ajp-port: 8009, sticky-grace: 1m, members: 3}
                                         balancers: [{manager: "http://a/bm", name: app}]
                                         database: {url: "jdbc:postgresql://db/x?password=secret"}
                                         """)))
@@ -91,9 +91,17 @@ class ConfigSnapshotTest {
                         "admin.port (9990 -> 9000)",
                         "balancers[0].membership (static -> join)",
                         "balancers[1].manager (not set -> http://b/bm)",
-                        "pool.drain-timeout (60s -> 30s)",
                         "pool.http-port (8081 -> 9081)",
-                        "pool.name (app -> shop)");
+                        "pool.name (app -> shop)",
+                        "pool.sticky-grace (60s -> 3s)");
+    }
+
+    @Test
+    void whatOnlyAnotherVersionKnowsIsLeftToIt() throws IOException {
+        ConfigSnapshot taken =
+                snapshot("pool: {drain-timeout: 5s, new: 1, blocking: other}\nnewer: {key: 2}");
+        assertThat(taken.readUnderstood().pool().drainTimeout()).hasSeconds(5);
+        assertThatThrownBy(taken::read).hasMessageContaining("newer.key: no such setting");
     }
 
     @Test

@@ -1,0 +1,77 @@
+package io.backpool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code data} in the working directory, and what a working directory may be. */
+class DataFolderIT {
+    @TempDir Path directory;
+
+    @Test
+    void itBelongsToOnePoolAndHasEverythingTemporary() throws IOException {
+        try (Backend pool = Backend.start(directory, 1)) {
+            assertThat(pool.get(1, "/users").statusCode()).isEqualTo(200);
+            try (Stream<Path> files = Files.list(directory.resolve("data/tmp"))) {
+                assertThat(files.map(file -> file.getFileName().toString()))
+                        .anyMatch(name -> name.contains("sqlite"));
+            }
+            int first = Ports.free(3);
+            Command second =
+                    Command.run(
+                            directory,
+                            Backend.command(
+                                    "--members=1",
+                                    "--http-port=" + first,
+                                    "--ajp-port=" + (first + 1),
+                                    "--admin-port=" + (first + 2)));
+            assertThat(second.exit()).isEqualTo(69);
+            assertThat(second.output().strip())
+                    .isEqualTo(
+                            directory.resolve("data").toRealPath()
+                                    + " belongs to the pool that runs as process "
+                                    + pool.process().pid()
+                                    + ": stop that one, or start this one in a directory of its"
+                                    + " own");
+            pool.process().handle().destroyForcibly();
+            pool.process().awaitExit();
+        }
+        try (Backend next = Backend.start(directory, 1, "--processes")) {
+            assertThat(next.get(1, "/").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aDirectoryThatTheLocaleCanNotNameIsRefusedBeforeAnythingIsMade() throws IOException {
+        String folder = "\"$(printf 'd\\303\\244ta')\"";
+        String command = String.join(" ", Backend.command("check"));
+        Command check =
+                Command.run(
+                        directory,
+                        Map.of("LC_ALL", "C"),
+                        List.of(
+                                "sh",
+                                "-c",
+                                "mkdir " + folder + " && cd " + folder + " && " + command));
+        assertThat(check.exit()).isEqualTo(78);
+        assertThat(check.output()).contains("LC_ALL=C.UTF-8").hasLineCount(1);
+        assertThat(Command.run(directory, List.of("sh", "-c", "ls | wc -l")).output().strip())
+                .isEqualTo("1");
+        Command named =
+                Command.run(
+                        directory,
+                        Map.of("LC_ALL", "C.UTF-8"),
+                        List.of("sh", "-c", "cd " + folder + " && " + command));
+        assertThat(named).isEqualTo(new Command(0, "ok\n"));
+    }
+}
