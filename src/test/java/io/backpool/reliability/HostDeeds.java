@@ -1,0 +1,80 @@
+package io.backpool.reliability;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Operations on what surrounds the pool: its files, its disk, who reads what it says. */
+final class HostDeeds {
+    private static final long RESUMES_SECONDS = 10;
+
+    private HostDeeds() {}
+
+    static void settings(World world, String how) throws IOException {
+        world.writeSettings(how);
+    }
+
+    static void jar(World world, String how) throws IOException {
+        boolean good = how.startsWith("new");
+        world.replaceJar(
+                good ? world.application.jar("v" + (world.model.versions + 1)) : world.garbage(),
+                how.endsWith("in-place"));
+    }
+
+    /** The disk that the pool's standard output is on. */
+    static void disk(World world, String how) throws Exception {
+        if (how.equals("full")) {
+            world.fillDisk();
+            return;
+        }
+        world.freeDisk();
+        awaitGrowth("standard output, after the disk was full", world.pool.output()::length);
+    }
+
+    /** More than a pipe holds, where that goes through the pool; by members, as they are asked. */
+    static void stderr(World world, String how) throws Exception {
+        world.pool.readStandardError(how.equals("read"));
+        if (world.model.setup.processes()) {
+            for (String route : world.model.routes()) {
+                chatter(world.httpPort(route));
+            }
+        }
+        if (how.equals("read") && world.model.setup.processes()) {
+            awaitGrowth("standard error, after nobody read it", world.pool.errors()::length);
+        }
+    }
+
+    private static void chatter(int port) {
+        var client =
+                new Thread(
+                        () -> {
+                            try {
+                                new Request("/chatter", "chatter", null, 0).send(port);
+                            } catch (IOException e) {
+                                // Its member may be killed meanwhile.
+                            }
+                        },
+                        "chatter");
+        client.setDaemon(true);
+        client.start();
+    }
+
+    private interface Length {
+        long now();
+    }
+
+    private static void awaitGrowth(String what, Length length) throws Exception {
+        long before = length.now();
+        await(() -> length.now() > before, what);
+    }
+
+    private static void await(BooleanSupplier condition, String what) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(RESUMES_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new Violation("no output", what);
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.backpool.reliability;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * One thing that an operator, a client or fate does to the pool.
+ *
+ * @param argument which member or httpd, or how; may be empty
+ */
+record Operation(Kind kind, String argument) {
+    /** Does it to the world and returns once it is done. */
+    interface Deed {
+        void on(World world, String argument) throws Exception;
+    }
+
+    /**
+     * A row of {@link Operations}.
+     *
+     * @param weight how often it is drawn, beside the others; 0: never
+     * @param arguments with which it is possible now, by the model; none: not possible
+     * @param expected what the model is after it
+     */
+    record Kind(
+            String name,
+            int weight,
+            Function<Model, List<String>> arguments,
+            Deed deed,
+            BiConsumer<Model, String> expected) {}
+
+    boolean isPossible(Model model) {
+        return kind.arguments().apply(model).contains(argument);
+    }
+
+    /** As in a replay line. */
+    @Override
+    public String toString() {
+        return argument.isEmpty() ? kind.name() : kind.name() + " " + argument;
+    }
+}
