@@ -22,26 +22,35 @@ final class HostDeeds {
     }
 
     /** The disk that the pool's standard output is on. */
-    static void disk(World world, String how) throws Exception {
-        if (how.equals("full")) {
-            world.fillDisk();
-            return;
-        }
+    static void full(World world, String none) throws IOException {
+        world.fillDisk();
+    }
+
+    static void free(World world, String none) throws Exception {
         world.freeDisk();
         awaitGrowth("standard output, after the disk was full", world.pool.output()::length);
     }
 
-    /** More than a pipe holds, where that goes through the pool; by members, as they are asked. */
-    static void stderr(World world, String how) throws Exception {
-        world.pool.readStandardError(how.equals("read"));
-        if (world.model.setup.processes()) {
-            for (String route : world.model.routes()) {
-                chatter(world.httpPort(route));
-            }
-        }
-        if (how.equals("read") && world.model.setup.processes()) {
+    /** Nobody reads standard error, and more than a pipe holds is written there. */
+    static void unread(World world, String none) {
+        world.pool.readStandardError(false);
+        chatter(world);
+    }
+
+    static void read(World world, String none) throws Exception {
+        world.pool.readStandardError(true);
+        if (chatter(world)) {
             awaitGrowth("standard error, after nobody read it", world.pool.errors()::length);
         }
+    }
+
+    /** What members write goes through the pool only where they are processes. */
+    private static boolean chatter(World world) {
+        boolean passedOn = world.model.setup.processes();
+        if (passedOn) {
+            world.model.routes().forEach(route -> chatter(world.httpPort(route)));
+        }
+        return passedOn;
     }
 
     private static void chatter(int port) {

@@ -1,5 +1,6 @@
 package io.backpool.reliability;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -41,24 +42,26 @@ final class HttpdDeeds {
     }
 
     /** As {@code h1 slow}. */
-    static void manager(World world, String how) throws Exception {
+    static void manager(World world, String how) throws IOException {
         String[] words = how.split(" ");
         FrontEnd front = world.front(words[0]);
         if (words[1].equals("password")) {
             front.changePassword(front.password() + "x");
-            return;
-        }
-        front.relay.mode(words[1]);
-        if (words[1].equals("ok")) {
-            world.writePassword(front);
-            awaitFound(world);
+        } else {
+            front.relay.mode(words[1]);
         }
     }
 
-    private static void awaitFound(World world) throws Exception {
+    static void managerBack(World world, String name) throws Exception {
+        FrontEnd front = world.front(name);
+        front.relay.mode("ok");
+        world.writePassword(front);
+        awaitFound(world, "127.0.0.1:" + front.relayPort());
+    }
+
+    private static void awaitFound(World world, String manager) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FOUND_AGAIN_SECONDS);
-        long wanted = world.model.fronts.stream().filter(front -> front.up).count();
-        while (found(world) < wanted) {
+        while (!isFound(world, manager)) {
             if (System.nanoTime() - deadline > 0) {
                 throw new Violation("not found again", "balancer-manager, after it was away");
             }
@@ -66,12 +69,11 @@ final class HttpdDeeds {
         }
     }
 
-    private static long found(World world) throws Exception {
+    private static boolean isFound(World world, String manager) throws Exception {
         return world.pool
                 .get("/metrics")
                 .lines()
                 .filter(line -> line.startsWith("backpool_balancer_up{"))
-                .filter(line -> line.endsWith(" 1.0") || line.endsWith(" 1"))
-                .count();
+                .anyMatch(line -> line.contains(manager) && line.matches(".* 1(\\.0)?"));
     }
 }

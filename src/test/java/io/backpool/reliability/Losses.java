@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +25,14 @@ final class Losses {
      *
      * @param what such as {@code member killed}: a column of the figures
      * @param pid of the member's process; 0: any that then ran
-     * @param route of the member; null: any
+     * @param others routes of members that were well then: who sticks to them was not with it
      * @param front index of the httpd concerned; -1: each
      * @param silent only requests without any answer count
      */
     private record Loss(
             String what,
             long pid,
-            @Nullable String route,
+            Set<String> others,
             int front,
             boolean silent,
             long from,
@@ -52,25 +53,25 @@ final class Losses {
             if (!handlers.isEmpty()) {
                 return handlers.get(handlers.size() - 1) == pid;
             }
-            return attempt.route() == null || route == null || attempt.route().equals(route);
+            return attempt.route() == null || !others.contains(attempt.route());
         }
     }
 
     private final List<Loss> all = new ArrayList<>();
 
     /** Kills a member's process and waits until it is dead. */
-    void killMember(long pid, String route) throws IOException, InterruptedException {
+    void killMember(long pid, Set<String> others) throws IOException, InterruptedException {
         long from = System.nanoTime();
         kill(pid);
         awaitDeath(pid);
-        all.add(new Loss("member killed", pid, route, -1, false, from, System.nanoTime()));
+        all.add(new Loss("member killed", pid, others, -1, false, from, System.nanoTime()));
     }
 
     /** Waits until a member's process, which hangs, was killed by the pool. */
-    void awaitDeathOfMember(long pid, String route) throws InterruptedException {
+    void awaitDeathOfMember(long pid, Set<String> others) throws InterruptedException {
         awaitDeath(pid);
         long to = System.nanoTime();
-        all.add(new Loss("hung member ended", pid, route, -1, false, to - DYING_NANOS, to));
+        all.add(new Loss("hung member ended", pid, others, -1, false, to - DYING_NANOS, to));
     }
 
     /** Kills one of httpd's children. */
@@ -78,17 +79,17 @@ final class Losses {
         long from = System.nanoTime();
         kill(pid);
         awaitDeath(pid);
-        all.add(new Loss("httpd child killed", 0, null, front, true, from, System.nanoTime()));
+        all.add(new Loss("httpd child killed", 0, Set.of(), front, true, from, System.nanoTime()));
     }
 
     /** From then until now there was no httpd. */
     void httpdWasDown(int front, long from) {
-        all.add(new Loss("httpd down", 0, null, front, true, from, System.nanoTime()));
+        all.add(new Loss("httpd down", 0, Set.of(), front, true, from, System.nanoTime()));
     }
 
     /** From then until now there was no pool. */
     void poolWasDown(long from) {
-        all.add(new Loss("pool down", 0, null, -1, false, from, System.nanoTime()));
+        all.add(new Loss("pool down", 0, Set.of(), -1, false, from, System.nanoTime()));
     }
 
     /** What explains this failure; null: nothing does. */

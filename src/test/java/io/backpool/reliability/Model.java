@@ -25,6 +25,11 @@ final class Model {
         /** {@code ok}, {@code slow}, {@code away}, {@code silent} or {@code password}. */
         String manager = "ok";
 
+        boolean isWell() {
+            return up && manager.equals("ok");
+        }
+
+        /** Whether the pool can tell it anything. */
         boolean canBeChanged() {
             return up && (manager.equals("ok") || manager.equals("slow"));
         }
@@ -103,37 +108,65 @@ final class Model {
                 || !canaries.isEmpty();
     }
 
-    /** Whether a restart of all can do anything. */
-    boolean canRoll() {
-        return setup.processes()
-                && fileValid
-                && !versionOnDisk.equals("bad")
-                && everyFrontCanBeChanged();
+    /** Whether a process that is started from what is on disk now comes up. */
+    boolean canStartAll() {
+        return setup.processes() && fileValid && !versionOnDisk.equals("bad");
     }
 
-    void rolled() {
+    /** Whether a restart of all can do anything. */
+    boolean canRoll() {
+        return canStartAll() && everyFrontCanBeChanged();
+    }
+
+    /** Whether this httpd sees by itself who leaves, or has no clients. */
+    boolean notices(String front) {
+        return !front(front).up || !setup.fronts().get(index(front)).protocol().equals("ajp");
+    }
+
+    void rolled(String ignored) {
         version = versionOnDisk;
         small = smallOnDisk;
         canaries.clear();
     }
 
     /** A pool that starts anew reads everything; who was drained by hand stays so. */
-    void startedAnew() {
-        rolled();
-        members = FIRST_MEMBERS;
-        drained.retainAll(routes());
+    void startedAnew(String ignored) {
+        rolled("");
+        scaled(Integer.toString(FIRST_MEMBERS));
         kills.clear();
     }
 
-    String newVersion() {
+    void scaled(String size) {
+        members = Integer.parseInt(size);
+        drained.retainAll(routes());
+        canaries.keySet().retainAll(routes());
+    }
+
+    void drained(String route) {
+        drained.add(route);
+    }
+
+    void resumed(String route) {
+        drained.remove(route);
+    }
+
+    private String newVersion() {
         versions++;
         return "v" + versions;
     }
 
-    /** The version of the canaries becomes everyone's, and app.jar. */
-    void finished() {
+    void canary(String route) {
+        canaries.put(route, newVersion());
+    }
+
+    void canaryBack(String ignored) {
+        canaries.clear();
+    }
+
+    /** The version of the canary becomes everyone's, and app.jar. */
+    void canaryFinished(String ignored) {
         versionOnDisk = canaries.values().iterator().next();
-        rolled();
+        rolled("");
     }
 
     void edited(String how) {
@@ -145,16 +178,38 @@ final class Model {
         versionOnDisk = how.startsWith("new") ? newVersion() : "bad";
     }
 
+    void full(String ignored) {
+        diskFull = true;
+    }
+
+    void free(String ignored) {
+        diskFull = false;
+    }
+
+    void unread(String ignored) {
+        unread = true;
+    }
+
+    void read(String ignored) {
+        unread = false;
+    }
+
+    void down(String front) {
+        front(front).up = false;
+    }
+
+    void up(String front) {
+        front(front).up = true;
+    }
+
     /** The way to a manager, as {@code h1 slow}. */
     void way(String how) {
         String[] words = how.split(" ");
         front(words[0]).manager = words[1];
     }
 
-    void scaled(int wanted) {
-        members = wanted;
-        drained.retainAll(routes());
-        canaries.keySet().retainAll(routes());
+    void wayBack(String front) {
+        front(front).manager = "ok";
     }
 
     List<String> killable() {
@@ -170,8 +225,14 @@ final class Model {
         kills.merge(route, 1, Integer::sum);
     }
 
-    /** Whether one that is not this serves clients. */
+    /** Those that serve clients beside this one. */
+    Set<String> others(String route) {
+        Set<String> others = new TreeSet<>(inRotation());
+        others.remove(route);
+        return others;
+    }
+
     boolean othersServe(String route) {
-        return inRotation().stream().anyMatch(other -> !other.equals(route));
+        return !others(route).isEmpty();
     }
 }

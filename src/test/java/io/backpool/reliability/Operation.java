@@ -27,7 +27,12 @@ record Operation(Kind kind, String argument) {
             int weight,
             Function<Model, List<String>> arguments,
             Deed deed,
-            BiConsumer<Model, String> expected) {}
+            BiConsumer<Model, String> expected) {
+        /** One after which everything is as before. */
+        Kind(String name, int weight, Function<Model, List<String>> arguments, Deed deed) {
+            this(name, weight, arguments, deed, (model, argument) -> {});
+        }
+    }
 
     boolean isPossible(Model model) {
         return kind.arguments().apply(model).contains(argument);

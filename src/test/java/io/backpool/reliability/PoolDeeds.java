@@ -57,11 +57,17 @@ final class PoolDeeds {
         }
     }
 
-    static void restartRefused(World world, String none) throws Exception {
+    static void refused(World world, String none) throws Exception {
         Command restart = restartCommand(world, List.of());
         if (restart.exit() == 0) {
             throw new Violation("restart went on", restart.output());
         }
+    }
+
+    /** This httpd, which the pool can't reach, is left out. */
+    static void restartWithout(World world, String front) throws Exception {
+        String name = "127.0.0.1:%d/app".formatted(world.front(front).relayPort());
+        expectDone(restartCommand(world, List.of("--without", name)));
     }
 
     static void hangUp(World world, String none) throws Exception {
@@ -106,7 +112,7 @@ final class PoolDeeds {
     }
 
     static void kill(World world, String route) throws Exception {
-        world.losses.killMember(world.pool.pid(route), route);
+        world.losses.killMember(world.pool.pid(route), world.model.others(route));
     }
 
     static void secretKill(World world, String route) throws Exception {
@@ -132,7 +138,7 @@ final class PoolDeeds {
     static void hang(World world, String route) throws Exception {
         long pid = world.pool.pid(route);
         ServerProcess.signal("STOP", pid);
-        world.losses.awaitDeathOfMember(pid, route);
+        world.losses.awaitDeathOfMember(pid, world.model.others(route));
     }
 
     static void killPool(World world, String none) throws Exception {
@@ -158,7 +164,7 @@ final class PoolDeeds {
         } catch (IOException e) {
             throw new Violation("no start", e.toString());
         }
-        world.model.startedAnew();
+        world.model.startedAnew("");
         world.awaitSettled();
         world.losses.poolWasDown(from);
     }
