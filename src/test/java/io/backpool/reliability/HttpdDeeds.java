@@ -26,7 +26,7 @@ final class HttpdDeeds {
         world.load().pause(front.index);
         long from = System.nanoTime();
         front.stop();
-        world.losses.httpdWasDown(front.index, from);
+        world.losses.add(new Loss.HttpdStopped(front.index, from, System.nanoTime()));
     }
 
     static void up(World world, String name) {

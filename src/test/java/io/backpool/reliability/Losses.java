@@ -14,82 +14,34 @@ import org.jspecify.annotations.Nullable;
  * were, by all that is known, with it. Used by one thread.
  */
 final class Losses {
-    /** A connection to a dead process is closed at once; this much later a client knows. */
-    private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(5);
-
     /** Sockets close before a process is gone: in a big one this long before. */
     private static final long DYING_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
-    /**
-     * One death, or one time without the pool or an httpd.
-     *
-     * @param what such as {@code member killed}: a column of the figures
-     * @param pid of the member's process; 0: any that then ran
-     * @param others routes of members that were well then: who sticks to them was not with it
-     * @param front index of the httpd concerned; -1: each
-     * @param silent only requests without any answer count
-     */
-    private record Loss(
-            String what,
-            long pid,
-            Set<String> others,
-            int front,
-            boolean silent,
-            long from,
-            long to) {
-        boolean explains(Attempt attempt, List<Long> handlers) {
-            return attempt.begin() - to <= 0
-                    && attempt.end() - from >= 0
-                    && attempt.end() - to <= KNOWN_NANOS
-                    && (front < 0 || front == attempt.front())
-                    && !(silent && attempt.answered())
-                    && isWithIt(attempt, handlers);
-        }
-
-        private boolean isWithIt(Attempt attempt, List<Long> handlers) {
-            if (pid == 0) {
-                return true;
-            }
-            if (!handlers.isEmpty()) {
-                return handlers.get(handlers.size() - 1) == pid;
-            }
-            return attempt.route() == null || !others.contains(attempt.route());
-        }
-    }
-
     private final List<Loss> all = new ArrayList<>();
+
+    void add(Loss loss) {
+        all.add(loss);
+    }
 
     /** Kills a member's process and waits until it is dead. */
     void killMember(long pid, Set<String> others) throws IOException, InterruptedException {
         long from = System.nanoTime();
         kill(pid);
-        awaitDeath(pid);
-        all.add(new Loss("member killed", pid, others, -1, false, from, System.nanoTime()));
+        add(new Loss.MemberDied("member killed", pid, others, from, System.nanoTime()));
     }
 
     /** Waits until a member's process, which hangs, was killed by the pool. */
     void awaitDeathOfMember(long pid, Set<String> others) throws InterruptedException {
         awaitDeath(pid);
         long to = System.nanoTime();
-        all.add(new Loss("hung member ended", pid, others, -1, false, to - DYING_NANOS, to));
+        add(new Loss.MemberDied("hung member ended", pid, others, to - DYING_NANOS, to));
     }
 
     /** Kills one of httpd's children. */
     void killHttpdChild(long pid, int front) throws IOException, InterruptedException {
         long from = System.nanoTime();
         kill(pid);
-        awaitDeath(pid);
-        all.add(new Loss("httpd child killed", 0, Set.of(), front, true, from, System.nanoTime()));
-    }
-
-    /** From then until now there was no httpd. */
-    void httpdWasDown(int front, long from) {
-        all.add(new Loss("httpd down", 0, Set.of(), front, true, from, System.nanoTime()));
-    }
-
-    /** From then until now there was no pool. */
-    void poolWasDown(long from) {
-        all.add(new Loss("pool down", 0, Set.of(), -1, false, from, System.nanoTime()));
+        add(new Loss.ChildDied(front, from, System.nanoTime()));
     }
 
     /** What explains this failure; null: nothing does. */
@@ -104,6 +56,7 @@ final class Losses {
 
     private static void kill(long pid) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-KILL", Long.toString(pid)).inheritIO().start().waitFor();
+        awaitDeath(pid);
     }
 
     private static void awaitDeath(long pid) throws InterruptedException {

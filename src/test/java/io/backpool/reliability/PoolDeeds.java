@@ -145,7 +145,8 @@ final class PoolDeeds {
         long from = System.nanoTime();
         ServerProcess.signal("KILL", world.pool.pid());
         world.pool.awaitExit();
-        startAgain(world, from);
+        startAgain(world);
+        world.losses.add(new Loss.PoolKilled(from, System.nanoTime()));
     }
 
     static void stopPool(World world, String none) throws Exception {
@@ -155,10 +156,11 @@ final class PoolDeeds {
         if (exit != TERMINATED) {
             throw new Violation("exit status", exit + " after TERM");
         }
-        startAgain(world, from);
+        startAgain(world);
+        world.losses.add(new Loss.PoolStopped(from, System.nanoTime()));
     }
 
-    private static void startAgain(World world, long from) throws Exception {
+    private static void startAgain(World world) throws Exception {
         try {
             world.startPool();
         } catch (IOException e) {
@@ -166,6 +168,5 @@ final class PoolDeeds {
         }
         world.model.startedAnew("");
         world.awaitSettled();
-        world.losses.poolWasDown(from);
     }
 }

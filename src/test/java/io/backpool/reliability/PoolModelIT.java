@@ -16,7 +16,10 @@ class PoolModelIT {
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void theWorldIsAsTheModelSaysAndNoRequestFails() throws Exception {
-        var soak = new Soak(new Soak.Options(MINUTES, 1, LENGTH, SHRINK_MINUTES, null, List.of()));
+        var soak =
+                new Soak(
+                        new Soak.Options(
+                                MINUTES, 1, LENGTH, SHRINK_MINUTES, null, null, List.of()));
 
         assertThat(soak.run()).isEmpty();
     }

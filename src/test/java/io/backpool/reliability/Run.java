@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Operations, one after the other, in a world of their own. */
 final class Run {
+    /** This JVM is ending. */
+    private static volatile boolean stopped;
+
     private final Setup setup;
     private final Flags flags;
     private final Figures figures;
@@ -26,12 +29,18 @@ final class Run {
 
     /** Does them until one fails; those that are not possible any more are left out. */
     Outcome perform(List<Operation> operations) throws Exception {
+        if (stopped) {
+            throw new IllegalStateException("interrupted");
+        }
         Path directory = Files.createTempDirectory("backpool-soak");
         try (World world = new World(setup, flags, directory)) {
+            var interrupted = new Thread(() -> close(world), "interrupted");
+            Runtime.getRuntime().addShutdownHook(interrupted);
             try {
                 return perform(world, operations);
             } finally {
                 figures.ended(world.load());
+                Runtime.getRuntime().removeShutdownHook(interrupted);
             }
         } finally {
             delete(directory);
@@ -80,6 +89,16 @@ final class Run {
             }
         }
         return all;
+    }
+
+    /** Ctrl-C leaves no servers and no mounted disk behind. */
+    private static void close(World world) {
+        stopped = true;
+        try {
+            world.close();
+        } catch (Exception e) {
+            Soak.say("not everything was stopped: " + e);
+        }
     }
 
     private static void delete(Path directory) throws IOException {

@@ -21,6 +21,7 @@ public final class Soak {
      * @param seed of the first run; each further has the next
      * @param length operations a run
      * @param shrinkMinutes how long a failure may be shrunk
+     * @param setup of all runs; null: each seed has its own
      * @param replay one run to repeat, in place of random ones
      * @param except names of operations that are left out
      */
@@ -29,8 +30,13 @@ public final class Soak {
             long seed,
             int length,
             int shrinkMinutes,
+            @Nullable String setup,
             @Nullable String replay,
-            List<String> except) {}
+            List<String> except) {
+        Setup setupOf(long run) {
+            return setup == null ? Setup.ofSeed(run) : Setup.parse(setup);
+        }
+    }
 
     Soak(Options options) {
         this.options = options;
@@ -44,6 +50,7 @@ public final class Soak {
                                 Long.getLong("soak.seed", System.currentTimeMillis() % 100_000),
                                 Integer.getInteger("soak.length", 25),
                                 Integer.getInteger("soak.shrink", 10),
+                                System.getProperty("soak.setup"),
                                 System.getProperty("soak.replay"),
                                 List.of(System.getProperty("soak.except", "").split(","))));
         List<String> failures = soak.run();
@@ -62,7 +69,7 @@ public final class Soak {
         }
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(options.minutes);
         for (long seed = options.seed; System.nanoTime() - end < 0; seed++) {
-            Setup setup = Setup.ofSeed(seed);
+            Setup setup = options.setupOf(seed);
             List<Operation> operations =
                     Operations.draw(
                             new Model(setup, flags),

@@ -54,10 +54,11 @@ final class SoakApplication {
                             System.err.println("chatter ".repeat(12) + i);
                         }
                     }
-                    String now = path[1].equals("version") ? version() : version;
+                    if (path[1].equals("version") && !version().equals(version)) {
+                        throw new IOException("the jar is not the one that was started");
+                    }
                     exchange.getResponseHeaders().put(new HttpString("X-Served"),
-                            RequestFacts.of(exchange).route() + " " + now + " "
-                                    + ProcessHandle.current().pid());
+                            RequestFacts.of(exchange).route() + " " + version);
                     exchange.getResponseSender().send("done " + id);
                 }
 
