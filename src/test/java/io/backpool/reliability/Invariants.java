@@ -11,18 +11,18 @@ import tools.jackson.databind.JsonNode;
 
 /** What must hold of a {@link World}. */
 final class Invariants {
-    /** The world is as the model says this long after an operation. */
-    static final long PATIENCE_MILLIS =
-            TimeUnit.SECONDS.toMillis(Integer.getInteger("soak.patience", 10));
-
     /** As long as the longest request may take. */
     private static final long ANSWERS_MILLIS = TimeUnit.SECONDS.toMillis(80);
 
     private Invariants() {}
 
-    /** After an operation. */
-    static void check(World world, Figures figures) throws Exception {
-        figures.settled(awaitSettled(world, PATIENCE_MILLIS));
+    /**
+     * After an operation.
+     *
+     * @param patience milliseconds after which the world is as the model says
+     */
+    static void check(World world, Figures figures, long patience) throws Exception {
+        figures.settled(awaitSettled(world, patience));
         checkRequests(world, figures);
     }
 

@@ -11,6 +11,10 @@ import org.junit.jupiter.api.Timeout;
 class PoolModelIT {
     private static final int MINUTES = 3;
     private static final int LENGTH = 10;
+
+    /** More than bin/soak has: other tests run beside this one. */
+    private static final int PATIENCE_SECONDS = 30;
+
     private static final int SHRINK_MINUTES = 5;
 
     @Test
@@ -19,7 +23,14 @@ class PoolModelIT {
         var soak =
                 new Soak(
                         new Soak.Options(
-                                MINUTES, 1, LENGTH, SHRINK_MINUTES, null, null, List.of()));
+                                MINUTES,
+                                1,
+                                LENGTH,
+                                PATIENCE_SECONDS,
+                                SHRINK_MINUTES,
+                                null,
+                                null,
+                                List.of()));
 
         assertThat(soak.run()).isEmpty();
     }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +18,16 @@ final class Run {
     private final Setup setup;
     private final Flags flags;
     private final Figures figures;
+    private final long patienceMillis;
 
     /** What was done, and how it failed, if it did. */
     record Outcome(List<Operation> operations, @Nullable Violation violation, String logs) {}
 
-    Run(Setup setup, Flags flags, Figures figures) {
+    Run(Setup setup, Flags flags, Figures figures, int patienceSeconds) {
         this.setup = setup;
         this.flags = flags;
         this.figures = figures;
+        this.patienceMillis = TimeUnit.SECONDS.toMillis(patienceSeconds);
     }
 
     /** Does them until one fails; those that are not possible any more are left out. */
@@ -42,6 +45,8 @@ final class Run {
                 figures.ended(world.load());
                 Runtime.getRuntime().removeShutdownHook(interrupted);
             }
+        } catch (Violation e) {
+            return new Outcome(List.of(), e, "The servers did not even start.");
         } finally {
             delete(directory);
         }
@@ -60,7 +65,7 @@ final class Run {
                 perform(world, operation);
             }
             world.load().close();
-            Invariants.check(world, figures);
+            Invariants.check(world, figures, patienceMillis);
             Invariants.checkHoldings(first, holdings(world));
             return new Outcome(done, null, "");
         } catch (Violation e) {
@@ -71,12 +76,12 @@ final class Run {
     private void perform(World world, Operation operation) throws Exception {
         try {
             operation.kind().deed().on(world, operation.argument());
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException | AssertionError e) {
             throw new Violation("no answer", operation + ": " + e);
         }
         figures.done(operation);
         operation.kind().expected().accept(world.model, operation.argument());
-        Invariants.check(world, figures);
+        Invariants.check(world, figures, patienceMillis);
     }
 
     private static Map<Long, Holdings> holdings(World world) {

@@ -20,6 +20,7 @@ public final class Soak {
     /**
      * @param seed of the first run; each further has the next
      * @param length operations a run
+     * @param patience seconds after an operation until all is as it should be
      * @param shrinkMinutes how long a failure may be shrunk
      * @param setup of all runs; null: each seed has its own
      * @param replay one run to repeat, in place of random ones
@@ -29,6 +30,7 @@ public final class Soak {
             int minutes,
             long seed,
             int length,
+            int patience,
             int shrinkMinutes,
             @Nullable String setup,
             @Nullable String replay,
@@ -49,6 +51,7 @@ public final class Soak {
                                 Integer.getInteger("soak.minutes", 10),
                                 Long.getLong("soak.seed", System.currentTimeMillis() % 100_000),
                                 Integer.getInteger("soak.length", 25),
+                                Integer.getInteger("soak.patience", 10),
                                 Integer.getInteger("soak.shrink", 10),
                                 System.getProperty("soak.setup"),
                                 System.getProperty("soak.replay"),
@@ -83,7 +86,7 @@ public final class Soak {
 
     private void perform(String name, Setup setup, List<Operation> operations) throws Exception {
         say(name + ": " + line(setup, operations));
-        Run.Outcome outcome = new Run(setup, flags, figures).perform(operations);
+        Run.Outcome outcome = new Run(setup, flags, figures, options.patience).perform(operations);
         Violation violation = outcome.violation();
         if (violation == null) {
             return;
@@ -104,7 +107,9 @@ public final class Soak {
                 part -> {
                     say("Shrinking: " + Operations.text(part));
                     Violation again =
-                            new Run(setup, flags, new Figures()).perform(part).violation();
+                            new Run(setup, flags, new Figures(), options.patience)
+                                    .perform(part)
+                                    .violation();
                     return again != null && again.kind().equals(kind);
                 },
                 () -> System.nanoTime() - end < 0);
