@@ -14,6 +14,9 @@ final class Invariants {
     /** As long as the longest request may take. */
     private static final long ANSWERS_MILLIS = TimeUnit.SECONDS.toMillis(80);
 
+    /** Requests after an operation that show what it led to. */
+    private static final int ENOUGH = 100;
+
     private Invariants() {}
 
     /**
@@ -23,6 +26,7 @@ final class Invariants {
      */
     static void check(World world, Figures figures, long patience) throws Exception {
         figures.settled(awaitSettled(world, patience));
+        world.load().awaitMore(ENOUGH);
         checkRequests(world, figures);
     }
 

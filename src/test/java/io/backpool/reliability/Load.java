@@ -123,6 +123,14 @@ final class Load implements AutoCloseable {
         return true;
     }
 
+    /** Waits until so many more were sent and ended, if anybody is asked now. */
+    void awaitMore(int count) throws InterruptedException {
+        long enough = requests.get() + count;
+        while (requests.get() < enough && paused.size() < ports.size()) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
     /** Those that failed since the last call. */
     List<Attempt> failures() {
         List<Attempt> all = new ArrayList<>();
