@@ -175,7 +175,7 @@ final class FrontEnd implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         httpd.close();
         relay.close();
     }

@@ -180,15 +180,19 @@ final class PoolProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         unread = false;
         if (!isAlive()) {
             return;
         }
         List<ProcessHandle> all = descendants();
         running().destroy();
-        if (!running().waitFor(15, TimeUnit.SECONDS)) {
-            running().destroyForcibly().waitFor();
+        try {
+            if (!running().waitFor(15, TimeUnit.SECONDS)) {
+                running().destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         all.forEach(ProcessHandle::destroyForcibly);
     }

@@ -89,8 +89,12 @@ final class Relay implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        server.close();
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            // No more connections are accepted all the same.
+        }
         open.forEach(Relay::close);
     }
 }

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Operations, one after the other, in a world of their own. */
 final class Run {
-    /** This JVM is ending. */
-    private static volatile boolean stopped;
-
     private final Setup setup;
     private final Flags flags;
     private final Figures figures;
@@ -32,18 +29,12 @@ final class Run {
 
     /** Does them until one fails; those that are not possible any more are left out. */
     Outcome perform(List<Operation> operations) throws Exception {
-        if (stopped) {
-            throw new IllegalStateException("interrupted");
-        }
         Path directory = Files.createTempDirectory("backpool-soak");
         try (World world = new World(setup, flags, directory)) {
-            var interrupted = new Thread(() -> close(world), "interrupted");
-            Runtime.getRuntime().addShutdownHook(interrupted);
             try {
                 return perform(world, operations);
             } finally {
                 figures.ended(world.load());
-                Runtime.getRuntime().removeShutdownHook(interrupted);
             }
         } catch (Violation e) {
             return new Outcome(List.of(), e, "The servers did not even start.");
@@ -94,16 +85,6 @@ final class Run {
             }
         }
         return all;
-    }
-
-    /** Ctrl-C leaves no servers and no mounted disk behind. */
-    private static void close(World world) {
-        stopped = true;
-        try {
-            world.close();
-        } catch (Exception e) {
-            Soak.say("not everything was stopped: " + e);
-        }
     }
 
     private static void delete(Path directory) throws IOException {

@@ -37,6 +37,9 @@ final class World implements AutoCloseable {
     /** What is written there fails while the disk is full. */
     private final Path disk;
 
+    /** Ctrl-C leaves no servers and no mounted disk behind. */
+    private final Thread interrupted = new Thread(this::stop, "interrupted");
+
     private final int firstPort = Ports.free(3 * Model.MOST_MEMBERS + 1);
     private final Load load;
 
@@ -51,6 +54,7 @@ final class World implements AutoCloseable {
         // httpd's children, which are nobody, read here.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         this.disk = Files.createDirectory(directory.resolve("disk"));
+        Runtime.getRuntime().addShutdownHook(interrupted);
         run("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "none", disk.toString());
         this.journal = new Journal(directory.resolve("journal"));
         this.application = new SoakApplication(directory.resolve("versions"));
@@ -69,7 +73,6 @@ final class World implements AutoCloseable {
     private void openFronts(Setup setup) throws Exception {
         // httpd's files are printed from the same settings, but for whom the pool tells.
         Files.writeString(directory.resolve("conf.yaml"), settings(false, Model.MOST_MEMBERS, ""));
-        List<FrontEnd> planned = new ArrayList<>();
         StringBuilder balancers = new StringBuilder("balancers:\n");
         for (int index = 0; index < setup.fronts().size(); index++) {
             Setup.Front kind = setup.fronts().get(index);
@@ -77,7 +80,7 @@ final class World implements AutoCloseable {
             var front =
                     new FrontEnd(
                             index, kind, directory.resolve("h" + number), this::printConfiguration);
-            planned.add(front);
+            fronts.add(front);
             writePassword(front);
             balancers.append(
                     "  - {manager: \"http://127.0.0.1:%d/balancer-manager\", protocol: %s,"
@@ -86,7 +89,6 @@ final class World implements AutoCloseable {
                                     .formatted(
                                             kind.membership(), FrontEnd.USER, passwordFile(front)));
         }
-        fronts.addAll(planned);
         this.balancers = balancers.toString();
         writeSettings("large");
         startPool();
@@ -237,14 +239,10 @@ final class World implements AutoCloseable {
         Files.delete(disk.resolve("filler"));
     }
 
-    static void run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output =
-                new String(
-                        process.getInputStream().readAllBytes(),
-                        java.nio.charset.StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IOException(String.join(" ", command) + ": " + output);
+    private static void run(String... command) throws IOException {
+        Command done = Command.run(Path.of("/"), List.of(command));
+        if (done.exit() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + done.output());
         }
     }
 
@@ -275,18 +273,23 @@ final class World implements AutoCloseable {
                 + pool.log();
     }
 
-    @Override
-    public void close() throws Exception {
+    /** At Ctrl-C, and at the end. */
+    private void stop() {
+        pool.close();
+        fronts.forEach(FrontEnd::close);
         try {
-            if (load != null) {
-                load.close();
-            }
-            pool.close();
-            for (FrontEnd front : fronts) {
-                front.close();
-            }
-        } finally {
             run("umount", "-l", disk.toString());
+        } catch (IOException e) {
+            Soak.say("still mounted: " + e);
         }
+    }
+
+    @Override
+    public void close() {
+        if (load != null) {
+            load.close();
+        }
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+        stop();
     }
 }
