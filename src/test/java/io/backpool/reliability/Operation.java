@@ -1,15 +1,25 @@
 package io.backpool.reliability;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
  * One thing that an operator, a client or fate does to the pool.
  *
+ * @param atOnce whether it comes before what the last one led to was waited for
  * @param argument which member or httpd, or how; may be empty
  */
-record Operation(Kind kind, String argument) {
+record Operation(boolean atOnce, Kind kind, String argument) {
+    /** What may come at once, after what: neither needs to know where the other is. */
+    private static final Map<String, Set<String>> AT_ONCE_AFTER =
+            Map.of(
+                    "scale", Set.of("scale", "graceful", "kill-child"),
+                    "graceful", Set.of("scale", "drain", "resume", "graceful", "kill"),
+                    "kill-child", Set.of("scale", "drain", "resume", "graceful", "kill"));
+
     /** Does it to the world and returns once it is done. */
     interface Deed {
         void on(World world, String argument) throws Exception;
@@ -34,6 +44,10 @@ record Operation(Kind kind, String argument) {
         }
     }
 
+    static boolean mayComeAtOnce(Kind kind, Kind after) {
+        return AT_ONCE_AFTER.getOrDefault(kind.name, Set.of()).contains(after.name);
+    }
+
     boolean isPossible(Model model) {
         return kind.arguments().apply(model).contains(argument);
     }
@@ -41,6 +55,7 @@ record Operation(Kind kind, String argument) {
     /** As in a replay line. */
     @Override
     public String toString() {
-        return argument.isEmpty() ? kind.name() : kind.name() + " " + argument;
+        String text = argument.isEmpty() ? kind.name() : kind.name() + " " + argument;
+        return atOnce ? "& " + text : text;
     }
 }

@@ -98,14 +98,18 @@ final class Operations {
                             .toList();
             Kind kind = possible.get(random.nextInt(possible.size()));
             List<String> arguments = kind.arguments().apply(model);
-            var operation = new Operation(kind, arguments.get(random.nextInt(arguments.size())));
-            kind.expected().accept(model, operation.argument());
-            drawn.add(operation);
+            String argument = arguments.get(random.nextInt(arguments.size()));
+            boolean atOnce =
+                    !drawn.isEmpty()
+                            && Operation.mayComeAtOnce(kind, drawn.get(drawn.size() - 1).kind())
+                            && random.nextBoolean();
+            kind.expected().accept(model, argument);
+            drawn.add(new Operation(atOnce, kind, argument));
         }
         return drawn;
     }
 
-    /** Reads {@code scale 4; kill m1}. */
+    /** Reads {@code scale 4; & scale 2; kill m1}: what has {@code &} comes at once. */
     static List<Operation> parse(String text) {
         return Arrays.stream(text.split(";"))
                 .map(String::trim)
@@ -115,10 +119,11 @@ final class Operations {
     }
 
     private static Operation parseOne(String text) {
-        String[] words = text.split(" ", 2);
+        boolean atOnce = text.startsWith("&");
+        String[] words = text.substring(atOnce ? 1 : 0).trim().split(" ", 2);
         return ALL.stream()
                 .filter(kind -> kind.name().equals(words[0]))
-                .map(kind -> new Operation(kind, words.length > 1 ? words[1].trim() : ""))
+                .map(kind -> new Operation(atOnce, kind, words.length > 1 ? words[1].trim() : ""))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no operation is called " + text));
     }

@@ -3,6 +3,7 @@ package io.backpool.reliability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,17 +45,21 @@ final class Run {
     }
 
     private Outcome perform(World world, List<Operation> operations) throws Exception {
-        List<Operation> done = new java.util.ArrayList<>();
+        List<Operation> done = new ArrayList<>();
         try {
             Map<Long, Holdings> first = holdings(world);
             for (Operation operation : operations) {
                 if (!operation.isPossible(world.model)) {
                     continue;
                 }
+                if (!operation.atOnce()) {
+                    Invariants.check(world, figures, patienceMillis);
+                }
                 Soak.say("  " + operation);
                 done.add(operation);
                 perform(world, operation);
             }
+            Invariants.check(world, figures, patienceMillis);
             world.load().close();
             Invariants.checkRequests(world, figures);
             Invariants.checkHoldings(first, holdings(world));
@@ -72,7 +77,6 @@ final class Run {
         }
         figures.done(operation);
         operation.kind().expected().accept(world.model, operation.argument());
-        Invariants.check(world, figures, patienceMillis);
     }
 
     private static Map<Long, Holdings> holdings(World world) {
