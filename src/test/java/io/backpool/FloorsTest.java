@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 class FloorsTest {
     private static final Map<String, Integer> FLOORS =
             Map.ofEntries(
-                    Map.entry("cli", 5),
+                    Map.entry("cli", 6),
+                    Map.entry("local", 5),
+                    Map.entry("supervisor", 5),
                     Map.entry("pool", 4),
-                    Map.entry("supervisor", 4),
                     Map.entry("observe", 3),
                     Map.entry("doctor", 3),
                     Map.entry("server", 2),

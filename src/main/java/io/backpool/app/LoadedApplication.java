@@ -8,6 +8,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -40,10 +41,13 @@ public final class LoadedApplication implements Application {
     /**
      * Finds the application and creates it, without starting it.
      *
+     * @param copies of the jar and of what its manifest's {@code Class-Path} names, to be loaded in
+     *     its place; none: the jar is loaded from where it lies
      * @param builtIn what is served where {@code config} names nothing
      * @throws ApplicationException if there is none, several, or it can't be created
      */
-    public static LoadedApplication load(AppConfig config, Supplier<Application> builtIn) {
+    public static LoadedApplication load(
+            AppConfig config, List<Path> copies, Supplier<Application> builtIn) {
         Path jar = config.jar();
         String name = config.className();
         if (jar == null) {
@@ -51,7 +55,7 @@ public final class LoadedApplication implements Application {
                     name == null ? builtIn.get() : create(named(name, ourLoader(), "class path")),
                     null);
         }
-        URLClassLoader loader = open(jar);
+        URLClassLoader loader = open(jar, copies.isEmpty() ? List.of(jar) : copies);
         try {
             Class<?> type =
                     name == null ? announced(jar, loader) : named(name, loader, jar.toString());
@@ -102,17 +106,18 @@ public final class LoadedApplication implements Application {
         }
     }
 
-    private static URLClassLoader open(Path jar) {
-        if (!Files.isRegularFile(jar)) {
+    private static URLClassLoader open(Path jar, List<Path> files) {
+        if (!Files.isRegularFile(files.get(0))) {
             throw new ApplicationException(
                     "app.jar: " + jar + " is not a file. Does the path start where you think?",
                     null);
         }
-        try (var readable = new JarFile(jar.toFile())) {
-            return new URLClassLoader(
-                    "app.jar",
-                    new URL[] {Path.of(readable.getName()).toUri().toURL()},
-                    ourLoader());
+        try (var readable = new JarFile(files.get(0).toFile())) {
+            List<URL> urls = new ArrayList<>();
+            for (Path file : files) {
+                urls.add(file.toUri().toURL());
+            }
+            return new URLClassLoader("app.jar", urls.toArray(URL[]::new), ourLoader());
         } catch (MalformedURLException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {

@@ -1,14 +1,15 @@
 package io.backpool.balancer;
 
-import java.net.URI;
+import io.backpool.config.BalancerConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One httpd at the end of the last pass over it. Immutable.
  *
- * @param name of the balancer
+ * @param config which balancer of which httpd
  * @param up whether its manager could be read
  * @param lastError why not, or the last time why not; null: never
  * @param seen everything that httpd has, other people's members too; null: not read yet
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param actions how often each was done, or failed
  */
 public record BalancerStats(
-        URI manager,
-        String name,
+        BalancerConfig config,
         boolean up,
         @Nullable String lastError,
         @Nullable Balancer seen,
@@ -29,6 +29,29 @@ public record BalancerStats(
     public BalancerStats {
         members = List.copyOf(members);
         actions = Map.copyOf(actions);
+    }
+
+    /** What people call this front end by. */
+    public String label() {
+        return config.label();
+    }
+
+    /** What httpd says of our member with this route, in its own words. */
+    public String says(String route) {
+        return up ? view(route).map(MemberView::says).orElse("unknown") : "away";
+    }
+
+    /** What keeps the member with this route out of the rotation against our will. */
+    Optional<String> problem(String route) {
+        Optional<MemberView> view = view(route);
+        if (!up) {
+            return Optional.of("away" + (lastError == null ? "" : ": " + lastError));
+        }
+        return view.map(MemberView::obstacle);
+    }
+
+    private Optional<MemberView> view(String route) {
+        return members.stream().filter(member -> member.wanted().route().equals(route)).findFirst();
     }
 
     /**

@@ -5,33 +5,23 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import java.net.URI;
-import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /**
  * Every httpd in front of the pool, together: brings a member into the rotation of all of them and
  * takes it out again. Without a configured balancer it does nothing and agrees at once. Safe for
  * all threads.
  */
-public final class FrontEnds implements AutoCloseable {
-    /** A pass a second, and httpd's answer: who does not agree by then is not going to. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
+public final class FrontEnds implements Rotation {
     private final PoolConfig pool;
     private final Map<BalancerConfig, Reconciler> reconcilers = new LinkedHashMap<>();
 
     private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers) {
         this.pool = pool;
         balancers.forEach(balancer -> reconcilers.put(balancer, new Reconciler(balancer)));
-    }
-
-    /** For members that somebody else puts in and takes out. */
-    public static FrontEnds none(Config config) {
-        return new FrontEnds(config.pool(), List.of());
     }
 
     /** Begins to talk to every configured httpd. */
@@ -41,87 +31,67 @@ public final class FrontEnds implements AutoCloseable {
         return frontEnds;
     }
 
-    /** Brings member {@code index}, which is ready, into every rotation; does not wait. */
-    public void putIn(int index) {
-        want(index, DesiredState.SERVING);
-    }
-
-    /** No new clients for member {@code index}; those that stick to it stay. Does not wait. */
-    public void drain(int index) {
-        want(index, DesiredState.DRAINING);
-    }
-
-    /** Nobody for member {@code index}, which is down. Does not wait. */
-    public void disable(int index) {
-        want(index, DesiredState.DISABLED);
-    }
-
-    /** Ends what an operator did in balancer-manager to member {@code index}. */
-    public void resume(int index) {
-        reconcilers.values().forEach(reconciler -> reconciler.resume(pool.route(index)));
-        putIn(index);
-    }
-
-    /**
-     * Takes members out of every rotation: no new clients, then, when {@code grace} is over for
-     * those that stick to them, nobody. Waits for all of that.
-     *
-     * @return whether every httpd agreed; one that is away does not, nor does no httpd at all
-     */
-    public boolean takeOut(Collection<Integer> indices, Duration grace)
-            throws InterruptedException {
-        if (reconcilers.isEmpty()) {
-            return false;
-        }
-        if (!grace.isZero()) {
-            indices.forEach(this::drain);
-            if (awaitAgreed(indices)) {
-                Thread.sleep(grace.toMillis());
-            }
-        }
-        indices.forEach(index -> want(index, DesiredState.DISABLED));
-        return awaitAgreed(indices);
-    }
-
-    /**
-     * Waits until every httpd has these members as they were last wanted.
-     *
-     * @return whether they have; false after a few seconds, or while an httpd is away
-     */
-    public boolean awaitAgreed(Collection<Integer> indices) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        for (Reconciler reconciler : reconcilers.values()) {
-            for (int index : indices) {
-                Duration left = Duration.ofNanos(deadline - System.nanoTime());
-                if (!reconciler.awaitAgreed(pool.route(index), left)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    /**
-     * Member {@code index} is closed for good: httpd keeps it, disabled, and asks no more after its
-     * health. Does not wait.
-     */
-    public void forget(int index) {
-        reconcilers.values().forEach(reconciler -> reconciler.forget(pool.route(index)));
-    }
-
-    /** Whether there is no httpd to talk to. */
+    @Override
     public boolean isEmpty() {
         return reconcilers.isEmpty();
     }
 
-    /** What each httpd says of the member with this route, by its manager and balancer. */
+    @Override
+    public void putIn(int index) {
+        want(index, DesiredState.SERVING);
+    }
+
+    @Override
+    public void drain(int index) {
+        want(index, DesiredState.DRAINING);
+    }
+
+    @Override
+    public void disable(int index) {
+        want(index, DesiredState.DISABLED);
+    }
+
+    @Override
+    public void resume(int index) {
+        reconcilers.values().forEach(reconciler -> reconciler.resume(pool.route(index)));
+    }
+
+    @Override
+    public void forget(int index) {
+        reconcilers.values().forEach(reconciler -> reconciler.forget(pool.route(index)));
+    }
+
+    @Override
+    public boolean isAgreed(int index, Set<String> without) {
+        return reconcilers.entrySet().stream()
+                .filter(entry -> !without.contains(entry.getKey().label()))
+                .allMatch(entry -> entry.getValue().isAgreed(pool.route(index)));
+    }
+
+    @Override
+    public List<String> names() {
+        return stats().stream().map(BalancerStats::label).toList();
+    }
+
+    @Override
+    public List<String> unreachable() {
+        return stats().stream().filter(stats -> !stats.up()).map(BalancerStats::label).toList();
+    }
+
+    @Override
+    public List<String> problems(int index) {
+        return stats().stream()
+                .flatMap(
+                        stats ->
+                                stats.problem(pool.route(index)).stream()
+                                        .map(problem -> stats.label() + ": " + problem))
+                .toList();
+    }
+
+    @Override
     public Map<String, String> says(String route) {
         Map<String, String> says = new LinkedHashMap<>();
-        for (Reconciler reconciler : reconcilers.values()) {
-            BalancerStats stats = reconciler.stats();
-            String balancer = stats.manager().getAuthority() + "/" + stats.name();
-            says.put(balancer, stats.up() ? says(stats, route) : "away");
-        }
+        stats().forEach(stats -> says.put(stats.label(), stats.says(route)));
         return says;
     }
 
@@ -152,25 +122,5 @@ public final class FrontEnds implements AutoCloseable {
                                 balancer.scheme(),
                                 host.contains(":") ? "[" + host + "]" : host,
                                 ajp ? pool.ajpPort(index) : pool.httpPort(index)));
-    }
-
-    private static String says(BalancerStats stats, String route) {
-        return stats.members().stream()
-                .filter(member -> member.wanted().route().equals(route))
-                .findFirst()
-                .map(FrontEnds::says)
-                .orElse("unknown");
-    }
-
-    private static String says(MemberView member) {
-        if (member.seen() == null) {
-            return "absent";
-        }
-        String words =
-                member.seen().status().stream()
-                        .sorted()
-                        .map(MemberStatus::label)
-                        .collect(Collectors.joining(" "));
-        return member.held() ? words + " (held by an operator)" : words;
     }
 }

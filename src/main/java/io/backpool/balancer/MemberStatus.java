@@ -1,7 +1,10 @@
 package io.backpool.balancer;
 
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,15 @@ public enum MemberStatus {
     /** httpd's own short word for it. */
     public String label() {
         return label;
+    }
+
+    /** In httpd's order, where {@code Ok} comes last: {@code Init Drn Ok}. */
+    public static String words(Set<MemberStatus> flags) {
+        return Stream.of(values())
+                .filter(flags::contains)
+                .sorted(Comparator.comparing(OK::equals))
+                .map(MemberStatus::label)
+                .collect(Collectors.joining(" "));
     }
 
     char letter() {

@@ -1,5 +1,6 @@
 package io.backpool.balancer;
 
+import io.backpool.balancer.DesiredMember.DesiredState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,23 @@ public record MemberView(
         boolean held,
         boolean agreed,
         @Nullable String problem) {
+
+    static final String HELD = "held by an operator in balancer-manager until it is resumed";
+
+    /** What httpd shows. */
+    String says() {
+        return seen == null
+                ? "absent"
+                : MemberStatus.words(seen.status()) + (held ? " (held by an operator)" : "");
+    }
+
+    /** What keeps a member that shall serve out of the rotation; null: nothing. */
+    @Nullable String obstacle() {
+        if (problem != null || wanted.state() != DesiredState.SERVING) {
+            return problem;
+        }
+        return held ? HELD : agreed ? null : "httpd says " + says();
+    }
 
     MemberView with(String failure) {
         return new MemberView(wanted, seen, held, agreed, failure);

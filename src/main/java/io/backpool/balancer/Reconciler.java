@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings one httpd's view of our members to what we want, every second and whenever we want
  * something else. One daemon thread of its own talks with httpd; every method may be called by any
- * thread and none of them waits for httpd, but {@link #awaitAgreed}. Members that were not {@link
- * #desire}d are never touched.
+ * thread and none of them waits for httpd. Members that were not {@link #desire}d are never
+ * touched.
  *
  * <p>An operator may disable, stop or drain a member of ours in balancer-manager: that is
  * respected, over restarts of the pool too, until {@link #resume}. {@link Hold} tells how it is
@@ -85,16 +85,7 @@ public final class Reconciler implements AutoCloseable {
         this.manager = new BalancerManager(config);
         this.status = new StatusReader(config, clock);
         this.planner = new Planner(config.membership(), clock);
-        this.stats =
-                new BalancerStats(
-                        config.manager(),
-                        config.name(),
-                        false,
-                        null,
-                        null,
-                        List.of(),
-                        null,
-                        actions);
+        this.stats = new BalancerStats(config, false, null, null, List.of(), null, actions);
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);
     }
@@ -144,21 +135,13 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /**
-     * Waits until httpd has the member as it was last {@link #desire}d; what an operator holds
-     * counts as agreed. False: not within {@code timeout}.
+     * Whether httpd has the member as it was last {@link #desire}d; what an operator holds counts
+     * as agreed.
      */
-    public boolean awaitAgreed(String route, Duration timeout) throws InterruptedException {
-        long left = timeout.toNanos();
-        lock.lockInterruptibly();
+    public boolean isAgreed(String route) {
+        lock.lock();
         try {
-            long needed = asked;
-            while (!(answered >= needed && stats.up() && agrees(route))) {
-                if (left <= 0 || closed) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
+            return answered == asked && stats.up() && agrees(route);
         } finally {
             lock.unlock();
         }
@@ -318,8 +301,8 @@ public final class Reconciler implements AutoCloseable {
 
     /** What keeps a member from what we want, said once. */
     private void tell(MemberView view) {
-        String held = "held by an operator in balancer-manager until it is resumed";
-        String news = view.problem() != null ? view.problem() : view.held() ? held : null;
+        String news =
+                view.problem() != null ? view.problem() : view.held() ? MemberView.HELD : null;
         URI url = view.wanted().url();
         if (!Objects.equals(news, news == null ? told.remove(url) : told.put(url, news))
                 && news != null) {
@@ -355,14 +338,7 @@ public final class Reconciler implements AutoCloseable {
             List<MemberView> views) {
         var news =
                 new BalancerStats(
-                        config.manager(),
-                        config.name(),
-                        up,
-                        error,
-                        seen,
-                        views,
-                        up ? status.read() : null,
-                        actions);
+                        config, up, error, seen, views, up ? status.read() : null, actions);
         locked(
                 () -> {
                     views.stream()

@@ -2,6 +2,7 @@ package io.backpool.cli;
 
 import io.backpool.config.AdminConfig;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -70,6 +71,32 @@ final class AdminClient {
     JsonNode await(String route, Duration patience, Predicate<JsonNode> condition) {
         await(patience, status -> condition.test(member(status, route)));
         return member(get("status.json"), route);
+    }
+
+    /**
+     * Prints each step of the change until it ends.
+     *
+     * @param field of the status: {@code restart}, or {@code change} for the last one of any kind
+     * @throws CommandFailed if it stopped: says why
+     */
+    void awaitChange(String field, PrintWriter out) {
+        int shown = 0;
+        while (true) {
+            JsonNode progress = get("status.json").get(field);
+            JsonNode steps = progress.get("steps");
+            for (; shown < steps.size(); shown++) {
+                out.println(steps.get(shown).asString());
+                out.flush();
+            }
+            if (!progress.get("running").asBoolean()) {
+                JsonNode error = progress.get("error");
+                if (!error.isNull()) {
+                    throw new CommandFailed(ExitCode.FAILED, error.asString());
+                }
+                return;
+            }
+            pause();
+        }
     }
 
     /** A route as one segment of a path, whatever the operator typed. */

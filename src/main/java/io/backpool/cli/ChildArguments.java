@@ -1,9 +1,6 @@
 package io.backpool.cli;
 
-import io.backpool.config.Config;
-import io.backpool.config.ConfigReader;
-import io.backpool.config.Key;
-import io.backpool.config.Keys;
+import io.backpool.config.ConfigSnapshot;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,21 +27,16 @@ final class ChildArguments {
         return Integer.parseInt(Objects.requireNonNull(values.get("--index"), "--index"));
     }
 
-    /**
-     * Reads the configuration as if these flags were there as well.
-     *
-     * @param overriding by the name of the key
-     * @throws io.backpool.config.ConfigException with every mistake
-     */
-    Config read(Map<String, String> overriding) {
-        Map<Key<?>, String> flags = new LinkedHashMap<>();
-        for (Key<?> key : Keys.ALL) {
-            @Nullable String text = overriding.getOrDefault(key.name(), values.get(key.flag()));
-            if (text != null) {
-                flags.put(key, text);
-            }
-        }
-        @Nullable String file = values.get("--config");
-        return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
+    /** The folder of the application's copies; null: it is built in, or lies in no jar. */
+    @Nullable Path application() {
+        @Nullable String folder = values.get("--application");
+        return folder == null ? null : Path.of(folder);
+    }
+
+    /** The settings that the supervisor has handed on, for so many members. */
+    ConfigSnapshot settings() {
+        ConfigSnapshot settings = ConfigSnapshot.ofParent(System.getenv());
+        @Nullable String members = values.get("--members");
+        return members == null ? settings : settings.with("pool.members", members, "--members");
     }
 }

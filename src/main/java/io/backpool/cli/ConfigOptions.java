@@ -1,15 +1,13 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import io.backpool.config.ConfigReader;
+import io.backpool.config.ConfigSnapshot;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import io.backpool.config.ServiceUrl;
-import io.backpool.supervisor.ChildSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,51 +61,14 @@ final class ConfigOptions {
      * @throws io.backpool.config.ConfigException with every mistake
      */
     static Config read(CommandSpec command) {
-        return read(command, Map.of());
+        return snapshot(command).read();
     }
 
-    /**
-     * Reads it as if these flags were there as well.
-     *
-     * @param overriding by the name of the key
-     */
-    static Config read(CommandSpec command, Map<String, String> overriding) {
-        Map<Key<?>, String> flags = flags(command);
-        for (Key<?> key : Keys.ALL) {
-            @Nullable String text = overriding.get(key.name());
-            if (text != null) {
-                flags.put(key, text);
-            }
-        }
+    /** Takes what this command line, the environment and the file say now. */
+    static ConfigSnapshot snapshot(CommandSpec command) {
         @Nullable String file = file(command);
-        return ConfigReader.read(file == null ? null : Path.of(file), System.getenv(), flags);
-    }
-
-    /**
-     * What a child needs to read the same configuration later. Who and where it is stays as it is
-     * now, whatever {@code backend.yaml} says then. A flag of ours becomes a variable of the
-     * child's: it goes before the file as well, and may hold a password. The members' number is
-     * left out: it changes.
-     */
-    static ChildSettings ofChild(CommandSpec command, Config config) {
-        Map<String, String> identity =
-                Map.of(
-                        "pool.route-prefix", config.pool().routePrefix(),
-                        "pool.bind", config.pool().bind().getHostAddress(),
-                        "pool.http-port", Integer.toString(config.pool().httpPort()),
-                        "pool.ajp-port", Integer.toString(config.pool().ajpPort()),
-                        "admin.bind", config.admin().bind().getHostAddress(),
-                        "admin.port", Integer.toString(config.admin().port()));
-        Map<String, String> variables = new HashMap<>();
-        Map<Key<?>, String> flags = flags(command);
-        for (Key<?> key : Keys.ALL) {
-            @Nullable String text = identity.getOrDefault(key.name(), flags.get(key));
-            if (text != null && !key.name().equals("pool.members")) {
-                variables.put(key.variable(), text);
-            }
-        }
-        @Nullable String file = file(command);
-        return new ChildSettings(file == null ? List.of() : List.of("--config=" + file), variables);
+        return ConfigSnapshot.take(
+                file == null ? null : Path.of(file), System.getenv(), flags(command));
     }
 
     /**
@@ -117,8 +78,8 @@ final class ConfigOptions {
      */
     static List<String> asGiven(CommandSpec command) {
         @Nullable String file = file(command);
-        if (file == null && Files.exists(ConfigReader.DEFAULT_FILE)) {
-            file = ConfigReader.DEFAULT_FILE.toString();
+        if (file == null && Files.exists(ConfigSnapshot.DEFAULT_FILE)) {
+            file = ConfigSnapshot.DEFAULT_FILE.toString();
         }
         Map<Key<?>, String> flags = flags(command);
         flags.forEach(

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
@@ -24,11 +25,16 @@ final class Drain implements Callable<Integer> {
     @Parameters(paramLabel = "ROUTE", description = "The member's route, such as m1.")
     private String route = "";
 
+    @Option(
+            names = "--force",
+            description = "Even if it is the last member that serves: new clients get a 503.")
+    private boolean force;
+
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
         var pool = new AdminClient(config.admin());
-        pool.post("members/" + AdminClient.segment(route) + "/drain");
+        pool.post("members/" + AdminClient.segment(route) + "/drain" + (force ? "?force=1" : ""));
         JsonNode member = pool.await(route, PATIENCE, Drain::isOut);
         spec.commandLine()
                 .getOut()

@@ -7,6 +7,9 @@ final class ExitCode {
     /** What doctor was asked for is not healthy. */
     static final int FINDINGS = 1;
 
+    /** A change of the pool began and stopped before its end. */
+    static final int FAILED = 1;
+
     static final int USAGE = 2;
     static final int UNAVAILABLE = 69;
     static final int INTERNAL = 70;

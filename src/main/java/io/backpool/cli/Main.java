@@ -33,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:doctor found something",
+            "1:doctor found something; a restart or a scaling stopped before its end",
             "2:wrong usage: unknown command or flag, missing argument",
             "69:cannot listen, or cannot reach what it must",
             "70:internal error",
@@ -55,6 +55,7 @@ public final class Main {
     private static int execute(String[] args) throws Exception {
         return switch (args.length == 0 ? "" : args[0]) {
             case Member.NAME -> new Member(childArguments(args)).call();
+            case Try.NAME -> Try.call(childArguments(args));
             case Train.NAME -> Train.call(childArguments(args));
             default -> commandLine().execute(withCommand(args));
         };

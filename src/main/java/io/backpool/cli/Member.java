@@ -2,16 +2,14 @@ package io.backpool.cli;
 
 import io.backpool.app.Application;
 import io.backpool.config.Config;
-import io.backpool.observe.PoolControl.ControlException;
-import io.backpool.observe.PoolControl.MemberView;
-import io.backpool.pool.Pool;
+import io.backpool.local.SingleMember;
+import io.backpool.pool.Member.Report;
 import io.backpool.supervisor.Message.Beat;
-import io.backpool.supervisor.ParentPipe;
 import io.backpool.supervisor.Signals;
+import io.backpool.supervisor.SupervisorPipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +27,7 @@ final class Member {
 
     private final ChildArguments arguments;
     private final int index;
-    private final ParentPipe pipe = ParentPipe.open();
+    private final SupervisorPipe pipe = SupervisorPipe.open();
 
     Member(ChildArguments arguments) {
         this.arguments = arguments;
@@ -44,7 +42,7 @@ final class Member {
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
         try {
-            return serve(arguments.read(Map.of()));
+            return serve(arguments.settings().readAgain());
         } catch (Exception e) {
             var words = new StringWriter();
             int exitCode = Main.failed(e, new PrintWriter(words, true));
@@ -55,46 +53,40 @@ final class Member {
 
     private int serve(Config config) throws Exception {
         LogSetup.use(config.log(), config.pool().route(index));
-        Application application = Serve.application(config);
-        Pool pool = Pool.startMember(config, application, index);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(pool), "shutdown"));
-        pipe.ready(() -> beat(pool));
-        pipe.obey(command -> obey(command, config, pool));
+        Application application = Serve.application(config, arguments.application());
+        SingleMember member = SingleMember.open(config, application, index);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(member), "shutdown"));
+        pipe.ready(() -> beat(member));
+        pipe.obey(command -> obey(command, config, member));
         LOG.warn("{} - the supervisor is gone, leaving", config.pool().route(index));
         leave(config);
         return ExitCode.OK;
     }
 
-    private void stop(Pool pool) {
-        Serve.stop(pool);
-        pipe.cut(pool.cut());
+    private void stop(SingleMember member) {
+        Serve.stop(member);
+        pipe.cut(member.cut());
     }
 
     /** A member whose event loops hang says nothing, and is replaced. */
-    private static Beat beat(Pool pool) throws InterruptedException {
-        pool.awaitEventLoops();
-        MemberView member = pool.members().get(0);
-        return new Beat(member.state(), member.inFlight(), member.traffic(), pool.services());
+    private static Beat beat(SingleMember member) throws InterruptedException {
+        Report report = member.awaitReport();
+        return new Beat(report.inFlight(), report.traffic(), report.services());
     }
 
-    private void obey(String command, Config config, Pool pool) {
-        String route = config.pool().route(index);
-        try {
-            switch (command) {
-                case ParentPipe.DRAIN -> pool.drain(route);
-                case ParentPipe.REOPEN -> pool.reopenLogs();
-                case ParentPipe.SERVE -> pool.resume(route);
-                case ParentPipe.LEAVE, ParentPipe.LEAVE_UNTOLD -> {
-                    if (command.equals(ParentPipe.LEAVE)) {
-                        pool.told();
-                    }
-                    // Beside the pipe, whose end must still be seen.
-                    new Thread(() -> leave(config), "leave").start();
+    private void obey(String command, Config config, SingleMember member) {
+        switch (command) {
+            case SupervisorPipe.DRAIN -> member.drain();
+            case SupervisorPipe.REOPEN -> member.reopenLogs();
+            case SupervisorPipe.SERVE -> member.serve();
+            case SupervisorPipe.LEAVE, SupervisorPipe.LEAVE_UNNOTICED -> {
+                if (command.equals(SupervisorPipe.LEAVE)) {
+                    member.httpdNotified();
                 }
-                default -> LOG.warn("{} - unknown command {}", route, command);
+                // Beside the pipe, whose end must still be seen.
+                new Thread(() -> leave(config), "leave").start();
             }
-        } catch (ControlException e) {
-            LOG.warn("{} - {}", route, e.getMessage());
+            default -> LOG.warn("{} - unknown command {}", config.pool().route(index), command);
         }
     }
 

@@ -1,6 +1,10 @@
 package io.backpool.cli;
 
-import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -8,20 +12,44 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.JsonNode;
 
 /** {@code restart}: a rolling restart, shown step by step. */
 @Command(
         name = "restart",
         description = {
             "Restart the pool's processes one after the other, no client's request fails. Takes up"
-                    + " a new backend.jar and a changed backend.yaml. Needs pool.processes: true."
+                    + " a new backend.jar, a new application and a changed backend.yaml. Needs"
+                    + " pool.processes: true.",
+            "With a ROUTE the new version is a canary: the other members stay with theirs. restart"
+                    + " then brings all to it, restart --back returns."
         })
 final class Restart implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(arity = "0..1", paramLabel = "ROUTE", description = "Only this member.")
     private @Nullable String route;
+
+    @Option(
+            names = "--to",
+            paramLabel = "JAR",
+            description = "Run this backend.jar or application from now on.")
+    private @Nullable Path to;
+
+    @Option(names = "--back", description = "Return to the version before.")
+    private boolean back;
+
+    @Option(
+            names = "--force",
+            description = "Even if it takes out the last member that serves: requests fail.")
+    private boolean force;
+
+    @Option(
+            names = "--without",
+            paramLabel = "NAME",
+            description =
+                    "Go on although this front end does not answer, such as"
+                            + " 127.0.0.1:9980/app; repeatable.")
+    private List<String> without = new ArrayList<>();
 
     @Option(
             names = "--parallel",
@@ -33,30 +61,26 @@ final class Restart implements Callable<Integer> {
     @Override
     public Integer call() {
         var pool = new AdminClient(ConfigOptions.read(spec).admin());
+        var query = new StringBuilder("?parallel=" + parallel);
+        if (to != null) {
+            append(query, "to", to.toAbsolutePath().toString());
+        }
+        if (back) {
+            append(query, "back", "1");
+        }
+        if (force) {
+            append(query, "force", "1");
+        }
+        without.forEach(name -> append(query, "without", name));
         pool.post(
-                route == null
-                        ? "restart?parallel=" + parallel
-                        : "members/" + AdminClient.segment(route) + "/restart");
-        return show(pool, spec.commandLine().getOut());
+                (route == null ? "restart" : "members/" + AdminClient.segment(route) + "/restart")
+                        + query);
+        pool.awaitChange("restart", spec.commandLine().getOut());
+        return ExitCode.OK;
     }
 
-    private static int show(AdminClient pool, PrintWriter out) {
-        int shown = 0;
-        while (true) {
-            JsonNode progress = pool.get("restart");
-            JsonNode steps = progress.get("steps");
-            for (; shown < steps.size(); shown++) {
-                out.println(steps.get(shown).asString());
-                out.flush();
-            }
-            if (!progress.get("running").asBoolean()) {
-                JsonNode error = progress.get("error");
-                if (!error.isNull()) {
-                    throw new CommandFailed(ExitCode.UNAVAILABLE, error.asString());
-                }
-                return ExitCode.OK;
-            }
-            AdminClient.pause();
-        }
+    private static void append(StringBuilder query, String name, String value) {
+        query.append('&').append(name).append('=');
+        query.append(URLEncoder.encode(value, StandardCharsets.UTF_8));
     }
 }

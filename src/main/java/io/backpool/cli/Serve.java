@@ -3,18 +3,26 @@ package io.backpool.cli;
 import io.backpool.app.Application;
 import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
+import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
+import io.backpool.config.ConfigSnapshot;
+import io.backpool.local.LocalMembers;
+import io.backpool.local.MemberRuntime;
+import io.backpool.observe.Metrics;
+import io.backpool.pool.BootException;
+import io.backpool.pool.MemberKind;
 import io.backpool.pool.Pool;
-import io.backpool.supervisor.BootException;
 import io.backpool.supervisor.Launcher;
+import io.backpool.supervisor.ProcessMembers;
 import io.backpool.supervisor.Signals;
-import io.backpool.supervisor.Supervisor;
 import io.backpool.supervisor.Systemd;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -38,68 +46,79 @@ final class Serve implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Signals.on("USR1", () -> usr1.join().run());
-        Config config = ConfigOptions.read(spec);
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        Config config = settings.read();
         LogSetup.use(config.log(), null);
-        return config.pool().processes() ? supervise(config) : serve(config);
-    }
-
-    private int serve(Config config) throws Exception {
-        var systemd = Systemd.find(System.getenv());
-        Pool pool = Pool.start(config, application(config));
-        onShutdown(systemd, pool);
-        usr1.complete(pool::reopenLogs);
-        systemd.ready();
-        systemd.watch(
-                () -> {
-                    pool.awaitEventLoops();
-                    return true;
-                });
-        new CountDownLatch(1).await();
-        return ExitCode.OK;
-    }
-
-    private int supervise(Config config) throws Exception {
         List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
         if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
+        return serve(settings, config);
+    }
+
+    private int serve(ConfigSnapshot settings, Config config) throws Exception {
         var systemd = Systemd.find(System.getenv());
-        var launcher = new Launcher(ConfigOptions.ofChild(spec, config));
-        Supervisor supervisor = Supervisor.open(config, launcher, systemd, this::check);
-        onShutdown(systemd, supervisor);
-        usr1.complete(supervisor::reopenLogs);
-        Signals.on("HUP", supervisor::restartAll);
-        Signals.on("TTIN", () -> supervisor.scaleBy(1));
-        Signals.on("TTOU", () -> supervisor.scaleBy(-1));
+        Pool pool = open(settings, config, systemd);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(systemd, pool), "shutdown"));
+        usr1.complete(pool::reopenLogs);
+        if (pool.canRestart()) {
+            Signals.on("HUP", pool::restartAll);
+            Signals.on("TTIN", () -> pool.scaleBy(1));
+            Signals.on("TTOU", () -> pool.scaleBy(-1));
+        }
         try {
-            supervisor.awaitBoot();
+            pool.awaitBoot();
         } catch (BootException e) {
-            supervisor.close();
+            pool.close();
             throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
         }
+        LOG.info(
+                "admin - http://{}:{}",
+                config.admin().bind().getHostAddress(),
+                config.admin().port());
         systemd.ready();
-        systemd.watch(supervisor::isAlive);
+        systemd.watch(pool::awaitAlive);
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }
 
-    private static void onShutdown(Systemd systemd, AutoCloseable pool) {
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    systemd.stopping();
-                                    stop(pool);
-                                },
-                                "shutdown"));
+    private Pool open(ConfigSnapshot settings, Config config, Systemd systemd) throws Exception {
+        var metrics = new Metrics();
+        var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
+        MemberKind kind =
+                config.pool().processes()
+                        ? new ProcessMembers(config, launcher)
+                        : new LocalMembers(runtime(config, metrics), launcher.version());
+        FrontEnds frontEnds = FrontEnds.open(config);
+        metrics.add(frontEnds::stats);
+        return Pool.open(config, kind, frontEnds, metrics, this::check, systemd);
+    }
+
+    private static MemberRuntime runtime(Config config, Metrics metrics) throws Exception {
+        Path jar = config.app().jar();
+        Path copy = jar == null ? null : Launcher.copyApplication(jar);
+        return MemberRuntime.open(config, application(config, copy), metrics);
     }
 
     private void check(int members) {
-        ConfigOptions.read(spec, Map.of("pool.members", Integer.toString(members)));
+        ConfigOptions.snapshot(spec)
+                .with("pool.members", Integer.toString(members), "members")
+                .read();
     }
 
-    static Application application(Config config) {
-        return LoadedApplication.load(config.app(), Showcase::new);
+    /**
+     * Makes the application, from copies where there are some.
+     *
+     * @param copies the folder; null: from where it lies
+     */
+    static Application application(Config config, @Nullable Path copies) throws IOException {
+        return LoadedApplication.load(
+                config.app(), copies == null ? List.of() : Launcher.files(copies), Showcase::new);
+    }
+
+    private static void stop(Systemd systemd, Pool pool) {
+        systemd.stopping();
+        stop(pool);
     }
 
     static void stop(AutoCloseable pool) {

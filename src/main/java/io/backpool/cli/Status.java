@@ -35,7 +35,16 @@ final class Status implements Callable<Integer> {
     private static List<String> table(JsonNode status) {
         List<String> lines = new ArrayList<>();
         lines.add(
-                row("ROUTE", "STATE", "PID", "HTTP", "AJP", "IN FLIGHT", "RESTARTS", "HTTPD SAYS"));
+                row(
+                        "ROUTE",
+                        "STATE",
+                        "PID",
+                        "HTTP",
+                        "AJP",
+                        "IN FLIGHT",
+                        "RESTARTS",
+                        "VERSION",
+                        "HTTPD SAYS"));
         for (JsonNode member : status.get("members")) {
             List<String> says = new ArrayList<>();
             member.get("balancers")
@@ -51,12 +60,19 @@ final class Status implements Callable<Integer> {
                             member.get("ajpPort").asString(),
                             member.get("inFlight").asString(),
                             member.get("restarts").asString(),
+                            member.get("version").asString(),
                             says.isEmpty() ? "(no balancer configured)" : String.join(", ", says)));
         }
+        status.get("pendingSettings")
+                .forEach(
+                        setting ->
+                                lines.add(
+                                        "needs a restart of the whole pool: "
+                                                + setting.asString()));
         return lines;
     }
 
     private static String row(Object... cells) {
-        return "%-8s %-9s %8s %6s %6s %9s %8s  %s".formatted(cells);
+        return "%-8s %-9s %8s %6s %6s %9s %8s %-14s  %s".formatted(cells);
     }
 }

@@ -1,7 +1,8 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import io.backpool.pool.Pool;
+import io.backpool.config.ConfigSnapshot;
+import io.backpool.local.SingleMember;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,25 +23,29 @@ final class Train {
 
     /** Returns what the process is to end with. */
     static int call(ChildArguments arguments) throws Exception {
-        Config config =
-                arguments.read(
-                        Map.of(
-                                "pool.members",
-                                "1",
-                                "pool.bind",
-                                "127.0.0.1",
-                                "pool.http-port",
-                                Integer.toString(freePort()),
-                                "pool.ajp-port",
-                                Integer.toString(freePort()),
-                                "admin.bind",
-                                "127.0.0.1",
-                                "admin.port",
-                                Integer.toString(freePort() - 1),
-                                "access-log.file",
-                                "-"));
-        try (Pool pool =
-                Pool.startMember(
+        ConfigSnapshot settings = arguments.settings();
+        Map<String, String> harmless =
+                Map.of(
+                        "pool.members",
+                        "1",
+                        "pool.bind",
+                        "127.0.0.1",
+                        "pool.http-port",
+                        Integer.toString(freePort()),
+                        "pool.ajp-port",
+                        Integer.toString(freePort()),
+                        "admin.bind",
+                        "127.0.0.1",
+                        "admin.port",
+                        Integer.toString(freePort() - 1),
+                        "access-log.file",
+                        "-");
+        for (Map.Entry<String, String> setting : harmless.entrySet()) {
+            settings = settings.with(setting.getKey(), setting.getValue(), NAME);
+        }
+        Config config = settings.readAgain();
+        try (SingleMember member =
+                SingleMember.open(
                         config,
                         services -> exchange -> exchange.getResponseSender().send("ok"),
                         1)) {
@@ -48,7 +53,7 @@ final class Train {
             get(client, config.pool().httpPort(1), "/health/ready");
             get(client, config.pool().httpPort(1), "/");
             get(client, config.admin().ofMember(1).port(), "/metrics");
-            pool.resume(config.pool().route(1));
+            member.serve();
         }
         return ExitCode.OK;
     }

@@ -23,6 +23,11 @@ public record BalancerConfig(
         @Nullable String user,
         @Nullable Path passwordFile) {
 
+    /** What people call this front end by: {@code 127.0.0.1:9980/app}. No two have the same. */
+    public String label() {
+        return manager.getAuthority() + "/" + name;
+    }
+
     /**
      * What stands before {@code ://} in a member's name. {@code ws} for one that joins over HTTP:
      * httpd speaks HTTP with it as with any other, and lets WebSocket through besides, for which a

@@ -1,10 +1,5 @@
 package io.backpool.config;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,28 +22,23 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  * Knows no key by name; {@link ConfigReader} does.
  */
 final class ConfigFile {
-    private final Path file;
+    private final String file;
     private final List<String> mistakes;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
 
-    private ConfigFile(Path file, List<String> mistakes) {
+    private ConfigFile(String file, List<String> mistakes) {
         this.file = file;
         this.mistakes = mistakes;
     }
 
-    /** Reads {@code file}; what is wrong with its form is added to {@code mistakes}. */
-    static Map<String, Setting> read(Path file, List<String> mistakes) {
+    /**
+     * Reads {@code text}; what is wrong with its form is added to {@code mistakes}.
+     *
+     * @param file where it is from, as the operator named it
+     */
+    static Map<String, Setting> read(String file, String text, List<String> mistakes) {
         var reading = new ConfigFile(file, mistakes);
-        try {
-            String text = Files.readString(file);
-            reading.parse(text.startsWith("\uFEFF") ? text.substring(1) : text);
-        } catch (NoSuchFileException e) {
-            mistakes.add(file + ": no such file");
-        } catch (CharacterCodingException e) {
-            mistakes.add(file + ": is not UTF-8 text");
-        } catch (IOException e) {
-            mistakes.add(file + ": cannot be read: " + e.getMessage());
-        }
+        reading.parse(text.startsWith("\uFEFF") ? text.substring(1) : text);
         return reading.settings;
     }
 

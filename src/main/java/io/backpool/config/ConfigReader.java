@@ -23,31 +23,32 @@ import org.jspecify.annotations.Nullable;
  * every mistake, not only the first. Used by one thread.
  */
 public final class ConfigReader {
-    /** The file that is read where no other is named and this one exists. */
-    public static final Path DEFAULT_FILE = Path.of("backend.yaml");
-
-    private static final String VARIABLE_PREFIX = "BACKPOOL_";
     private static final String ELEMENT = Keys.BALANCERS.name() + "[";
 
     private final Map<String, Setting> settings = new LinkedHashMap<>();
     private final List<String> mistakes = new ArrayList<>();
 
-    private ConfigReader() {}
+    /** Whether the files that settings name are looked at. */
+    private final boolean files;
+
+    private ConfigReader(boolean files) {
+        this.files = files;
+    }
 
     /**
-     * Reads everything that was said.
+     * Reads everything that is said now: {@link ConfigSnapshot#take}.
      *
-     * @param file as named by {@code --config}; null: {@link #DEFAULT_FILE} where it exists
-     * @param environment all of it; what does not start with {@code BACKPOOL_} is not looked at
-     * @param flags the text of each key that has a flag on the command line
      * @throws ConfigException with every mistake
      */
     public static Config read(
             @Nullable Path file, Map<String, String> environment, Map<Key<?>, String> flags) {
-        var reader = new ConfigReader();
-        reader.addFile(file);
-        reader.addEnvironment(environment);
-        flags.forEach((key, text) -> reader.add(key, text, key.flag()));
+        return ConfigSnapshot.take(file, environment, flags).read();
+    }
+
+    /** Reads everything that was said then. */
+    static Config read(ConfigSnapshot snapshot, boolean files) {
+        var reader = new ConfigReader(files);
+        reader.add(snapshot);
         Config config = reader.config();
         if (!reader.mistakes.isEmpty()) {
             throw new ConfigException(reader.mistakes);
@@ -55,12 +56,29 @@ public final class ConfigReader {
         return config;
     }
 
-    private void addFile(@Nullable Path named) {
-        if (named == null && !Files.exists(DEFAULT_FILE)) {
-            return;
+    /** Every known setting by name, whether its value is a mistake or not. */
+    static Map<String, Setting> settings(ConfigSnapshot snapshot) {
+        var reader = new ConfigReader(false);
+        reader.add(snapshot);
+        return reader.settings;
+    }
+
+    private void add(ConfigSnapshot snapshot) {
+        if (snapshot.unreadable() != null) {
+            mistakes.add(snapshot.unreadable());
+        } else if (snapshot.file() != null) {
+            addFile(snapshot.file(), snapshot.text());
         }
+        addVariables(snapshot.variables());
+        Map<String, Setting> flags = snapshot.flags();
+        Keys.ALL.stream()
+                .filter(key -> flags.containsKey(key.name()))
+                .forEach(key -> add(key, Objects.requireNonNull(flags.get(key.name()))));
+    }
+
+    private void addFile(String file, String text) {
         Map<String, Key<?>> keys = byName(Keys.ALL, Key::name);
-        ConfigFile.read(named == null ? DEFAULT_FILE : named, mistakes)
+        ConfigFile.read(file, text, mistakes)
                 .forEach(
                         (name, setting) -> {
                             if (name.startsWith(ELEMENT)) {
@@ -102,28 +120,25 @@ public final class ConfigReader {
         }
     }
 
-    private void addEnvironment(Map<String, String> environment) {
+    private void addVariables(Map<String, String> variables) {
         Map<String, Key<?>> keys = byName(Keys.ALL, Key::variable);
-        environment.keySet().stream()
-                .filter(name -> name.startsWith(VARIABLE_PREFIX))
-                .sorted()
-                .forEach(
-                        name -> {
-                            Key<?> key = keys.get(name);
-                            if (key == null) {
-                                unknown(name, name, keys);
-                            } else {
-                                add(key, Objects.requireNonNull(environment.get(name)), name);
-                            }
-                        });
+        variables.forEach(
+                (name, text) -> {
+                    Key<?> key = keys.get(name);
+                    if (key == null) {
+                        unknown(name, name, keys);
+                    } else {
+                        add(key, new Setting(text, name));
+                    }
+                });
     }
 
-    private void add(Key<?> key, String text, String origin) {
+    private void add(Key<?> key, Setting setting) {
         if (key.isRepeated()) {
-            addBalancers(new Setting(text, origin));
-            return;
+            addBalancers(setting);
+        } else {
+            settings.put(key.name(), setting);
         }
-        settings.put(key.name(), new Setting(text, origin));
     }
 
     private Config config() {
@@ -174,8 +189,10 @@ public final class ConfigReader {
         checkAdmin(admin);
         List<BalancerConfig> balancers = balancers(pool);
         checkPorts(pool, admin);
-        checkFiles(pool, app);
-        checkAccessLog(accessLog);
+        if (files) {
+            checkFiles(pool, app);
+            checkAccessLog(accessLog);
+        }
         if (pool.blocking() == PoolConfig.Blocking.VIRTUAL && Runtime.version().feature() < 21) {
             mistake(
                     Keys.BLOCKING,
@@ -202,7 +219,7 @@ public final class ConfigReader {
             String element = ELEMENT + count++ + "]";
             BalancerConfig balancer = balancer(element, pool);
             if (balancer != null) {
-                if (!known.add(balancer.name() + " " + balancer.manager())) {
+                if (!known.add(balancer.label())) {
                     mistake(Keys.BALANCER_MANAGER.of(element), "is there twice with this name");
                 }
                 balancers.add(balancer);
@@ -282,6 +299,9 @@ public final class ConfigReader {
     }
 
     private void checkSecret(Key<Path> key, Path file) {
+        if (!files) {
+            return;
+        }
         try {
             if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
                 mistake(key, file + " is not a readable file");
@@ -423,7 +443,7 @@ public final class ConfigReader {
     }
 
     /** A password in a URL is nobody's business. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return text.isEmpty() ? "''" : new ServiceUrl(text).toString();
     }
 

@@ -5,6 +5,9 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Every setting there is, in the order of {@code backend.yaml}. */
@@ -318,7 +321,44 @@ public final class Keys {
                     BALANCER_USER,
                     BALANCER_PASSWORD_FILE);
 
+    /** Of the section {@code pool}: what each member may have its own value of for a while. */
+    private static final Set<Key<?>> OF_A_MEMBER =
+            Set.of(MEMBERS, AJP_SECRET_FILE, BLOCKING, IO_THREADS, MAX_THREADS);
+
+    private static final List<String> POOL_WIDE = List.of("pool.", "balancers", "admin.", "log.");
+
     private Keys() {}
+
+    /** Whether all members, the process that keeps them and httpd must agree on this setting. */
+    static boolean isPoolWide(String name) {
+        return POOL_WIDE.stream().anyMatch(name::startsWith)
+                && OF_A_MEMBER.stream().noneMatch(key -> key.name().equals(name));
+    }
+
+    /** The text that counts, said or by default. */
+    static @Nullable String effective(String name, @Nullable Setting said) {
+        return said != null ? said.text() : key(name).map(Key::defaultText).orElse(null);
+    }
+
+    /** What the text means: {@code 60s} and {@code 1m} are the same. */
+    static Object means(String name, @Nullable String text) {
+        if (text == null) {
+            return "";
+        }
+        try {
+            return key(name).<Object>map(key -> key.type().reader().apply(text)).orElse(text);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
+    /** By its name, which may be that of one element: {@code balancers[0].name}. */
+    private static Optional<Key<?>> key(String name) {
+        String general = name.replaceFirst("\\[\\d+]", "");
+        return Stream.concat(ALL.stream(), OF_A_BALANCER.stream())
+                .filter(key -> key.name().equals(general))
+                .findFirst();
+    }
 
     private static <T> Key<T> key(
             String name, ValueType<T> type, @Nullable String defaultText, String help) {

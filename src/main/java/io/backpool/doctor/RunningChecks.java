@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What the members say of themselves, and what each httpd says of them. Used by one thread. */
 final class RunningChecks {
@@ -167,7 +166,7 @@ final class RunningChecks {
                             "member-out",
                             where,
                             "%s is ready, and httpd sends it no new clients: %s"
-                                    .formatted(route, words(member)),
+                                    .formatted(route, MemberStatus.words(member.status())),
                             "The others carry its share.",
                             remedy(member, route)));
         }
@@ -182,12 +181,5 @@ final class RunningChecks {
                 + (member.is(MemberStatus.IN_ERROR)
                         ? "; a pool with this --balancer brings it back by itself"
                         : "");
-    }
-
-    private static String words(BalancerMember member) {
-        return member.status().stream()
-                .map(MemberStatus::label)
-                .sorted()
-                .collect(Collectors.joining(" "));
     }
 }

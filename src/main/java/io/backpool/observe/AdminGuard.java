@@ -28,6 +28,10 @@ final class AdminGuard implements HttpHandler {
     private static final String BEARER = "Bearer ";
 
     private final byte @Nullable [] token;
+
+    /** Then only this host reads, and a foreign Host is another site's page in its browser. */
+    private final boolean onLoopback;
+
     private final HttpHandler next;
 
     /**
@@ -38,13 +42,15 @@ final class AdminGuard implements HttpHandler {
     AdminGuard(AdminConfig config, HttpHandler next) {
         String read = config.readToken();
         this.token = read == null ? null : bytes(read);
+        this.onLoopback = config.bind().isLoopbackAddress();
         this.next = next;
     }
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         HttpString method = exchange.getRequestMethod();
-        if (method.equals(Methods.GET) || method.equals(Methods.HEAD)) {
+        boolean reads = method.equals(Methods.GET) || method.equals(Methods.HEAD);
+        if (reads && (!onLoopback || namesThisListener(exchange))) {
             next.handleRequest(exchange);
         } else if (!namesThisListener(exchange)) {
             Problem.send(

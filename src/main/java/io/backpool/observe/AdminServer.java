@@ -2,9 +2,9 @@ package io.backpool.observe;
 
 import io.backpool.config.AdminConfig;
 import io.backpool.exchange.Problem;
-import io.backpool.observe.PoolControl.ControlException;
-import io.backpool.observe.PoolControl.MemberView;
-import io.backpool.observe.PoolControl.RestartProgress;
+import io.backpool.observe.PoolControl.RestartRequest;
+import io.backpool.observe.PoolView.ChangeProgress;
+import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.ServerException;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
@@ -15,10 +15,13 @@ import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +38,12 @@ public final class AdminServer implements AutoCloseable {
     private final InetAddress bind;
     private final int port;
     private final Metrics metrics;
-    private final PoolControl pool;
+    private final PoolView pool;
     private final JsonMapper json = new JsonMapper();
     private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
-    private AdminServer(AdminConfig config, Metrics metrics, PoolControl pool) {
+    private AdminServer(
+            AdminConfig config, Metrics metrics, PoolView pool, @Nullable PoolControl control) {
         this.metrics = metrics;
         this.bind = config.bind();
         this.port = config.port();
@@ -54,11 +58,13 @@ public final class AdminServer implements AutoCloseable {
                         .get("/status.json", exchange -> send(exchange, status()))
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
-                        .post("/restart", change(this::restart))
-                        .post("/scale", change(this::scale))
-                        .post("/members/{route}/drain", change(e -> pool.drain(route(e))))
-                        .post("/members/{route}/resume", change(e -> pool.resume(route(e))))
-                        .post("/members/{route}/restart", change(e -> pool.restart(route(e), 1)));
+                        .post("/restart", change(control, AdminServer::restart))
+                        .post("/scale", change(control, AdminServer::scale))
+                        .post("/members/{route}/drain", change(control, AdminServer::drain))
+                        .post(
+                                "/members/{route}/resume",
+                                change(control, (to, exchange) -> to.resume(route(exchange))))
+                        .post("/members/{route}/restart", change(control, AdminServer::restart));
         var guarded = new AdminGuard(config, routes);
         this.undertow =
                 Undertow.builder()
@@ -77,10 +83,12 @@ public final class AdminServer implements AutoCloseable {
     /**
      * Opens the listener.
      *
+     * @param control null: nothing can be changed here
      * @throws ServerException if the port can't be bound
      */
-    public static AdminServer open(AdminConfig config, Metrics metrics, PoolControl pool) {
-        var server = new AdminServer(config, metrics, pool);
+    public static AdminServer open(
+            AdminConfig config, Metrics metrics, PoolView pool, @Nullable PoolControl control) {
+        var server = new AdminServer(config, metrics, pool, control);
         try {
             server.undertow.start();
             return server;
@@ -128,6 +136,8 @@ public final class AdminServer implements AutoCloseable {
                 pool.services(),
                 pool.canRestart(),
                 pool.restartProgress(),
+                pool.change(),
+                pool.pendingSettings(),
                 RecentEvents.ofThisProcess().latest());
     }
 
@@ -146,27 +156,50 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private void restartProgress(HttpServerExchange exchange) {
-        RestartProgress progress = pool.restartProgress();
+        ChangeProgress progress = pool.restartProgress();
         if (progress == null) {
-            Problem.send(exchange, StatusCodes.NOT_FOUND, "there was no restart yet");
+            ControlException none = ControlError.NO_RESTART_YET.of();
+            Problem.send(exchange, none.status(), none.getMessage());
         } else {
             send(exchange, progress);
         }
     }
 
-    private void restart(HttpServerExchange exchange) throws ControlException {
-        pool.restart(null, number(exchange, "parallel", "1"));
+    private static void restart(PoolControl control, HttpServerExchange exchange)
+            throws ControlException {
+        String to = parameter(exchange, "to");
+        control.restart(
+                new RestartRequest(
+                        exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY)
+                                .getParameters()
+                                .get("route"),
+                        number(exchange, "parallel", "1"),
+                        to == null ? null : Path.of(to),
+                        isSet(exchange, "back"),
+                        isSet(exchange, "force"),
+                        Set.copyOf(
+                                exchange.getQueryParameters()
+                                        .getOrDefault("without", new ArrayDeque<>()))));
     }
 
-    private void scale(HttpServerExchange exchange) throws ControlException {
-        pool.scale(number(exchange, "members", null));
+    private static void drain(PoolControl control, HttpServerExchange exchange)
+            throws ControlException {
+        control.drain(route(exchange), isSet(exchange, "force"));
+    }
+
+    private static void scale(PoolControl control, HttpServerExchange exchange)
+            throws ControlException {
+        control.scale(number(exchange, "members", null), isSet(exchange, "force"));
     }
 
     /** A change is begun here and done elsewhere: 202. */
-    private HttpHandler change(Change change) {
+    private HttpHandler change(@Nullable PoolControl control, Change change) {
         return exchange -> {
             try {
-                change.begin(exchange);
+                if (control == null) {
+                    throw ControlError.NOT_HERE.of();
+                }
+                change.begin(control, exchange);
                 exchange.setStatusCode(StatusCodes.ACCEPTED);
                 send(exchange, status());
             } catch (ControlException e) {
@@ -182,18 +215,25 @@ public final class AdminServer implements AutoCloseable {
 
     private static int number(HttpServerExchange exchange, String name, @Nullable String absent)
             throws ControlException {
-        Deque<String> values = exchange.getQueryParameters().get(name);
-        String text = values == null ? absent : values.getFirst();
+        String given = parameter(exchange, name);
+        String text = given == null ? absent : given;
         if (text != null && text.matches("[0-9]{1,3}")) {
             int number = Integer.parseInt(text);
             if (number >= 1 && number <= MAX_MEMBERS) {
                 return number;
             }
         }
-        throw new ControlException(
-                StatusCodes.BAD_REQUEST,
-                "%s: was %s, must be a whole number from 1 to %d"
-                        .formatted(name, text == null ? "missing" : text, MAX_MEMBERS));
+        throw ControlError.BAD_VALUE.of(
+                name, text == null ? "missing" : text, "a whole number from 1 to " + MAX_MEMBERS);
+    }
+
+    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
+        Deque<String> values = exchange.getQueryParameters().get(name);
+        return values == null ? null : values.getFirst();
+    }
+
+    private static boolean isSet(HttpServerExchange exchange, String name) {
+        return "1".equals(parameter(exchange, name));
     }
 
     private void send(HttpServerExchange exchange, Object answer) {
@@ -211,7 +251,7 @@ public final class AdminServer implements AutoCloseable {
 
     /** One change that a client may ask for. */
     private interface Change {
-        void begin(HttpServerExchange exchange) throws ControlException;
+        void begin(PoolControl control, HttpServerExchange exchange) throws ControlException;
     }
 
     /** What {@code /health/*} says. */
@@ -226,6 +266,8 @@ public final class AdminServer implements AutoCloseable {
             List<MemberView> members,
             Map<String, String> services,
             boolean canRestart,
-            @Nullable RestartProgress restart,
+            @Nullable ChangeProgress restart,
+            @Nullable ChangeProgress change,
+            List<String> pendingSettings,
             List<RecentEvents.Event> events) {}
 }

@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * httpd's side, in apache_exporter's names: what each httpd says of its members and of itself. The
@@ -47,7 +45,10 @@ final class FrontEndMetrics implements MultiCollector {
                                 point.add(
                                         stats.up() ? 1 : 0,
                                         Labels.of(
-                                                "balancer", stats.name(), "httpd", httpd(stats)))),
+                                                "balancer",
+                                                stats.config().name(),
+                                                "httpd",
+                                                httpd(stats)))),
                 counter(
                         MetricNames.BALANCER_ACTIONS,
                         "Changes that were made in httpd's balancer-manager",
@@ -61,7 +62,12 @@ final class FrontEndMetrics implements MultiCollector {
                                 members(
                                         stats,
                                         (member, labels) ->
-                                                point.add(1, labels.add("status", words(member))))),
+                                                point.add(
+                                                        1,
+                                                        labels.add(
+                                                                "status",
+                                                                MemberStatus.words(
+                                                                        member.status()))))),
                 counter(
                         MetricNames.PROXY_ACCESSES,
                         "Requests that httpd gave to a member",
@@ -101,7 +107,7 @@ final class FrontEndMetrics implements MultiCollector {
                                 point.add(
                                         count,
                                         Labels.of(
-                                                "balancer", stats.name(),
+                                                "balancer", stats.config().name(),
                                                 "httpd", httpd(stats),
                                                 "action", outcome.action(),
                                                 "result", outcome.result())));
@@ -140,7 +146,7 @@ final class FrontEndMetrics implements MultiCollector {
                 each.accept(
                         member,
                         Labels.of(
-                                "balancer", "balancer://" + stats.name(),
+                                "balancer", "balancer://" + stats.config().name(),
                                 "httpd", httpd(stats),
                                 "member", member.route(),
                                 "worker", member.name()));
@@ -149,18 +155,7 @@ final class FrontEndMetrics implements MultiCollector {
     }
 
     private static String httpd(BalancerStats stats) {
-        return stats.manager().getAuthority();
-    }
-
-    /** In httpd's order: {@code Ok} comes last. */
-    private static String words(BalancerMember member) {
-        return Stream.concat(
-                        member.status().stream()
-                                .filter(status -> status != MemberStatus.OK)
-                                .sorted(),
-                        member.status().stream().filter(status -> status == MemberStatus.OK))
-                .map(MemberStatus::label)
-                .collect(Collectors.joining(" "));
+        return stats.config().manager().getAuthority();
     }
 
     private static GaugeSnapshot gauge(

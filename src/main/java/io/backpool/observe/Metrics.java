@@ -1,7 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.balancer.BalancerStats;
-import io.backpool.observe.PoolControl.MemberView;
+import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.AdmissionStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
@@ -30,6 +30,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -189,6 +191,21 @@ public final class Metrics implements AutoCloseable {
     /** Shows where every member is in its life: said by the pool or the supervisor, not by both. */
     public void addStates(Supplier<List<MemberView>> members) {
         registry.getPrometheusRegistry().register(() -> states(members.get()));
+        registry.getPrometheusRegistry().register(() -> versions(members.get()));
+    }
+
+    private static InfoSnapshot versions(List<MemberView> members) {
+        var info =
+                InfoSnapshot.builder().name(MetricNames.MEMBER_INFO).help("What each member runs");
+        for (MemberView member : members) {
+            info.dataPoint(
+                    InfoDataPointSnapshot.builder()
+                            .labels(
+                                    Labels.of(
+                                            "member", member.route(), "version", member.version()))
+                            .build());
+        }
+        return info.build();
     }
 
     private static GaugeSnapshot states(List<MemberView> members) {

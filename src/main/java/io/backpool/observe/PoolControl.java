@@ -1,105 +1,66 @@
 package io.backpool.observe;
 
-import io.backpool.server.MemberState;
-import java.util.List;
-import java.util.Map;
+import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin listener may ask of whoever runs the members: the pool where they share its JVM,
- * the supervisor where each is a process. Safe for all threads; no method waits for a member.
+ * What operators may ask of the pool. Each method begins a change, or refuses it at once; {@link
+ * PoolView#change} shows how far it is. Safe for all threads; no method waits for a member.
  */
-public interface PoolControl {
-    /** Every member as of now, by index. */
-    List<MemberView> members();
-
+public interface PoolControl extends PoolView {
     /**
-     * Services that were started, {@code UP} or {@code DOWN} by name: down where one process, if
-     * not all, finds it so.
+     * Takes a member out of the rotation; it stays out until {@link #resume}, over restarts too.
+     *
+     * @param force even if it is the last one that serves
      */
-    Map<String, String> services();
+    void drain(String route, boolean force) throws ControlException;
 
-    /** Begins to take a member out of the rotation; it stays out until {@link #resume}. */
-    void drain(String route) throws ControlException;
-
-    /** Begins to put a member back, whoever took it out. */
+    /** Puts a member back, whoever took it out. */
     void resume(String route) throws ControlException;
 
-    /**
-     * Begins a rolling restart.
-     *
-     * @param route the one member to restart; null: all, one after the other
-     * @param parallel how many at a time, 1 or more
-     */
-    void restart(@Nullable String route, int parallel) throws ControlException;
-
-    /** Whether members are processes of their own, which alone can be restarted. */
-    boolean canRestart();
-
-    /** How far the last rolling restart is; null if there was none. */
-    @Nullable RestartProgress restartProgress();
-
-    /** Ports of the admin listeners beside this one, each with metrics of its own: of processes. */
-    default List<Integer> otherAdminPorts() {
-        return List.of();
-    }
-
-    /** Begins to open or close members until there are {@code members} of them, 1 to 100. */
-    void scale(int members) throws ControlException;
+    /** Replaces members one after the other. */
+    void restart(RestartRequest request) throws ControlException;
 
     /**
-     * One member.
+     * Starts or stops members until there are {@code members} of them, 1 to 100.
      *
-     * @param state one of {@link MemberState}, in lower case
-     * @param ready what its {@code /health/ready} says
-     * @param ajpPort 0 without AJP
-     * @param inFlight requests begun and not finished; -1 while its process does not say
-     * @param restarts of its process since the pool started
-     * @param traffic what it answered since its process began
-     * @param balancers what each httpd says of it, by the manager's URL: {@code Ok}, {@code Drn},
-     *     ...
+     * @param force even if no member that stays serves
      */
-    record MemberView(
-            String route,
-            String state,
-            boolean ready,
-            long pid,
-            int httpPort,
-            int ajpPort,
-            int inFlight,
-            int restarts,
-            Traffic traffic,
-            Map<String, String> balancers) {
-        public MemberView {
-            balancers = Map.copyOf(balancers);
-        }
-    }
+    void scale(int members, boolean force) throws ControlException;
 
     /**
      * A rolling restart.
      *
-     * @param steps what happened so far, a line each
-     * @param error why it stopped; null if it did not
+     * @param route the one member to restart; null: all
+     * @param parallel how many at a time, 1 or more
+     * @param to the jar to run from now on; null: the one that the pool was started with, as it is
+     *     on disk
+     * @param back whether to return to the version before
+     * @param force even if it takes out the last member that serves
+     * @param without names of front ends that may be down meanwhile
      */
-    record RestartProgress(boolean running, List<String> steps, @Nullable String error) {
-        public RestartProgress {
-            steps = List.copyOf(steps);
-        }
-    }
+    record RestartRequest(
+            @Nullable String route,
+            int parallel,
+            @Nullable Path to,
+            boolean back,
+            boolean force,
+            Set<String> without) {
+        /** All members, one at a time, with what lies on disk. */
+        public static final RestartRequest ALL =
+                new RestartRequest(null, 1, null, false, false, Set.of());
 
-    /** The pool can't do what was asked; says why, and with which HTTP status. */
-    final class ControlException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final int status;
-
-        public ControlException(int status, String message) {
-            super(message);
-            this.status = status;
+        public RestartRequest {
+            without = Set.copyOf(without);
         }
 
-        public int status() {
-            return status;
+        /** As it is typed. */
+        public String words() {
+            return "restart"
+                    + (route == null ? "" : " " + route)
+                    + (to == null ? "" : " --to " + to)
+                    + (back ? " --back" : "");
         }
     }
 }

@@ -1,373 +1,349 @@
 package io.backpool.pool;
 
-import io.backpool.app.Application;
-import io.backpool.balancer.FrontEnds;
-import io.backpool.config.AccessLogConfig;
-import io.backpool.config.AdminConfig;
+import io.backpool.balancer.Rotation;
 import io.backpool.config.Config;
-import io.backpool.config.PoolConfig;
-import io.backpool.observe.AccessLog;
 import io.backpool.observe.AdminServer;
+import io.backpool.observe.ControlError;
+import io.backpool.observe.ControlException;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
-import io.backpool.server.AjpSecret;
-import io.backpool.server.MemberServer;
-import io.backpool.server.RequestObserver;
-import io.backpool.server.ServerException;
-import io.backpool.server.ServerResources;
-import io.backpool.service.session.RedisSessions;
-import io.undertow.server.HttpHandler;
-import io.undertow.util.StatusCodes;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running pool whose members share this JVM: introduces application, members and observers to
- * each other, and takes them down in reverse. Started by one thread, closed by any, once or more.
+ * A running pool: its members, of whatever kind, the changes that operators ask for, and the admin
+ * listener. One thread, {@link PoolThread}, decides everything; other threads ask it, and read what
+ * it publishes. Opened by one thread, closed by any.
  */
 public final class Pool implements PoolControl, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
+    /** Beyond {@code pool.drain-timeout}: httpd's agreement, TERM, KILL. */
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(30);
+
     private final Config config;
-
-    /** The only member of this process; 0: all of them are here. */
-    private final int only;
-
-    private final ServerResources resources;
-    private final HttpHandler handler;
+    private final MemberKind kind;
     private final Metrics metrics;
+    private final SizeCheck sizes;
+    private final PoolThread thread = new PoolThread(this::look);
+    private final Lives lives;
+    private final Restarts restarts;
+    private final AdminServer admin;
+    private final Boot boot = new Boot();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Null: off. */
-    private final @Nullable AccessLog accessLog;
+    /** Used by the pool's thread alone, as is the next one. */
+    private final Queue<Change> changes = new ArrayDeque<>();
 
-    private final FrontEnds frontEnds;
-    private final Teardown teardown;
+    private boolean stopping;
 
-    /** Whether a supervisor has told every httpd that no one is to come. */
-    private volatile boolean told;
+    /** How many members there are to be once all changes are made. */
+    private volatile int wanted;
 
-    private final ExecutorService control =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "control"));
+    private volatile @Nullable Progress lastChange;
 
-    /** By index, from 1. Guarded by itself. */
-    private final List<Lifecycle> members = new ArrayList<>();
+    /** Says whether there can be so many members. */
+    public interface SizeCheck {
+        /**
+         * Checks.
+         *
+         * @throws RuntimeException if there can't: says why
+         */
+        void check(int members);
+    }
+
+    /** Hears when members are replaced. */
+    public interface Reloading {
+        void begins();
+
+        void ends();
+    }
 
     private Pool(
             Config config,
-            int only,
-            ServerResources resources,
-            HttpHandler handler,
+            MemberKind kind,
+            Rotation rotation,
             Metrics metrics,
-            @Nullable AccessLog accessLog,
-            FrontEnds frontEnds,
-            Teardown teardown) {
+            SizeCheck sizes,
+            Reloading reloading) {
         this.config = config;
-        this.only = only;
-        this.resources = resources;
-        this.handler = handler;
+        this.kind = kind;
         this.metrics = metrics;
-        this.accessLog = accessLog;
-        this.frontEnds = frontEnds;
-        this.teardown = teardown;
+        this.sizes = sizes;
+        this.wanted = config.pool().members();
+        var releases = new Releases(kind.current());
+        this.lives =
+                new Lives(
+                        config.pool(),
+                        kind,
+                        rotation,
+                        metrics,
+                        new OperatorWishes(Path.of("data", "drained")),
+                        releases::stable,
+                        boot,
+                        System::nanoTime,
+                        thread::wake);
+        this.restarts =
+                new Restarts(
+                        config.pool(), kind, lives, releases, reloading, this::begin, thread::wake);
+        metrics.addStates(this::members);
+        this.admin = AdminServer.open(config.admin(), metrics, this, this);
     }
 
     /**
-     * Starts everything and returns when every member serves.
+     * Opens the admin listener and begins to start the members.
      *
-     * @throws io.backpool.config.ConfigException if a file that the configuration names can't be
-     *     used
-     * @throws ServerException if a port can't be bound
-     * @throws Exception what the application threw; whatever the failure, nothing stays open
+     * @param kind closed with the pool, or if it can't be opened; so are rotation and metrics
+     * @throws io.backpool.server.ServerException if the admin port can't be bound
      */
-    public static Pool start(Config config, Application application) throws Exception {
-        return start(config, application, 0, FrontEnds.open(config));
-    }
-
-    /**
-     * Starts member {@code index} alone, in a process of its own whose supervisor talks to httpd.
-     *
-     * @throws Exception as {@link #start}
-     */
-    public static Pool startMember(Config config, Application application, int index)
+    public static Pool open(
+            Config config,
+            MemberKind kind,
+            Rotation rotation,
+            Metrics metrics,
+            SizeCheck sizes,
+            Reloading reloading)
             throws Exception {
-        return start(config, application, index, FrontEnds.none(config));
-    }
-
-    private static Pool start(Config config, Application application, int only, FrontEnds frontEnds)
-            throws Exception {
-        var teardown = new Teardown();
-        teardown.add(frontEnds);
+        Pool pool;
         try {
-            if (config.pool().hasAjp()) {
-                tell(AjpSecret.load(config.pool()));
-            }
-            var metrics = teardown.add(new Metrics());
-            AccessLog accessLog = openAccessLog(config, only);
-            if (accessLog != null) {
-                metrics.add(teardown.add(accessLog));
-            }
-            RedisSessions distributed = PoolServices.sessions(config.sessions(), metrics);
-            var resources = teardown.add(ServerResources.open(config, distributed));
-            if (distributed != null) {
-                resources.services().add("sessions", distributed::isReachable);
-            }
-            metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
-            metrics.add(frontEnds::stats);
-            var services =
-                    teardown.add(
-                            new PoolServices(config.services(), resources, metrics.services()));
-            HttpHandler handler = application.start(services);
-            teardown.add(application);
-            var pool =
-                    new Pool(
-                            config, only, resources, handler, metrics, accessLog, frontEnds,
-                            teardown);
-            if (only == 0) {
-                metrics.addStates(pool::members);
-            }
-            teardown.add(AdminServer.open(pool.admin(), metrics, pool));
-            teardown.add(pool::stopMembers);
-            List<Lifecycle> opened = pool.openUpTo(only == 0 ? config.pool().members() : 1);
-            opened.forEach(Lifecycle::join);
-            pool.serve(opened);
-            pool.tell();
-            return pool;
-        } catch (Exception e) {
-            teardown.closeAfter(e);
+            pool = new Pool(config, kind, rotation, metrics, sizes, reloading);
+        } catch (RuntimeException e) {
+            closeAll(kind, rotation, metrics);
             throw e;
         }
+        for (int i = 0; i < pool.wanted; i++) {
+            pool.lives.add();
+        }
+        pool.thread.start();
+        return pool;
     }
 
-    private static @Nullable AccessLog openAccessLog(Config config, int only) {
-        if (config.accessLog().format() == AccessLogConfig.Format.OFF) {
-            return null;
-        }
-        // A member's own standard output is its supervisor's pipe, where whole lines can pass.
-        return only == 0
-                ? AccessLog.open(config.accessLog(), new FileOutputStream(FileDescriptor.out))
-                : AccessLog.open(
-                        config.accessLog().ofMember(config.pool().route(only)), System.out);
+    /**
+     * Waits until every member has served once.
+     *
+     * @throws BootException if one can't start as configured
+     */
+    public void awaitBoot() throws BootException, InterruptedException {
+        boot.await();
+        thread.submit(restarts::prepare);
     }
 
-    /** Goes on in new log files: the old ones were moved away. */
-    public void reopenLogs() {
-        if (accessLog != null) {
-            accessLog.reopen();
+    /** Returns when the pool is seen to work; waits for ever where it hangs. */
+    public void awaitAlive() throws InterruptedException {
+        kind.awaitAlive();
+        var seen = new CountDownLatch(1);
+        thread.submit(seen::countDown);
+        seen.await();
+    }
+
+    /** Looks after everything; true: something goes on that wants another look soon. */
+    private boolean look() {
+        lives.all().forEach(MemberLife::tick);
+        if (!boot.isOver()) {
+            boot.look(lives.all());
+        } else if (!stopping) {
+            restarts.look();
         }
+        Change change = changes.peek();
+        if (change != null && !stopping) {
+            change.advance();
+            if (!change.progress().isRunning()) {
+                changes.remove();
+            }
+        }
+        boolean allStopped =
+                lives.all().stream().allMatch(life -> life.state() == LifeState.STOPPED);
+        if (stopping && allStopped) {
+            stopped.countDown();
+        }
+        return !changes.isEmpty() || !lives.all().stream().allMatch(Pool::isSettled);
+    }
+
+    private static boolean isSettled(MemberLife life) {
+        return life.state() == LifeState.SERVING || life.state() == LifeState.DRAINED;
+    }
+
+    private void begin(Change change) {
+        changes.add(change);
+        lastChange = change.progress();
     }
 
     @Override
     public List<MemberView> members() {
-        synchronized (members) {
-            return members.stream()
-                    .map(member -> member.view(metrics.traffic(member.route())))
-                    .toList();
-        }
+        return lives.views();
     }
 
     @Override
     public Map<String, String> services() {
-        return resources.services().now();
-    }
-
-    /** Requests that took longer than {@code pool.drain-timeout} when it was closed. */
-    public int cut() {
-        return beyond(0).stream().mapToInt(Lifecycle::cut).sum();
-    }
-
-    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
-    public void awaitEventLoops() throws InterruptedException {
-        resources.awaitEventLoops();
-    }
-
-    /** Every httpd knows that nobody is to come here: {@link #close} need not wait for it. */
-    public void told() {
-        told = true;
+        return lives.services();
     }
 
     @Override
-    public void drain(String route) throws ControlException {
-        member(route).drain();
-    }
-
-    @Override
-    public void resume(String route) throws ControlException {
-        member(route).resume();
-    }
-
-    @Override
-    public void restart(@Nullable String route, int parallel) throws ControlException {
-        throw new ControlException(
-                StatusCodes.CONFLICT,
-                "members share one process: only with pool.processes: true can they be restarted"
-                        + " one by one");
+    public List<Integer> otherAdminPorts() {
+        return kind.adminPorts(lives.all().size());
     }
 
     @Override
     public boolean canRestart() {
-        return false;
+        return kind.canRestart();
     }
 
     @Override
-    public @Nullable RestartProgress restartProgress() {
-        return null;
+    public @Nullable ChangeProgress restartProgress() {
+        return restarts.progress();
     }
 
     @Override
-    public void scale(int count) throws ControlException {
-        if (only != 0) {
-            throw new ControlException(StatusCodes.CONFLICT, "ask the supervisor of this process");
-        }
+    public @Nullable ChangeProgress change() {
+        Progress last = lastChange;
+        return last == null ? null : last.view();
+    }
+
+    @Override
+    public List<String> pendingSettings() {
+        return restarts.pendingSettings();
+    }
+
+    @Override
+    public void drain(String route, boolean force) throws ControlException {
+        thread.call(
+                () -> {
+                    MemberLife life = lives.byRoute(route);
+                    if (!force && lives.isLastServing(life)) {
+                        throw ControlError.LAST_MEMBER.of(route);
+                    }
+                    lives.wishes().drain(route);
+                    life.drain();
+                });
+    }
+
+    @Override
+    public void resume(String route) throws ControlException {
+        thread.call(
+                () -> {
+                    MemberLife life = lives.byRoute(route);
+                    lives.wishes().resume(route);
+                    life.resume();
+                });
+    }
+
+    @Override
+    public void scale(int members, boolean force) throws ControlException {
+        thread.call(() -> beginScale(members, force));
+    }
+
+    private void beginScale(int members, boolean force) throws ControlException {
+        refuseWhileStopping();
         try {
-            List<Lifecycle> added = openUpTo(count);
-            added.forEach(Lifecycle::join);
-            inBackground(() -> serve(added));
-        } catch (ServerException e) {
-            throw new ControlException(StatusCodes.CONFLICT, String.valueOf(e.getMessage()));
+            sizes.check(members);
+        } catch (RuntimeException e) {
+            throw ControlError.CANNOT_SCALE.of(String.valueOf(e.getMessage()));
         }
-        inBackground(() -> remove(beyond(count)));
-    }
-
-    /** Waits until those that joined are in every rotation. */
-    private void serve(List<Lifecycle> added) throws InterruptedException {
-        frontEnds.awaitAgreed(added.stream().map(Lifecycle::index).toList());
-        added.forEach(Lifecycle::serve);
-    }
-
-    /** Opens the members that are missing; those that were opened before a failure stay. */
-    private List<Lifecycle> openUpTo(int count) {
-        List<Lifecycle> added = new ArrayList<>();
-        synchronized (members) {
-            while (members.size() < count) {
-                Lifecycle member = openMember(only == 0 ? members.size() + 1 : only);
-                members.add(member);
-                added.add(member);
-            }
+        if (!force && lives.noneServesBelow(members)) {
+            throw ControlError.LAST_MEMBER.of("One of the members that would be stopped");
         }
-        return added;
+        wanted = members;
+        begin(
+                new Resize(
+                        new Progress("scale " + members),
+                        lives,
+                        members,
+                        config.pool().stickyGrace()));
     }
 
-    private Lifecycle openMember(int index) {
-        String route = config.pool().route(index);
-        RequestObserver timer = metrics.requestObserver(route);
-        var server =
-                MemberServer.open(
-                        config,
-                        index,
-                        resources,
-                        handler,
-                        accessLog == null ? timer : timer.andThen(accessLog));
-        metrics.add(route, server);
-        if (only == 0) {
-            metrics.requestsCut(route, 0);
-        }
-        return new Lifecycle(config, index, server, frontEnds);
+    /** One member more, or fewer: TTIN, TTOU. */
+    public void scaleBy(int difference) {
+        logRefusal(() -> beginScale(Math.max(1, wanted + difference), false));
     }
 
-    private List<Lifecycle> beyond(int count) {
-        synchronized (members) {
-            return count < members.size()
-                    ? List.copyOf(members.subList(count, members.size()))
-                    : List.of();
-        }
+    @Override
+    public void restart(RestartRequest request) throws ControlException {
+        thread.call(
+                () -> {
+                    refuseWhileStopping();
+                    if (!boot.isOver()) {
+                        throw ControlError.STILL_STARTING.of();
+                    }
+                    restarts.begin(request);
+                });
     }
 
-    private void remove(List<Lifecycle> leaving) throws InterruptedException {
-        Lifecycle.stop(leaving, frontEnds, config.pool().stickyGrace());
-        for (Lifecycle member : leaving) {
-            frontEnds.forget(member.index());
-            metrics.requestsCut(member.route(), member.cut());
-            metrics.remove(member.route());
-            synchronized (members) {
-                members.remove(member);
-            }
-            LOG.info("{} - stopped", member.route());
-        }
+    /** All members, one after the other, when a restart that is running has ended: HUP. */
+    public void restartAll() {
+        logRefusal(
+                () -> {
+                    refuseWhileStopping();
+                    restarts.beginOrQueue();
+                });
     }
 
-    /** One change at a time, in the order in which they were asked for. */
-    private void inBackground(Task task) {
-        control.execute(
+    /** Every member opens its log files again: they were moved away. */
+    public void reopenLogs() {
+        thread.submit(() -> lives.all().forEach(MemberLife::reopenLogs));
+    }
+
+    private void logRefusal(PoolThread.Request request) {
+        thread.submit(
                 () -> {
                     try {
-                        task.run();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
+                        request.begin();
+                    } catch (ControlException e) {
+                        LOG.warn("{}", e.getMessage());
                     }
                 });
     }
 
-    private Lifecycle member(String route) throws ControlException {
-        synchronized (members) {
-            return members.stream()
-                    .filter(member -> member.route().equals(route))
-                    .findFirst()
-                    .orElseThrow(
-                            () ->
-                                    new ControlException(
-                                            StatusCodes.NOT_FOUND, "no member has this route"));
+    private void refuseWhileStopping() throws ControlException {
+        if (stopping) {
+            throw ControlError.STOPPING.of();
         }
     }
 
-    /** All leave together: whoever sticks to one of them has nowhere to go. */
-    private void stopMembers() throws InterruptedException {
-        control.shutdownNow();
-        List<Lifecycle> all = beyond(0);
-        if (told) {
-            Lifecycle.stop(all, true);
-        } else {
-            Lifecycle.stop(all, frontEnds, Duration.ZERO);
+    private void stop() {
+        stopping = true;
+        Change change = changes.peek();
+        if (change != null) {
+            change.progress().failed("the pool is stopping");
         }
+        lives.all().forEach(life -> life.stop(Duration.ZERO));
     }
 
     /**
-     * Lets requests in flight finish, at most {@code pool.drain-timeout}, and closes everything.
-     * Goes on past a failure and throws all of them together.
+     * Lets requests in flight finish, at most {@code pool.drain-timeout}, and ends everything. All
+     * members leave together: clients that stick to one of them have no other.
      */
     @Override
     public void close() throws Exception {
-        var failure = new Exception("The pool did not stop cleanly");
-        teardown.closeAfter(failure);
-        if (failure.getSuppressed().length > 0) {
-            throw failure;
+        if (!closed.compareAndSet(false, true)) {
+            return;
         }
-    }
-
-    private static void tell(AjpSecret secret) {
-        LOG.info(
-                "AJP secret {} {}; httpd includes {}",
-                secret.made() ? "made in" : "read from",
-                secret.file(),
-                secret.file().resolveSibling("ajp-secret.conf"));
-    }
-
-    /** Of this process; a supervisor has the configured one itself. */
-    private AdminConfig admin() {
-        return only == 0 ? config.admin() : config.admin().ofMember(only);
-    }
-
-    private void tell() {
-        AdminConfig admin = admin();
-        PoolConfig pool = config.pool();
-        String host = pool.bind().getHostAddress();
-        for (MemberView member : members()) {
-            String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, member.ajpPort()) : "";
-            LOG.info("{} - serving http://{}:{}{}", member.route(), host, member.httpPort(), ajp);
+        thread.submit(this::stop);
+        Duration longest = config.pool().drainTimeout().plus(STOP_MARGIN);
+        if (!stopped.await(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.error("not every member has ended after {} s", longest.toSeconds());
         }
-        LOG.info("admin - http://{}:{}", admin.bind().getHostAddress(), admin.port());
+        thread.end();
+        restarts.close();
+        admin.close();
+        closeAll(kind, lives.rotation(), metrics);
     }
 
-    /** What may wait for a member. */
-    private interface Task {
-        void run() throws InterruptedException;
+    private static void closeAll(MemberKind kind, Rotation rotation, Metrics metrics)
+            throws Exception {
+        try (metrics;
+                rotation) {
+            kind.close();
+        }
     }
 }

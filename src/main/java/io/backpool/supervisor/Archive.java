@@ -8,7 +8,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * The classes of one jar, read and linked beforehand for one JVM: a class-data archive, from Java
@@ -51,17 +50,22 @@ final class Archive {
                         "-XX:SharedArchiveFile=" + file, "-Xlog:cds=off", "-Xlog:cds+dynamic=off");
     }
 
+    /** A process that loads what the archive is to hold, and ends. */
+    interface Training {
+        ProcessBuilder with(String flag) throws IOException;
+    }
+
     /**
      * Makes it.
      *
      * @param training the process, given the JVM flag by which it writes the archive when it ends
      */
-    void make(Function<String, ProcessBuilder> training) throws IOException, InterruptedException {
+    void make(Training training) throws IOException, InterruptedException {
         Path half = file.resolveSibling("." + UUID.randomUUID() + "-" + file.getFileName());
         String flag = AOT ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=";
         try {
             Process process =
-                    training.apply(flag + half)
+                    training.with(flag + half)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();

@@ -1,21 +1,15 @@
 package io.backpool.supervisor;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,14 +18,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of this user's for what can be made again: copies of {@code backend.jar} under their
- * content's hash, and archives of their classes. Processes run from a copy, since a JVM whose jar
- * is overwritten fails at the next class that it loads. What nobody used for a month is deleted.
- * Safe for several processes at once.
+ * A directory of this user's for what can be made again: copies of {@code backend.jar} and of
+ * applications under their content's hash, and archives of their classes. Processes run from a
+ * copy, since a JVM whose jar is overwritten fails at the next class that it loads. What is not
+ * marked as used for a month is deleted. Safe for several processes at once.
  */
 final class Cache {
     private static final Duration UNUSED = Duration.ofDays(30);
-    private static final int NAME_BYTES = 10;
 
     private final Path directory;
 
@@ -95,38 +88,21 @@ final class Cache {
         return directory;
     }
 
-    /** The copy of what {@code jar} holds now. */
-    Path keep(Path jar) throws IOException {
-        Path whole = Files.createTempFile(directory, ".copy", ".jar");
-        try {
-            Path folder = directory.resolve(copy(jar, whole));
-            Files.createDirectories(folder);
-            Path kept = folder.resolve("backend.jar");
-            if (!Files.exists(kept)) {
-                Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
-            }
-            use(kept);
-            prune();
-            return kept;
-        } finally {
-            Files.deleteIfExists(whole);
-        }
+    /**
+     * A copy of what these files hold now.
+     *
+     * @param name of the first file of the copy
+     */
+    Copy keep(String name, List<Path> originals) throws IOException {
+        Copy copy = Copy.make(directory, name, originals);
+        markUsed(copy.folder());
+        prune();
+        return copy;
     }
 
     /** Notes that a copy is in use; often enough, it stays. */
-    static void use(Path kept) throws IOException {
-        Files.setLastModifiedTime(
-                Objects.requireNonNull(kept.getParent()), FileTime.from(Instant.now()));
-    }
-
-    private static String copy(Path jar, Path to) throws IOException {
-        try (InputStream in = Files.newInputStream(jar)) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            Files.copy(new DigestInputStream(in, digest), to, StandardCopyOption.REPLACE_EXISTING);
-            return HexFormat.of().formatHex(digest.digest(), 0, NAME_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+    static void markUsed(Path folder) throws IOException {
+        Files.setLastModifiedTime(folder, FileTime.from(Instant.now()));
     }
 
     private void prune() throws IOException {

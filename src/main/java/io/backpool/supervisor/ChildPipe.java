@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 
 /**
  * Takes one stream of a child apart: lines to show, and {@link Message}s. A message may come in the
- * middle of a line, since the JVM itself prints past {@link ParentPipe}. Used by one thread, which
- * reads on until the child is gone; a line longer than {@link #LONGEST} is passed on in pieces.
+ * middle of a line, since the JVM itself prints past {@link SupervisorPipe}. Used by one thread,
+ * which reads on until the child is gone; a line longer than {@link #LONGEST} is passed on in
+ * pieces.
  */
 final class ChildPipe {
     /** An access line whose URL fills {@code limits.header-size}, each byte of it escaped. */

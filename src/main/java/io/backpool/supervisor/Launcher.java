@@ -1,5 +1,7 @@
 package io.backpool.supervisor;
 
+import io.backpool.config.ConfigException;
+import io.backpool.config.ConfigSnapshot;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -8,20 +10,35 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Where children come from: the jar that this process was started from, as it lies on disk at the
- * moment, by way of a copy that nobody overwrites. The supervisor itself runs from such a copy,
- * too: see {@link #isSafe}. Used by one thread at a time.
+ * Makes what members run: copies, which nobody overwrites, of the jar that this process was started
+ * from and of the application's, and a snapshot of the settings. The pool's own process runs from
+ * such copies, too: see {@link #isSafe}. Used by one thread at a time.
  */
 public final class Launcher {
+    /** The file of our jar's copy. */
+    static final String BACKEND = "backend.jar";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+    private static final long DAY = TimeUnit.DAYS.toMillis(1);
+
     /** What only one process can have, or what the archive decides. */
     private static final List<String> NOT_INHERITED =
             List.of(
@@ -34,11 +51,46 @@ public final class Launcher {
                     "-XX:AOT",
                     "-XX:+ExitOnOutOfMemoryError");
 
-    private final ChildSettings settings;
+    private final ConfigSnapshot first;
+    private final Supplier<ConfigSnapshot> now;
     private final List<String> jvmFlags = jvmFlags();
 
-    public Launcher(ChildSettings settings) {
-        this.settings = settings;
+    /** Those that somebody may still start a member on. */
+    private final Set<Launch> launches =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    /**
+     * @param first the settings that this process read
+     * @param now takes what is set at the moment
+     */
+    public Launcher(ConfigSnapshot first, Supplier<ConfigSnapshot> now) {
+        this.first = first;
+        this.now = now;
+        var marking = new Thread(this::markUsed, "copies");
+        marking.setDaemon(true);
+        marking.start();
+    }
+
+    /** Once a day, so that no copy in use counts as forgotten. */
+    private void markUsed() {
+        try {
+            while (true) {
+                Thread.sleep(DAY);
+                for (Launch launch : List.copyOf(launches)) {
+                    markUsed(launch);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void markUsed(Launch launch) {
+        try {
+            launch.markUsed();
+        } catch (IOException e) {
+            LOG.warn("a copy in use can't be marked, it may be deleted: {}", e.getMessage());
+        }
     }
 
     /** Whether this process would survive that its jar is overwritten. */
@@ -57,13 +109,17 @@ public final class Launcher {
         if (jar == null) {
             return false;
         }
-        URL copy;
+        List<URL> copies = new ArrayList<>();
         try {
-            copy = Cache.open(System.getenv()).keep(jar).toUri().toURL();
+            for (Path file : keep(BACKEND, jar).files()) {
+                copies.add(file.toUri().toURL());
+            }
         } catch (IOException e) {
             return false;
         }
-        var loader = new URLClassLoader(new URL[] {copy}, ClassLoader.getPlatformClassLoader());
+        var loader =
+                new URLClassLoader(
+                        copies.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
         Thread.currentThread().setContextClassLoader(loader);
         loader.loadClass(mainClass)
                 .getMethod("main", String[].class)
@@ -71,52 +127,150 @@ public final class Launcher {
         return true;
     }
 
-    /** On the classes that this process runs from. */
+    /**
+     * Copies an application's jar, and what its manifest's {@code Class-Path} names.
+     *
+     * @return the folder of the copies, for {@link #files}
+     */
+    public static Path copyApplication(Path jar) throws IOException {
+        return keep(Launch.APPLICATION, jar).folder();
+    }
+
+    /** What is to be loaded from a folder of {@link #copyApplication}, in order. */
+    public static List<Path> files(Path folder) throws IOException {
+        return Copy.files(folder);
+    }
+
+    private static Copy keep(String name, Path jar) throws IOException {
+        return Cache.open(System.getenv()).keep(name, ClassPath.of(jar));
+    }
+
+    /** Of what this process itself runs. */
+    public String version() {
+        return asStarted().version().toString();
+    }
+
+    /** On the classes and the settings that this process runs from. */
     Launch asStarted() {
+        Path jar = jar();
+        Path own = ownPlace();
+        Path application = first.appJar();
         try {
-            Path own =
-                    Path.of(
-                            Launcher.class
-                                    .getProtectionDomain()
-                                    .getCodeSource()
-                                    .getLocation()
-                                    .toURI());
-            return jar() == null || own.equals(absolute(jar())) ? inPlace() : onCopy(own);
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
+            Copy backend = jar == null || own.equals(jar) ? null : Copy.of(own, jar);
+            return launch(backend, application(application), first, null);
+        } catch (IOException e) {
+            LOG.warn("no copies can be made, do not overwrite a jar that runs: {}", e.getMessage());
+            return new Launch(
+                    jvmFlags,
+                    jar == null ? System.getProperty("java.class.path") : own.toString(),
+                    null,
+                    null,
+                    new Version("unknown", null),
+                    first,
+                    null);
         }
     }
 
     /**
-     * On what lies on disk now.
+     * On what lies on disk now, where {@code current} was taken from, with the settings of now. It
+     * was tried out: it can read its settings and make its application.
      *
-     * @throws IOException if the jar can't be copied
+     * @param other a jar that is to run in the place of our own or of the application's, whichever
+     *     it is; null: none
+     * @param members how many there are to be
+     * @throws LaunchException if it can't be used
      */
-    Launch fromDisk() throws IOException {
-        Path jar = jar();
-        return jar == null || asStarted().archive() == null
-                ? inPlace()
-                : onCopy(Cache.open(System.getenv()).keep(jar));
+    Launch next(Launch current, @Nullable Path other, int members)
+            throws LaunchException, InterruptedException {
+        try {
+            Launch next = take(current, other, members);
+            next.check(members);
+            return next;
+        } catch (IOException | ConfigException e) {
+            throw new LaunchException(String.valueOf(e.getMessage()));
+        }
     }
 
-    private Launch onCopy(Path copy) {
-        return new Launch(jvmFlags, copy.toString(), Archive.of(copy, jvmFlags), settings);
+    private Launch take(Launch current, @Nullable Path other, int members)
+            throws LaunchException, IOException, InterruptedException {
+        ConfigSnapshot settings = now.get();
+        List<Path> ours = current.backend() == null ? List.of() : current.backend().originals();
+        boolean sameJar = Objects.equals(settings.appJar(), current.settings().appJar());
+        Path instead = sameJar ? current.instead() : null;
+        if (other != null && ClassPath.isBackend(other)) {
+            if (ours.isEmpty()) {
+                throw new IOException(
+                        "this pool runs from no backend.jar of its own: restart all of it on "
+                                + other);
+            }
+            ours = List.of(absolute(other));
+        } else if (other != null) {
+            checkApplication(other, settings);
+            instead = absolute(other);
+        }
+        Copy backend = ours.isEmpty() ? null : keep(BACKEND, ours.get(0));
+        Path jar = instead == null ? settings.appJar() : instead;
+        try {
+            return launch(backend, application(jar), settings, instead);
+        } catch (IOException e) {
+            // A try from where it lies says it together with all else that is wrong.
+            launch(backend, null, settings, instead).check(members);
+            throw e;
+        }
     }
 
-    private Launch inPlace() {
-        return new Launch(jvmFlags, System.getProperty("java.class.path"), null, settings);
+    private static void checkApplication(Path jar, ConfigSnapshot settings) throws IOException {
+        if (!settings.namesAppClass() && !ClassPath.announcesApplication(jar)) {
+            throw new IOException(
+                    jar
+                            + " is neither a backend.jar nor an application. The jar of an"
+                            + " application has META-INF/services/io.backpool.app.Application, or"
+                            + " app.class names its class");
+        }
+    }
+
+    private static @Nullable Copy application(@Nullable Path jar) throws IOException {
+        return jar == null ? null : keep(Launch.APPLICATION, jar);
+    }
+
+    private Launch launch(
+            @Nullable Copy backend,
+            @Nullable Copy application,
+            ConfigSnapshot settings,
+            @Nullable Path instead)
+            throws IOException {
+        var launch =
+                new Launch(
+                        jvmFlags,
+                        System.getProperty("java.class.path"),
+                        backend,
+                        application,
+                        Version.of(backend, application),
+                        settings,
+                        instead);
+        launches.add(launch);
+        return launch;
+    }
+
+    private static Path ownPlace() {
+        try {
+            return Path.of(
+                    Launcher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The one jar that {@code java -jar} was given; null where the class path is another one. */
     private static @Nullable Path jar() {
         String classPath = System.getProperty("java.class.path");
         return !classPath.contains(File.pathSeparator) && Files.isRegularFile(Path.of(classPath))
-                ? Path.of(classPath)
+                ? absolute(Path.of(classPath))
                 : null;
     }
 
-    private static @Nullable Path absolute(@Nullable Path jar) {
-        return jar == null ? null : jar.toAbsolutePath().normalize();
+    private static Path absolute(Path jar) {
+        return jar.toAbsolutePath().normalize();
     }
 
     /** This JVM's own flags; what stands in the environment a child finds there itself. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #MARK}. Immutable.
  */
 public sealed interface Message {
-    /** No text of the child's own has it: {@link ParentPipe} sees to that. */
+    /** No text of the child's own has it: {@link SupervisorPipe} sees to that. */
     char MARK = '\u0001';
 
     /** It serves. */
@@ -25,12 +25,10 @@ public sealed interface Message {
     /**
      * It lives.
      *
-     * @param state one of {@code MemberState}, in lower case
      * @param traffic answered since it started
      * @param services that it started, {@code UP} or {@code DOWN} by name
      */
-    record Beat(String state, int inFlight, Traffic traffic, Map<String, String> services)
-            implements Message {
+    record Beat(int inFlight, Traffic traffic, Map<String, String> services) implements Message {
         public Beat {
             services = Map.copyOf(services);
         }
@@ -38,8 +36,7 @@ public sealed interface Message {
         @Override
         public String line() {
             var line = new StringBuilder();
-            line.append(MARK).append("beat ").append(state);
-            line.append(' ').append(inFlight);
+            line.append(MARK).append("beat ").append(inFlight);
             line.append(' ').append(traffic.word());
             services.forEach((name, up) -> line.append(' ').append(name).append('=').append(up));
             return line.toString();
@@ -84,11 +81,11 @@ public sealed interface Message {
 
     private static Beat beat(String[] words) {
         Map<String, String> services = new HashMap<>();
-        for (String service : List.of(words).subList(4, words.length)) {
+        for (String service : List.of(words).subList(3, words.length)) {
             int equals = service.indexOf('=');
             services.put(service.substring(0, Math.max(0, equals)), service.substring(equals + 1));
         }
-        return new Beat(words[1], Integer.parseInt(words[2]), Traffic.parse(words[3]), services);
+        return new Beat(Integer.parseInt(words[1]), Traffic.parse(words[2]), services);
     }
 
     private static String unescape(String line, String[] words) {

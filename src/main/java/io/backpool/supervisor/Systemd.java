@@ -1,5 +1,6 @@
 package io.backpool.supervisor;
 
+import io.backpool.pool.Pool;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * any more: so one shell is started at once, and calls {@code systemd-notify} for each line that it
  * is given. It ends with this process. Safe for all threads.
  */
-public final class Systemd {
+public final class Systemd implements Pool.Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Systemd.class);
 
     /** What systemd says to the service itself, and its children must not obey. */
@@ -60,7 +61,7 @@ public final class Systemd {
                             .start();
             return new Systemd(shell.getOutputStream(), watchdogMillis(environment));
         } catch (IOException e) {
-            LOG.warn("systemd is told nothing: {}", e.getMessage());
+            LOG.warn("systemd is not notified: {}", e.getMessage());
             return new Systemd(null, 0);
         }
     }
@@ -74,30 +75,36 @@ public final class Systemd {
                 : TimeUnit.MICROSECONDS.toMillis(Long.parseLong(micros));
     }
 
-    /** Everybody serves, for the first time or after {@link #reloading}. */
+    /** All members serve, for the first time or after {@link #begins}. */
     public void ready() {
-        tell("READY=1\tSTATUS=serving");
+        notifySystemd("READY=1\tSTATUS=serving");
     }
 
-    /** Processes are being replaced. */
-    void reloading() {
+    @Override
+    public void begins() {
         long now = TimeUnit.NANOSECONDS.toMicros(System.nanoTime()); // CLOCK_MONOTONIC on Linux
-        tell("RELOADING=1\tMONOTONIC_USEC=" + now + "\tSTATUS=restarting, one member at a time");
+        notifySystemd(
+                "RELOADING=1\tMONOTONIC_USEC=" + now + "\tSTATUS=restarting, one member at a time");
+    }
+
+    @Override
+    public void ends() {
+        ready();
     }
 
     /** The last news. */
     public synchronized void stopping() {
-        tell("STOPPING=1\tSTATUS=letting requests finish");
+        notifySystemd("STOPPING=1\tSTATUS=letting requests finish");
         stopping = true;
     }
 
-    /** Whether what is watched lives. */
+    /** What is watched. */
     public interface Pulse {
-        /** Waits until that is seen; for ever, when it hangs. */
-        boolean beats() throws InterruptedException;
+        /** Returns when it is seen to work; for ever, when it hangs. */
+        void await() throws InterruptedException;
     }
 
-    /** From now on tells systemd, as often as it wants to hear it, that {@code pulse} beats. */
+    /** From now on tells systemd, as often as it wants to hear it, that {@code pulse} works. */
     public void watch(Pulse pulse) {
         if (watchdogMillis > 0) {
             var thread = new Thread(() -> beat(pulse), "watchdog");
@@ -108,17 +115,17 @@ public final class Systemd {
 
     private void beat(Pulse pulse) {
         try {
-            while (pulse.beats()) {
-                tell("WATCHDOG=1");
+            while (true) {
+                pulse.await();
+                notifySystemd("WATCHDOG=1");
                 Thread.sleep(Math.max(1, watchdogMillis / 2));
             }
-            LOG.error("the pool does not work any more: systemd will end it");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized void tell(String news) {
+    private synchronized void notifySystemd(String news) {
         if (relay == null || stopping || lost) {
             return;
         }
@@ -127,7 +134,7 @@ public final class Systemd {
             relay.flush();
         } catch (IOException e) {
             lost = true;
-            LOG.warn("systemd is told nothing any more: is systemd-notify installed?");
+            LOG.warn("systemd is not notified any more: is systemd-notify installed?");
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Members as processes: spawns, watches and replaces them, and serves no application request
- * itself. Knows nothing of what a member does inside.
+ * Members that are processes: starts them, passes commands and output on, sees their end. When a
+ * process starts and ends is the pool's business, what it does inside is its own.
  */
 @NullMarked
 package io.backpool.supervisor;

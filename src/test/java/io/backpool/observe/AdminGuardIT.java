@@ -39,14 +39,14 @@ class AdminGuardIT {
         Path file = Files.writeString(directory.resolve("token"), TOKEN + "\n");
         servers =
                 Undertow.builder()
-                        .addHttpListener(open, "127.0.0.1", guard(null))
-                        .addHttpListener(guarded, "0.0.0.0", guard(file))
+                        .addHttpListener(open, "127.0.0.1", guard("127.0.0.1", null))
+                        .addHttpListener(guarded, "0.0.0.0", guard("0.0.0.0", file))
                         .build();
         servers.start();
     }
 
-    private static AdminGuard guard(@Nullable Path tokenFile) {
-        var config = new AdminConfig(InetAddress.getLoopbackAddress(), 0, tokenFile);
+    private static AdminGuard guard(String bind, @Nullable Path tokenFile) throws IOException {
+        var config = new AdminConfig(InetAddress.getByName(bind), 0, tokenFile);
         return new AdminGuard(config, exchange -> exchange.getResponseSender().send("changed"));
     }
 
@@ -122,8 +122,10 @@ class AdminGuardIT {
     }
 
     @Test
-    void readingNeedsNothing() {
+    void readingNeedsOnlyOurOwnHostOnLoopback() {
         assertThat(request("GET", guarded, "prometheus.example", "A: b")).contains("changed");
+        assertThat(request("GET", open, "localhost:PORT", "A: b")).contains("changed");
+        assertThat(request("GET", open, "evil.example", "A: b")).startsWith("HTTP/1.1 421");
     }
 
     @ParameterizedTest
@@ -133,7 +135,7 @@ class AdminGuardIT {
         Path file = Files.writeString(directory.resolve("bad"), content);
 
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> guard(file))
+                .isThrownBy(() -> guard("0.0.0.0", file))
                 .withMessageContaining("admin.token-file")
                 .satisfies(
                         e -> {

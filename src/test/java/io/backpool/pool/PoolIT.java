@@ -155,7 +155,9 @@ class PoolIT {
                     .contains("backpool_member_state{member=\"m2\",state=\"serving\"} 0.0");
             assertThat(control(backend, "resume", "m2").output()).isEqualTo("m2 is serving\n");
             assertThat(control(backend, "drain", "m3").output())
-                    .isEqualTo("The pool refuses: no member has this route\n");
+                    .isEqualTo(
+                            "The pool refuses: No member has the route m3. The routes are m1,"
+                                    + " m2.\n");
         }
     }
 

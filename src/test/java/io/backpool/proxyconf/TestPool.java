@@ -1,10 +1,16 @@
 package io.backpool.proxyconf;
 
+import io.backpool.balancer.FrontEnds;
+import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import io.backpool.exchange.RequestFacts;
+import io.backpool.local.LocalMembers;
+import io.backpool.local.MemberRuntime;
+import io.backpool.observe.Metrics;
 import io.backpool.pool.Pool;
+import io.backpool.supervisor.Systemd;
 import io.backpool.testkit.ServerProcess;
 import io.undertow.Handlers;
 import io.undertow.server.HttpHandler;
@@ -69,7 +75,18 @@ final class TestPool {
                     .filter(key -> key.flag().equals(parts[0]))
                     .forEach(key -> flags.put(key, parts[1]));
         }
-        Pool pool = Pool.start(ConfigReader.read(null, Map.of(), flags), services -> application());
+        Config config = ConfigReader.read(null, Map.of(), flags);
+        var metrics = new Metrics();
+        MemberRuntime runtime = MemberRuntime.open(config, services -> application(), metrics);
+        Pool pool =
+                Pool.open(
+                        config,
+                        new LocalMembers(runtime, "test"),
+                        FrontEnds.open(config),
+                        metrics,
+                        size -> {},
+                        Systemd.find(Map.of()));
+        pool.awaitBoot();
         Runtime.getRuntime()
                 .addShutdownHook(
                         new Thread(

@@ -1,4 +1,4 @@
-package io.backpool.supervisor;
+package io.backpool.pool;
 
 import java.time.Duration;
 import java.util.random.RandomGenerator;

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * the news that the supervisor is gone. Made once, before anything is printed; safe for all
  * threads.
  */
-public final class ParentPipe {
+public final class SupervisorPipe {
     /** How often a child says that it lives. */
     static final long BEAT_MILLIS = 1000;
 
@@ -35,7 +35,7 @@ public final class ParentPipe {
     public static final String LEAVE = "leave";
 
     /** Not every httpd knows: let them notice, then finish and end. */
-    public static final String LEAVE_UNTOLD = "leave-untold";
+    public static final String LEAVE_UNNOTICED = "leave-unnoticed";
 
     /** Log files were moved away: go on in new ones. */
     public static final String REOPEN = "reopen";
@@ -43,11 +43,11 @@ public final class ParentPipe {
     /** Written a whole line at a time. Guarded by itself. */
     private final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
 
-    private ParentPipe() {}
+    private SupervisorPipe() {}
 
     /** Takes standard output for the messages; what is printed goes between them. */
-    public static ParentPipe open() {
-        var pipe = new ParentPipe();
+    public static SupervisorPipe open() {
+        var pipe = new SupervisorPipe();
         System.setOut(new PrintStream(pipe.new Lines(), true, StandardCharsets.UTF_8));
         return pipe;
     }
@@ -134,7 +134,7 @@ public final class ParentPipe {
         public synchronized void write(int b) {
             line.write(b == Message.MARK ? '?' : b);
             if (b == '\n' || line.size() >= ChildPipe.LONGEST) {
-                ParentPipe.this.write(line.toByteArray());
+                SupervisorPipe.this.write(line.toByteArray());
                 line.reset();
             }
         }

@@ -1,15 +1,17 @@
-package io.backpool.supervisor;
+package io.backpool.pool;
 
-import io.backpool.observe.PoolControl.RestartProgress;
+import io.backpool.observe.PoolView.ChangeProgress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How far a rolling restart is. Safe for all threads. */
+/** How far a change is. Written by the pool's thread, read by all. */
 final class Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
+
+    private final String what;
 
     /** Guarded by this. */
     private final List<String> steps = new ArrayList<>();
@@ -20,6 +22,10 @@ final class Progress {
     /** Guarded by this. */
     private @Nullable String error;
 
+    Progress(String what) {
+        this.what = what;
+    }
+
     void step(String step) {
         LOG.info("{}", step);
         synchronized (this) {
@@ -27,14 +33,12 @@ final class Progress {
         }
     }
 
-    void done() {
-        synchronized (this) {
-            running = false;
-        }
+    synchronized void done() {
+        running = false;
     }
 
     void failed(String why) {
-        LOG.error("restart stopped: {}", why);
+        LOG.error("{} stopped: {}", what, why);
         synchronized (this) {
             running = false;
             error = why;
@@ -45,7 +49,7 @@ final class Progress {
         return running;
     }
 
-    synchronized RestartProgress view() {
-        return new RestartProgress(running, steps, error);
+    synchronized ChangeProgress view() {
+        return new ChangeProgress(what, running, steps, error);
     }
 }

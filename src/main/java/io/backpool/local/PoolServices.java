@@ -1,4 +1,4 @@
-package io.backpool.pool;
+package io.backpool.local;
 
 import io.backpool.app.Services;
 import io.backpool.config.ServicesConfig;

@@ -1,4 +1,4 @@
-package io.backpool.supervisor;
+package io.backpool.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.backpool.pool;
+package io.backpool.local;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,4 +1,4 @@
-package io.backpool.supervisor;
+package io.backpool.pool;
 
 /** A member can't start as configured, so the pool does not: the message is the member's own. */
 public final class BootException extends Exception {

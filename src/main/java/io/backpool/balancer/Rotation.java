@@ -1,0 +1,56 @@
+package io.backpool.balancer;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the pool wants of every httpd in front of it. No method waits for httpd: a wish is carried
+ * out later, and {@link #isAgreed} says when. Safe for all threads.
+ */
+public interface Rotation extends AutoCloseable {
+    /** Whether there is no httpd to talk to. */
+    boolean isEmpty();
+
+    /** Member {@code index}, which is ready, shall get requests. */
+    void putIn(int index);
+
+    /** No new clients for member {@code index}; those that stick to it stay. */
+    void drain(int index);
+
+    /** No requests for member {@code index}. */
+    void disable(int index);
+
+    /** Ends what an operator did in balancer-manager to member {@code index}. */
+    void resume(int index);
+
+    /** Member {@code index} is closed for good: httpd keeps it, disabled, and checks it no more. */
+    void forget(int index);
+
+    /**
+     * Whether every httpd has member {@code index} as it was last wanted. False for an httpd that
+     * does not answer; true where there is none.
+     *
+     * @param without names of front ends that need not agree
+     */
+    boolean isAgreed(int index, Set<String> without);
+
+    /** The front ends' names, as operators type them: the manager's host and port, the balancer. */
+    List<String> names();
+
+    /** Names of the front ends whose manager could not be read the last time. */
+    List<String> unreachable();
+
+    /**
+     * Why member {@code index} is not in a rotation that it shall be in, and what to do, a line a
+     * front end; empty: it is in all of them, or shall not be.
+     */
+    List<String> problems(int index);
+
+    /** What each httpd says of the member with this route, by the front end's name. */
+    Map<String, String> says(String route);
+
+    /** Ends the talk with every httpd; what they have stays. */
+    @Override
+    void close();
+}

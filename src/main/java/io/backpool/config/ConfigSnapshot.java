@@ -1,0 +1,257 @@
+package io.backpool.config;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the configuration is read from, as of one moment: the file's text, the variables and the
+ * flags. What is edited later does not change it. It may hold passwords: it goes from a process to
+ * its child in the child's environment, which only its owner can read, and is never printed.
+ * Immutable.
+ */
+public final class ConfigSnapshot {
+    /** The file that is read where no other is named and this one exists. */
+    public static final Path DEFAULT_FILE = Path.of("backend.yaml");
+
+    /** In a child's environment. Not one of the variables that a setting has. */
+    private static final String VARIABLE = "BACKEND_SETTINGS";
+
+    private static final String OF_SETTINGS = "BACKPOOL_";
+
+    /** As the operator named it; null: there is none. */
+    private final @Nullable String file;
+
+    private final String text;
+
+    /** Why there is no text; null: there is. */
+    private final @Nullable String unreadable;
+
+    private final Map<String, String> variables;
+
+    /** By the name of the key. */
+    private final Map<String, Setting> flags;
+
+    private ConfigSnapshot(
+            @Nullable String file,
+            String text,
+            @Nullable String unreadable,
+            Map<String, String> variables,
+            Map<String, Setting> flags) {
+        this.file = file;
+        this.text = text;
+        this.unreadable = unreadable;
+        this.variables = Map.copyOf(variables);
+        this.flags = Map.copyOf(flags);
+    }
+
+    /**
+     * Takes what there is now. A file that can't be read is a mistake that {@link #read} reports.
+     *
+     * @param named by {@code --config}; null: {@link #DEFAULT_FILE} where it exists
+     * @param environment all of it; what does not start with {@code BACKPOOL_} is not looked at
+     * @param flags the text of each key that has a flag on the command line
+     */
+    public static ConfigSnapshot take(
+            @Nullable Path named, Map<String, String> environment, Map<Key<?>, String> flags) {
+        Map<String, String> variables = new HashMap<>(environment);
+        variables.keySet().removeIf(name -> !name.startsWith(OF_SETTINGS));
+        Map<String, Setting> said = new HashMap<>();
+        flags.forEach((key, text) -> said.put(key.name(), new Setting(text, key.flag())));
+        if (named == null && !Files.exists(DEFAULT_FILE)) {
+            return new ConfigSnapshot(null, "", null, variables, said);
+        }
+        Path file = named == null ? DEFAULT_FILE : named;
+        String text = "";
+        String unreadable = null;
+        try {
+            text = Files.readString(file);
+        } catch (NoSuchFileException e) {
+            unreadable = file + ": no such file";
+        } catch (CharacterCodingException e) {
+            unreadable = file + ": is not UTF-8 text";
+        } catch (IOException e) {
+            unreadable = file + ": cannot be read: " + e.getMessage();
+        }
+        return new ConfigSnapshot(file.toString(), text, unreadable, variables, said);
+    }
+
+    /** The same, but for a key that this process gives a value of its own. */
+    public ConfigSnapshot with(String key, String value, String origin) {
+        Map<String, Setting> more = new HashMap<>(flags);
+        more.put(key, new Setting(value, origin));
+        return new ConfigSnapshot(file, text, unreadable, variables, more);
+    }
+
+    /**
+     * Reads all of it.
+     *
+     * @throws ConfigException with every mistake
+     */
+    public Config read() {
+        return ConfigReader.read(this, true);
+    }
+
+    /**
+     * Reads all of it for a process whose parent has read it: whether the files that it names can
+     * be used was looked at when the snapshot was taken.
+     *
+     * @throws ConfigException with every mistake
+     */
+    public Config readAgain() {
+        return ConfigReader.read(this, false);
+    }
+
+    /** The application's jar, if one is set to what can be a path. */
+    public @Nullable Path appJar() {
+        Setting setting = ConfigReader.settings(this).get(Keys.APP_JAR.name());
+        try {
+            return setting == null ? null : Keys.APP_JAR.type().reader().apply(setting.text());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** Whether the application's class is named. */
+    public boolean namesAppClass() {
+        return ConfigReader.settings(this).containsKey(Keys.APP_CLASS.name());
+    }
+
+    /**
+     * What members can't take up one after the other, since all of them, the pool's own process and
+     * httpd must agree on it: each as {@code pool.http-port (8081 -> 9081)}. The number of members
+     * is not among them: {@code scale} changes it.
+     */
+    public List<String> poolWideChanges(ConfigSnapshot next) {
+        Map<String, Setting> before = ConfigReader.settings(this);
+        Map<String, Setting> after = ConfigReader.settings(next);
+        var names = new TreeSet<String>(before.keySet());
+        names.addAll(after.keySet());
+        List<String> changes = new ArrayList<>();
+        for (String name : names) {
+            String was = Keys.effective(name, before.get(name));
+            String is = Keys.effective(name, after.get(name));
+            if (Keys.isPoolWide(name) && !Keys.means(name, was).equals(Keys.means(name, is))) {
+                changes.add(name + " (" + shown(was) + " -> " + shown(is) + ")");
+            }
+        }
+        return changes;
+    }
+
+    private static String shown(@Nullable String text) {
+        return text == null ? "not set" : ConfigReader.quoted(text);
+    }
+
+    /** Whether there is a snapshot in an environment. */
+    public static boolean isIn(Map<String, String> environment) {
+        return environment.containsKey(VARIABLE);
+    }
+
+    /**
+     * Hands it on to a child.
+     *
+     * @param environment the child's
+     * @throws ConfigException if there is none that could be read
+     */
+    public void putInto(Map<String, String> environment) {
+        if (unreadable != null) {
+            throw new ConfigException(unreadable);
+        }
+        var all = new Properties();
+        if (file != null) {
+            all.setProperty("file", file);
+            all.setProperty("text", text);
+        }
+        variables.forEach((name, value) -> all.setProperty("variable " + name, value));
+        flags.forEach(
+                (key, said) -> {
+                    all.setProperty("flag " + key, said.text());
+                    all.setProperty("origin " + key, said.origin());
+                });
+        var bytes = new ByteArrayOutputStream();
+        try (var out =
+                new OutputStreamWriter(new GZIPOutputStream(bytes), StandardCharsets.UTF_8)) {
+            all.store(out, null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        environment.keySet().removeIf(name -> name.startsWith(OF_SETTINGS));
+        environment.put(VARIABLE, Base64.getEncoder().encodeToString(bytes.toByteArray()));
+    }
+
+    /** What the parent of this process has handed on. */
+    public static ConfigSnapshot ofParent(Map<String, String> environment) {
+        var all = new Properties();
+        String encoded = Objects.requireNonNull(environment.get(VARIABLE), VARIABLE);
+        try (var in =
+                new InputStreamReader(
+                        new GZIPInputStream(
+                                new ByteArrayInputStream(Base64.getDecoder().decode(encoded))),
+                        StandardCharsets.UTF_8)) {
+            all.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Map<String, String> variables = new LinkedHashMap<>();
+        Map<String, Setting> flags = new LinkedHashMap<>();
+        for (String name : all.stringPropertyNames()) {
+            String value = all.getProperty(name);
+            String rest = name.substring(name.indexOf(' ') + 1);
+            if (name.startsWith("variable ")) {
+                variables.put(rest, value);
+            } else if (name.startsWith("flag ")) {
+                flags.put(rest, new Setting(value, all.getProperty("origin " + rest, "")));
+            }
+        }
+        return new ConfigSnapshot(
+                all.getProperty("file"), all.getProperty("text", ""), null, variables, flags);
+    }
+
+    @Nullable String file() {
+        return file;
+    }
+
+    String text() {
+        return text;
+    }
+
+    @Nullable String unreadable() {
+        return unreadable;
+    }
+
+    /** By name, sorted. */
+    Map<String, String> variables() {
+        return new TreeMap<>(variables);
+    }
+
+    Map<String, Setting> flags() {
+        return flags;
+    }
+
+    /** Without what may be a password. */
+    @Override
+    public String toString() {
+        return "settings of " + file;
+    }
+}

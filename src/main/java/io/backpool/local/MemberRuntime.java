@@ -1,0 +1,151 @@
+package io.backpool.local;
+
+import io.backpool.app.Application;
+import io.backpool.config.AccessLogConfig;
+import io.backpool.config.Config;
+import io.backpool.observe.AccessLog;
+import io.backpool.observe.Metrics;
+import io.backpool.server.AjpSecret;
+import io.backpool.server.MemberServer;
+import io.backpool.server.RequestObserver;
+import io.backpool.server.ServerResources;
+import io.backpool.service.session.RedisSessions;
+import io.undertow.server.HttpHandler;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the members of a JVM share: the application, its services, threads, sessions, metrics and
+ * the access log. Opened by one thread, closed by any, after the last member. Otherwise safe for
+ * all threads.
+ */
+public final class MemberRuntime implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MemberRuntime.class);
+
+    private final Config config;
+    private final Metrics metrics;
+    private final Teardown teardown = new Teardown();
+    private final @Nullable AccessLog accessLog;
+    private final ServerResources resources;
+    private final HttpHandler handler;
+
+    /**
+     * Opens everything and starts the application.
+     *
+     * @param only index of the only member that will be here; 0: all of them
+     */
+    private MemberRuntime(Config config, Application application, Metrics metrics, int only)
+            throws Exception {
+        this.config = config;
+        this.metrics = metrics;
+        try {
+            if (config.pool().hasAjp()) {
+                log(AjpSecret.load(config.pool()));
+            }
+            accessLog = openAccessLog(config, only);
+            if (accessLog != null) {
+                metrics.add(teardown.add(accessLog));
+            }
+            RedisSessions distributed = PoolServices.sessions(config.sessions(), metrics);
+            resources = teardown.add(ServerResources.open(config, distributed));
+            if (distributed != null) {
+                resources.services().add("sessions", distributed::isReachable);
+            }
+            metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
+            var services =
+                    teardown.add(
+                            new PoolServices(config.services(), resources, metrics.services()));
+            handler = application.start(services);
+            teardown.add(application);
+        } catch (Exception e) {
+            teardown.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens it for all members of the pool.
+     *
+     * @throws io.backpool.config.ConfigException if a file that the configuration names can't be
+     *     used
+     * @throws Exception what the application threw; whatever the failure, nothing stays open
+     */
+    public static MemberRuntime open(Config config, Application application, Metrics metrics)
+            throws Exception {
+        return new MemberRuntime(config, application, metrics, 0);
+    }
+
+    /** Opens it for one member alone; as {@link #open}. */
+    public static MemberRuntime openForMember(
+            Config config, Application application, Metrics metrics, int index) throws Exception {
+        return new MemberRuntime(config, application, metrics, index);
+    }
+
+    private static @Nullable AccessLog openAccessLog(Config config, int only) {
+        if (config.accessLog().format() == AccessLogConfig.Format.OFF) {
+            return null;
+        }
+        // A process's own standard output is its supervisor's pipe, where whole lines can pass.
+        return only == 0
+                ? AccessLog.open(config.accessLog(), new FileOutputStream(FileDescriptor.out))
+                : AccessLog.open(
+                        config.accessLog().ofMember(config.pool().route(only)), System.out);
+    }
+
+    private static void log(AjpSecret secret) {
+        LOG.info(
+                "AJP secret {} {}; httpd includes {}",
+                secret.made() ? "made in" : "read from",
+                secret.file(),
+                secret.file().resolveSibling("ajp-secret.conf"));
+    }
+
+    Config config() {
+        return config;
+    }
+
+    Metrics metrics() {
+        return metrics;
+    }
+
+    /** Binds the ports of a member; its requests are measured and logged. */
+    MemberServer openServer(int index) {
+        String route = config.pool().route(index);
+        RequestObserver timer = metrics.requestObserver(route);
+        RequestObserver observer = accessLog == null ? timer : timer.andThen(accessLog);
+        MemberServer server = MemberServer.open(config, index, resources, handler, observer);
+        metrics.add(route, server);
+        return server;
+    }
+
+    /** {@code UP} or {@code DOWN} by the name of each service that was started. */
+    public Map<String, String> services() {
+        return resources.services().now();
+    }
+
+    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
+    public void awaitEventLoops() throws InterruptedException {
+        resources.awaitEventLoops();
+    }
+
+    /** Goes on in new log files: the old ones were moved away. */
+    public void reopenLogs() {
+        if (accessLog != null) {
+            accessLog.reopen();
+        }
+    }
+
+    /** Stops the application and closes everything; throws all failures together. */
+    @Override
+    public void close() throws Exception {
+        var failure = new Exception("The members' application and services did not stop cleanly");
+        teardown.closeAfter(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.backpool.local;
+
+import io.backpool.app.Application;
+import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.observe.AdminServer;
+import io.backpool.observe.Metrics;
+import io.backpool.observe.PoolView;
+import io.backpool.pool.Member.Ending;
+import io.backpool.pool.Member.Report;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one member of a process of its own: a {@link LocalMember}, what it needs, and an admin
+ * listener. Opened by one thread, closed by any.
+ */
+public final class SingleMember implements PoolView, AutoCloseable {
+    /** Beyond {@code pool.drain-timeout}. */
+    private static final int MARGIN_SECONDS = 5;
+
+    private final PoolConfig pool;
+    private final int index;
+    private final Teardown teardown = new Teardown();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final MemberRuntime runtime;
+    private final LocalMember member;
+    private volatile boolean httpdNotified;
+
+    private SingleMember(Config config, Application application, int index) throws Exception {
+        this.pool = config.pool();
+        this.index = index;
+        try {
+            var metrics = teardown.add(new Metrics());
+            runtime =
+                    teardown.add(MemberRuntime.openForMember(config, application, metrics, index));
+            teardown.add(AdminServer.open(config.admin().ofMember(index), metrics, this, null));
+            member = new LocalMember(runtime, index, this::changed);
+            member.open();
+        } catch (Exception e) {
+            teardown.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens it; then it serves, and is joining.
+     *
+     * @throws io.backpool.server.ServerException if a port can't be bound
+     * @throws Exception as {@link MemberRuntime#open}
+     */
+    public static SingleMember open(Config config, Application application, int index)
+            throws Exception {
+        return new SingleMember(config, application, index);
+    }
+
+    private void changed() {
+        if (member.ending() != null) {
+            ended.countDown();
+        }
+    }
+
+    public void serve() {
+        member.serve();
+    }
+
+    public void drain() {
+        member.drain();
+    }
+
+    public void reopenLogs() {
+        member.reopenLogs();
+    }
+
+    /**
+     * Every httpd has confirmed that it sends nothing more: {@link #close} need not wait for it.
+     */
+    public void httpdNotified() {
+        httpdNotified = true;
+    }
+
+    /** Waits until every event loop has come round, then says how the member is. */
+    public Report awaitReport() throws InterruptedException {
+        runtime.awaitEventLoops();
+        return member.report();
+    }
+
+    /** Requests that took longer than {@code pool.drain-timeout}; known when it is closed. */
+    public int cut() {
+        Ending ending = member.ending();
+        return ending == null ? 0 : ending.cut();
+    }
+
+    @Override
+    public List<MemberView> members() {
+        Report report = member.report();
+        return List.of(
+                new MemberView(
+                        pool.route(index),
+                        member.state().name().toLowerCase(Locale.ROOT),
+                        member.state().isReady(),
+                        report.pid(),
+                        pool.httpPort(index),
+                        pool.hasAjp() ? pool.ajpPort(index) : 0,
+                        report.inFlight(),
+                        0,
+                        report.traffic(),
+                        Map.of(),
+                        ""));
+    }
+
+    @Override
+    public Map<String, String> services() {
+        return runtime.services();
+    }
+
+    /** Lets requests finish, at most {@code pool.drain-timeout}, and closes everything. */
+    @Override
+    public void close() throws Exception {
+        member.leave(httpdNotified);
+        ended.await(pool.drainTimeout().toMillis() + MARGIN_SECONDS * 1000L, TimeUnit.MILLISECONDS);
+        var failure = new Exception("The member did not stop cleanly");
+        teardown.closeAfter(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.backpool.observe;
+
+import io.undertow.util.StatusCodes;
+
+/**
+ * Why the pool refuses what an operator asked for: the same status, words and remedy in HTTP
+ * answers, on the command line and in the log. {@code %s} are filled in.
+ */
+public enum ControlError {
+    NO_SUCH_MEMBER(StatusCodes.NOT_FOUND, "No member has the route %s", "The routes are %s"),
+    NO_RESTART_YET(StatusCodes.NOT_FOUND, "There was no restart yet", "Begin one: restart"),
+    BAD_VALUE(StatusCodes.BAD_REQUEST, "%s: was %s", "It must be %s"),
+    CANNOT_SCALE(StatusCodes.CONFLICT, "%s", "Choose another number of members"),
+    LAST_MEMBER(
+            StatusCodes.CONFLICT,
+            "%s is the last member that serves",
+            "Start or resume another one first, or use --force and lose requests"),
+    FRONT_END_DOWN(
+            StatusCodes.CONFLICT,
+            "The front end %s does not answer",
+            "Bring it back, or go on without telling it: --without %s"),
+    NO_SUCH_FRONT_END(StatusCodes.BAD_REQUEST, "No front end is named %s", "The names are: %s"),
+    RESTART_RUNNING(
+            StatusCodes.CONFLICT, "A restart is running", "Wait for its end; status shows it"),
+    STILL_STARTING(
+            StatusCodes.CONFLICT, "The members are still starting", "Wait until they are ready"),
+    STOPPING(StatusCodes.CONFLICT, "The pool is stopping", "Start it again"),
+    ONE_PROCESS(
+            StatusCodes.CONFLICT,
+            "The members share one process and can't be restarted one by one",
+            "Set pool.processes: true and start the pool again"),
+    NOT_HERE(
+            StatusCodes.CONFLICT,
+            "This is the admin listener of one member",
+            "Ask the pool's own, on the port admin.port"),
+    BUSY(StatusCodes.SERVICE_UNAVAILABLE, "The pool does not answer", "See its log"),
+    NO_EARLIER_VERSION(
+            StatusCodes.CONFLICT, "There is no earlier version to go back to", "Use --to JAR");
+
+    private final int status;
+    private final String message;
+    private final String remedy;
+
+    ControlError(int status, String message, String remedy) {
+        this.status = status;
+        this.message = message;
+        this.remedy = remedy;
+    }
+
+    /** An exception that says so; the arguments fill message and remedy, in this order. */
+    public ControlException of(Object... arguments) {
+        return new ControlException(status, (message + ". " + remedy + ".").formatted(arguments));
+    }
+}

@@ -1,0 +1,90 @@
+package io.backpool.observe;
+
+import io.backpool.server.MemberState;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the admin listener shows: of a pool, or of the one member that a process is. Safe for all
+ * threads; no method waits.
+ */
+public interface PoolView {
+    /** Every member as of now, by index. */
+    List<MemberView> members();
+
+    /**
+     * Services that were started, {@code UP} or {@code DOWN} by name: down if one process finds it
+     * so.
+     */
+    Map<String, String> services();
+
+    /** Whether members can be restarted one by one: those that are processes. */
+    default boolean canRestart() {
+        return false;
+    }
+
+    /** How far the last rolling restart is; null if there was none. */
+    default @Nullable ChangeProgress restartProgress() {
+        return null;
+    }
+
+    /** How far the last change is, of whatever kind; null if there was none. */
+    default @Nullable ChangeProgress change() {
+        return null;
+    }
+
+    /** Settings on disk that need a restart of the whole pool, as of the last rolling restart. */
+    default List<String> pendingSettings() {
+        return List.of();
+    }
+
+    /** Ports of the admin listeners of the members' own processes. */
+    default List<Integer> otherAdminPorts() {
+        return List.of();
+    }
+
+    /**
+     * One member.
+     *
+     * @param state one of {@link MemberState}, in lower case
+     * @param ready what its {@code /health/ready} says
+     * @param pid of its process; 0 while there is none
+     * @param ajpPort 0 without AJP
+     * @param inFlight requests begun and not finished; -1 while its process does not say
+     * @param restarts of its process since the pool started
+     * @param traffic what it answered since its process began
+     * @param balancers what each httpd says of it, by front end: {@code Ok}, {@code Drn}, ...
+     * @param version of what it runs
+     */
+    record MemberView(
+            String route,
+            String state,
+            boolean ready,
+            long pid,
+            int httpPort,
+            int ajpPort,
+            int inFlight,
+            int restarts,
+            Traffic traffic,
+            Map<String, String> balancers,
+            String version) {
+        public MemberView {
+            balancers = Map.copyOf(balancers);
+        }
+    }
+
+    /**
+     * A change of the pool: a rolling restart, a scaling.
+     *
+     * @param what was asked for: {@code scale 4}
+     * @param steps what happened so far, a line each
+     * @param error why it stopped; null if it did not
+     */
+    record ChangeProgress(
+            String what, boolean running, List<String> steps, @Nullable String error) {
+        public ChangeProgress {
+            steps = List.copyOf(steps);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.backpool.pool;
+
+import static java.util.Comparator.naturalOrder;
+
+import io.backpool.balancer.Rotation;
+import io.backpool.config.PoolConfig;
+import io.backpool.observe.ControlError;
+import io.backpool.observe.ControlException;
+import io.backpool.observe.Metrics;
+import io.backpool.observe.PoolView.MemberView;
+import io.backpool.pool.Member.Ending;
+import io.backpool.pool.Member.Report;
+import io.backpool.server.MemberState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The members of the pool. Changed by the pool's thread alone; the list is read by all. */
+final class Lives implements MemberList, Surroundings {
+    private static final Logger LOG = LoggerFactory.getLogger(Lives.class);
+
+    /** So long a start takes CPU; one that takes longer waits for something else. */
+    static final Duration BUSY_START = Duration.ofSeconds(15);
+
+    private final PoolConfig pool;
+    private final MemberKind kind;
+    private final Rotation rotation;
+    private final Metrics metrics;
+    private final OperatorWishes wishes;
+    private final Supplier<Release> stable;
+    private final Boot boot;
+    private final LongSupplier clock;
+    private final Runnable wake;
+    private final int startsAtOnce = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+    /** By index, from 1; replaced as a whole. */
+    private volatile List<MemberLife> all = List.of();
+
+    /**
+     * Makes an empty list.
+     *
+     * @param stable what a new member runs
+     * @param wake called when a member has changed
+     */
+    Lives(
+            PoolConfig pool,
+            MemberKind kind,
+            Rotation rotation,
+            Metrics metrics,
+            OperatorWishes wishes,
+            Supplier<Release> stable,
+            Boot boot,
+            LongSupplier clock,
+            Runnable wake) {
+        this.pool = pool;
+        this.kind = kind;
+        this.rotation = rotation;
+        this.metrics = metrics;
+        this.wishes = wishes;
+        this.stable = stable;
+        this.boot = boot;
+        this.clock = clock;
+        this.wake = wake;
+    }
+
+    @Override
+    public List<MemberLife> all() {
+        return all;
+    }
+
+    /** What operators see; safe for all threads. */
+    List<MemberView> views() {
+        return all.stream().map(this::view).toList();
+    }
+
+    private MemberView view(MemberLife life) {
+        MemberState state = life.state().shown();
+        Report report = life.report();
+        return new MemberView(
+                life.route(),
+                state.name().toLowerCase(Locale.ROOT),
+                report.ready() && state.isReady(),
+                report.pid(),
+                pool.httpPort(life.index()),
+                pool.hasAjp() ? pool.ajpPort(life.index()) : 0,
+                report.inFlight(),
+                Math.max(0, life.starts() - 1),
+                report.traffic(),
+                rotation.says(life.route()),
+                life.release().version());
+    }
+
+    /** {@code UP} or {@code DOWN} by service: down if one member finds it so. For all threads. */
+    Map<String, String> services() {
+        Map<String, String> services = new TreeMap<>();
+        // DOWN comes before UP.
+        all.forEach(
+                life ->
+                        life.report()
+                                .services()
+                                .forEach(
+                                        (name, up) ->
+                                                services.merge(
+                                                        name,
+                                                        up,
+                                                        BinaryOperator.minBy(naturalOrder()))));
+        return services;
+    }
+
+    MemberLife byRoute(String route) throws ControlException {
+        return all.stream()
+                .filter(life -> life.route().equals(route))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                ControlError.NO_SUCH_MEMBER.of(
+                                        route,
+                                        all.stream()
+                                                .map(MemberLife::route)
+                                                .collect(Collectors.joining(", "))));
+    }
+
+    /** Whether new clients come only to members that go when there are {@code members} left. */
+    boolean noneServesBelow(int members) {
+        List<MemberLife> staying = all.subList(0, Math.min(members, all.size()));
+        return all.stream().anyMatch(life -> life.state().takesNewClients())
+                && staying.stream().noneMatch(life -> life.state().takesNewClients());
+    }
+
+    @Override
+    public MemberLife add() {
+        int index = all.size() + 1;
+        String route = pool.route(index);
+        metrics.requestsCut(route, 0);
+        if (kind.canRestart()) {
+            metrics.addProcess(route, MemberLife.REASONS);
+        }
+        var life = new MemberLife(index, route, stable.get(), this, new Backoff(new Random()));
+        if (wishes.isDrained(route)) {
+            LOG.info("{} - stays out of the rotation until it is resumed", route);
+            life.drain();
+        }
+        List<MemberLife> more = new ArrayList<>(all);
+        more.add(life);
+        all = List.copyOf(more);
+        return life;
+    }
+
+    @Override
+    public void remove(MemberLife life) {
+        all = all.stream().filter(other -> other != life).toList();
+        wishes.resume(life.route());
+        metrics.remove(life.route());
+    }
+
+    OperatorWishes wishes() {
+        return wishes;
+    }
+
+    @Override
+    public Rotation rotation() {
+        return rotation;
+    }
+
+    @Override
+    public long now() {
+        return clock.getAsLong();
+    }
+
+    @Override
+    public int size() {
+        return all.size();
+    }
+
+    @Override
+    public @Nullable String memoryExcess() {
+        return kind.memoryExcess(all.stream().map(MemberLife::startedAmong).toList());
+    }
+
+    @Override
+    public Member start(int index, Release release) {
+        return kind.start(index, all.size(), release, wake);
+    }
+
+    @Override
+    public boolean mayStart() {
+        return all.stream().filter(life -> life.isStartingSince(BUSY_START)).count() < startsAtOnce;
+    }
+
+    @Override
+    public boolean endsAtFailedStart() {
+        return !boot.isOver();
+    }
+
+    @Override
+    public void ended(MemberLife life, Ending ending, String reason) {
+        metrics.requestsCut(life.route(), ending.cut());
+        if (life.state() == LifeState.STOPPED) {
+            LOG.info("{} - stopped", life.route());
+        } else if (kind.canRestart()) {
+            metrics.processRestarted(life.route(), reason);
+        }
+    }
+}

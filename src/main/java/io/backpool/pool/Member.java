@@ -1,0 +1,78 @@
+package io.backpool.pool;
+
+import io.backpool.observe.Traffic;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a member, from its start to its end, whatever runs it: listeners in this JVM, or a
+ * process. Made by a {@link MemberKind}. No method waits; what became of a command is seen in
+ * {@link #report}. Safe for all threads.
+ */
+public interface Member {
+    /** What it says of itself now. */
+    Report report();
+
+    /** Why it ended; null while it has not. */
+    @Nullable Ending ending();
+
+    /** It is in every rotation: {@code /health/ready} says so. */
+    void serve();
+
+    /** It gets no new clients; serves everything that comes. */
+    void drain();
+
+    /**
+     * Finishes its requests, for at most {@code pool.drain-timeout}, and ends.
+     *
+     * @param httpdNotified whether every httpd has confirmed that it sends no more requests; if
+     *     not, the member first gives health checks the time to notice
+     */
+    void leave(boolean httpdNotified);
+
+    /** Writes to the log what each of its threads does; a help for a member that hangs. */
+    default void dumpThreads() {}
+
+    /** Ends soon: SIGTERM for a process. */
+    void terminate();
+
+    /** Ends at once: SIGKILL for a process. */
+    void kill();
+
+    /** Opens its log files again: they were moved away. */
+    default void reopenLogs() {}
+
+    /**
+     * What a member says of itself.
+     *
+     * @param ready whether it serves requests
+     * @param pid of the process that serves
+     * @param heartbeats since its start; does not grow while the member hangs
+     * @param inFlight requests begun and not finished; -1 while it does not say
+     * @param services that it started, {@code UP} or {@code DOWN} by name
+     */
+    record Report(
+            boolean ready,
+            long pid,
+            long heartbeats,
+            int inFlight,
+            Traffic traffic,
+            Map<String, String> services) {
+        /** Of no run at all. */
+        public static final Report NONE = new Report(false, 0, 0, -1, Traffic.NONE, Map.of());
+
+        public Report {
+            services = Map.copyOf(services);
+        }
+    }
+
+    /**
+     * How a run ended.
+     *
+     * @param reason one of {@link MemberLife#REASONS}, as seen from outside
+     * @param text for people: {@code ended by signal 9}
+     * @param exitCode what the pool ends with if this member was never ready; sysexits(3)
+     * @param cut requests that were not waited for
+     */
+    record Ending(String reason, String text, int exitCode, int cut) {}
+}

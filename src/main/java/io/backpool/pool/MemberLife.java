@@ -1,0 +1,334 @@
+package io.backpool.pool;
+
+import io.backpool.pool.LifeState.Event;
+import io.backpool.pool.Member.Ending;
+import io.backpool.pool.Member.Report;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one member: its index, its route, and the runs that it has one after the other.
+ * {@link LifeState} has the states and what can happen in each; this class has what is done then.
+ * Used by the pool's thread; all threads may read state, release, starts and report.
+ */
+final class MemberLife {
+    /** Every reason of an end that another run may follow: what was planned, then what was not. */
+    static final List<String> REASONS =
+            List.of("restart", "max-requests", "start", "hung", "oom", "signal", "exit");
+
+    /** A pass over httpd takes a second, and its answer: more waiting changes nothing. */
+    static final Duration LONGEST_AGREEMENT = Duration.ofSeconds(5);
+
+    /** Beyond {@code pool.drain-timeout}. */
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+
+    private static final Duration NEVER = Duration.ofDays(10_000);
+
+    /** Around {@code pool.max-requests}, so that members do not get there together. */
+    private static final double JITTER = 0.1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(MemberLife.class);
+
+    private final int index;
+    private final String route;
+    private final Surroundings pool;
+    private final Backoff backoff;
+    private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
+    private final AtomicInteger starts = new AtomicInteger();
+
+    private volatile LifeState state = LifeState.WAITING;
+
+    /** What the run is of, or the last one was. */
+    private volatile Release release;
+
+    /** Null while there is none. */
+    private volatile @Nullable MemberRun run;
+
+    /** What the next run is of. */
+    private Release next;
+
+    /** What ran before a replacement that has not been ready yet. */
+    private @Nullable Release fallback;
+
+    /** How the last start failed; null: it did not. */
+    private @Nullable Ending failedStart;
+
+    /** When {@link #state} has lasted long enough, a value of the clock. */
+    private long due;
+
+    private int startedAmong;
+    private Duration grace = Duration.ZERO;
+    private boolean drainedByHand;
+    private boolean httpdNotified;
+    private boolean stopping;
+
+    MemberLife(int index, String route, Release release, Surroundings pool, Backoff backoff) {
+        this.index = index;
+        this.route = route;
+        this.release = release;
+        this.next = release;
+        this.pool = pool;
+        this.backoff = backoff;
+        this.due = pool.now();
+    }
+
+    int index() {
+        return index;
+    }
+
+    String route() {
+        return route;
+    }
+
+    LifeState state() {
+        return state;
+    }
+
+    Release release() {
+        return release;
+    }
+
+    /** How many runs were started. */
+    int starts() {
+        return starts.get();
+    }
+
+    /** How many members there were to be when the run was started. */
+    int startedAmong() {
+        return startedAmong;
+    }
+
+    /** What the run says of itself. */
+    Report report() {
+        MemberRun now = run;
+        return now == null ? Report.NONE : now.member().report();
+    }
+
+    boolean isDrainedByHand() {
+        return drainedByHand;
+    }
+
+    /** How the last start failed; null: it did not, or has not yet. */
+    @Nullable Ending failedStart() {
+        return failedStart;
+    }
+
+    /** Whether every httpd confirmed, the last time that the member left, that it knows. */
+    boolean wasHttpdNotified() {
+        return httpdNotified;
+    }
+
+    /** Whether the run began a moment ago and is not ready yet. */
+    boolean isStartingSince(Duration longest) {
+        return state == LifeState.STARTING && running().age(pool.now()).compareTo(longest) < 0;
+    }
+
+    /** Whether the run has served as many requests as {@code pool.max-requests} allows. */
+    boolean reachedMaxRequests() {
+        int most = release.settings().maxRequests();
+        return most > 0
+                && state.takesNewClients()
+                && report().traffic().requests() >= most * jitter;
+    }
+
+    void drain() {
+        drainedByHand = true;
+        on(Event.DRAIN);
+    }
+
+    void resume() {
+        drainedByHand = false;
+        pool.rotation().resume(index);
+        on(Event.RESUME);
+    }
+
+    /**
+     * Ends the run as planned and starts another.
+     *
+     * @param next what that is of
+     * @param reason one of {@link #REASONS}
+     * @param grace how long clients that stick to the member are still served
+     */
+    void replace(Release next, String reason, Duration grace) {
+        fallback = release;
+        this.next = next;
+        failedStart = null;
+        leave(reason, grace, Event.REPLACE);
+        if (state == LifeState.WAITING) {
+            due = pool.now();
+        }
+    }
+
+    /** Ends the run as planned, and this life. */
+    void stop(Duration grace) {
+        stopping = true;
+        leave("stop", grace, Event.STOP);
+    }
+
+    private void leave(String reason, Duration grace, Event event) {
+        MemberRun now = run;
+        if (now != null) {
+            now.plan(reason);
+        }
+        this.grace = grace;
+        if (state == LifeState.GRACE) {
+            due = Math.min(due, pool.now() + grace.toNanos());
+        }
+        on(event);
+    }
+
+    void reopenLogs() {
+        MemberRun now = run;
+        if (now != null) {
+            now.member().reopenLogs();
+        }
+    }
+
+    /** Looks what has happened, and does what follows from it. */
+    void tick() {
+        MemberRun now = run;
+        if (now != null) {
+            Ending ending = now.member().ending();
+            if (ending != null) {
+                ended(now, ending);
+            } else if (state == LifeState.STARTING && now.member().report().ready()) {
+                on(drainedByHand ? Event.READY_DRAINED : Event.READY);
+            } else if (state.isReady() && now.hangs(pool.now())) {
+                on(Event.HUNG);
+            }
+        }
+        if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
+            on(Event.AGREED);
+        }
+        if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
+            on(Event.OVERDUE);
+        }
+    }
+
+    private void on(Event event) {
+        LifeState before = state;
+        LifeState after = before.after(event);
+        if (after == null) {
+            assert false : route + ": " + event + " in " + before;
+            LOG.error("{} - impossible: {} while {}", route, event, before);
+        } else if (after != before || event == Event.OVERDUE) {
+            state = after;
+            due = pool.now() + NEVER.toNanos();
+            enter(before, event);
+        } else if (event == Event.AGREED) {
+            due = Math.min(due, pool.now() + grace.toNanos());
+        }
+    }
+
+    private void enter(LifeState before, Event event) {
+        switch (state) {
+            case WAITING -> pool.rotation().disable(index);
+            case STARTING -> begin();
+            case JOINING -> {
+                becameReady();
+                pool.rotation().putIn(index);
+                within(LONGEST_AGREEMENT);
+            }
+            case SERVING -> running().member().serve();
+            case DRAINED -> {
+                becameReady();
+                running().member().drain();
+                pool.rotation().drain(index);
+            }
+            case GRACE -> {
+                running().member().drain();
+                if (grace.isZero() || pool.rotation().isEmpty()) {
+                    within(Duration.ZERO);
+                } else {
+                    pool.rotation().drain(index);
+                    within(grace.plus(LONGEST_AGREEMENT));
+                }
+            }
+            case TAKEN_OUT -> {
+                pool.rotation().disable(index);
+                within(pool.rotation().isEmpty() ? Duration.ZERO : LONGEST_AGREEMENT);
+            }
+            case LEAVING -> {
+                httpdNotified = event == Event.AGREED && !pool.rotation().isEmpty();
+                running().member().leave(httpdNotified);
+                within(release.settings().drainTimeout().plus(MARGIN));
+            }
+            case ENDING -> end(before, event);
+            case STOPPED -> pool.rotation().forget(index);
+        }
+    }
+
+    private void begin() {
+        starts.incrementAndGet();
+        release = next;
+        startedAmong = pool.size();
+        run = new MemberRun(route, pool.start(index, release), pool.now());
+        within(MemberRun.LONGEST_START);
+    }
+
+    private void becameReady() {
+        running().becameReady(pool.now());
+        fallback = null;
+        failedStart = null;
+    }
+
+    private void end(LifeState before, Event event) {
+        boolean tooSlow = before == LifeState.STARTING && event == Event.OVERDUE;
+        if (event == Event.HUNG || tooSlow) {
+            pool.rotation().disable(index);
+            within(running().dump());
+        } else {
+            within(running().terminate(release.settings().drainTimeout()));
+        }
+    }
+
+    private void ended(MemberRun last, Ending ending) {
+        run = null;
+        on(stopping ? Event.ENDED_FOR_GOOD : Event.ENDED);
+        if (!stopping) {
+            due = pool.now();
+            if (!last.isPlanned()) {
+                failed(last, last.seen(ending));
+            }
+        }
+        pool.ended(this, ending, last.reason(ending));
+    }
+
+    private void failed(MemberRun last, Ending ending) {
+        if (!last.wasReady()) {
+            failedStart = ending;
+            if (fallback != null) {
+                LOG.error("{} - did not start: {}; starting what ran before", route, ending.text());
+                next = fallback;
+                fallback = null;
+                return;
+            }
+            if (pool.endsAtFailedStart()) {
+                within(NEVER);
+                return;
+            }
+        }
+        Duration wait = backoff.next(last.age(pool.now()));
+        due += wait.toNanos();
+        LOG.error(
+                "{} - process {} {}; starting another one in {} ms",
+                route,
+                last.member().report().pid(),
+                ending.text(),
+                wait.toMillis());
+    }
+
+    private MemberRun running() {
+        return Objects.requireNonNull(run, route);
+    }
+
+    private void within(Duration time) {
+        due = pool.now() + time.toNanos();
+    }
+}

@@ -1,0 +1,264 @@
+package io.backpool.pool;
+
+import io.backpool.config.PoolConfig;
+import io.backpool.observe.ControlError;
+import io.backpool.observe.ControlException;
+import io.backpool.observe.PoolControl.RestartRequest;
+import io.backpool.observe.PoolView.ChangeProgress;
+import io.backpool.pool.MemberKind.ReleaseException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which release the members run, and every replacement of members that is planned: restarts that
+ * operators ask for, renewals after {@code pool.max-requests}. Used by the pool's thread, but for
+ * what says otherwise.
+ */
+final class Restarts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
+
+    private final PoolConfig pool;
+    private final MemberKind kind;
+    private final Lives lives;
+    private final Pool.Reloading reloading;
+    private final Consumer<Change> changes;
+    private final Runnable wake;
+    private final Releases releases;
+
+    /** For what takes seconds: copies of jars, their checks, class archives. */
+    private final ExecutorService slowWork =
+            Executors.newSingleThreadExecutor(
+                    task -> {
+                        var thread = new Thread(task, "releases");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+
+    /** Whether another restart is to follow the one that is running. */
+    private boolean again;
+
+    /** Whose renewal waits for another member to serve: logged once. */
+    private @Nullable MemberLife postponed;
+
+    private volatile @Nullable Progress last;
+    private volatile List<String> pendingSettings = List.of();
+
+    /**
+     * Makes it.
+     *
+     * @param changes takes a change, to be made after those that wait
+     * @param wake called when something slow is done
+     */
+    Restarts(
+            PoolConfig pool,
+            MemberKind kind,
+            Lives lives,
+            Releases releases,
+            Pool.Reloading reloading,
+            Consumer<Change> changes,
+            Runnable wake) {
+        this.pool = pool;
+        this.kind = kind;
+        this.lives = lives;
+        this.releases = releases;
+        this.reloading = reloading;
+        this.changes = changes;
+        this.wake = wake;
+    }
+
+    /** How far the last restart is; null: there was none. Safe for all threads. */
+    @Nullable ChangeProgress progress() {
+        Progress now = last;
+        return now == null ? null : now.view();
+    }
+
+    /** Settings on disk that need a restart of the whole pool. Safe for all threads. */
+    List<String> pendingSettings() {
+        return pendingSettings;
+    }
+
+    /** Makes later starts of the stable release faster. */
+    void prepare() {
+        prepare(releases.stable());
+    }
+
+    void begin(RestartRequest request) throws ControlException {
+        if (!kind.canRestart()) {
+            throw ControlError.ONE_PROCESS.of();
+        }
+        if (isRunning()) {
+            throw ControlError.RESTART_RUNNING.of();
+        }
+        List<MemberLife> chosen =
+                request.route() == null ? lives.all() : List.of(lives.byRoute(request.route()));
+        for (MemberLife life : chosen) {
+            if (!request.force() && lives.isLastServing(life)) {
+                throw ControlError.LAST_MEMBER.of(life.route());
+            }
+        }
+        checkFrontEnds(request.without());
+        Release canary = releases.canary();
+        if (request.back() && releases.back() == null) {
+            throw ControlError.NO_EARLIER_VERSION.of();
+        }
+        var progress = new Progress(request.words());
+        last = progress;
+        reloading.begins();
+        var plan =
+                new Roll.Plan(
+                        () -> order(request, canary),
+                        release(request),
+                        "restart",
+                        request.parallel(),
+                        pool.stickyGrace(),
+                        request.force(),
+                        request.without(),
+                        this::rolled);
+        changes.accept(new Roll(progress, lives, plan));
+    }
+
+    /** Begins a restart of all, after the one that is running. */
+    void beginOrQueue() throws ControlException {
+        again = isRunning();
+        if (again) {
+            LOG.info("another restart follows this one");
+        } else {
+            begin(RestartRequest.ALL);
+        }
+    }
+
+    /** Begins what is due: renewals, and a restart that was queued. */
+    void look() {
+        if (again && !isRunning()) {
+            again = false;
+            try {
+                begin(RestartRequest.ALL);
+            } catch (ControlException e) {
+                LOG.warn("not restarted: {}", e.getMessage());
+            }
+        }
+        if (kind.canRestart()) {
+            lives.all().stream()
+                    .filter(MemberLife::reachedMaxRequests)
+                    .findFirst()
+                    .ifPresent(this::renew);
+        }
+    }
+
+    private void renew(MemberLife life) {
+        if (lives.isLastServing(life) || !lives.rotation().unreachable().isEmpty()) {
+            if (postponed != life) {
+                postponed = life;
+                LOG.warn(
+                        "{} - reached pool.max-requests; it is renewed when another member serves"
+                                + " and every httpd answers",
+                        life.route());
+            }
+            return;
+        }
+        postponed = null;
+        var plan =
+                new Roll.Plan(
+                        () -> List.of(life),
+                        null,
+                        "max-requests",
+                        1,
+                        pool.stickyGrace(),
+                        false,
+                        Set.of(),
+                        release -> {});
+        changes.accept(new Roll(new Progress("renew " + life.route()), lives, plan));
+    }
+
+    private boolean isRunning() {
+        return last != null && last.isRunning();
+    }
+
+    /** An httpd that is down would keep the roll from its end: it is named before the beginning. */
+    private void checkFrontEnds(Set<String> without) throws ControlException {
+        List<String> names = lives.rotation().names();
+        for (String name : without) {
+            if (!names.contains(name)) {
+                throw ControlError.NO_SUCH_FRONT_END.of(name, String.join(", ", names));
+            }
+        }
+        for (String name : lives.rotation().unreachable()) {
+            if (!without.contains(name)) {
+                throw ControlError.FRONT_END_DOWN.of(name, name);
+            }
+        }
+    }
+
+    private List<MemberLife> order(RestartRequest request, @Nullable Release canary) {
+        return lives.all().stream()
+                .filter(life -> request.route() == null || life.route().equals(request.route()))
+                .filter(life -> !request.back() || canary == null || life.release() == canary)
+                .toList();
+    }
+
+    /** What the members are to run: a known release, or what lies on disk. */
+    private CompletableFuture<Release> release(RestartRequest request) {
+        Release known = null;
+        if (request.back()) {
+            known = releases.back();
+        } else if (request.route() == null && request.to() == null) {
+            known = releases.canary();
+        }
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
+        }
+        var next = new CompletableFuture<Release>();
+        int members = lives.all().size();
+        Release stable = releases.stable();
+        slowWork.execute(
+                () -> {
+                    try {
+                        next.complete(kind.next(stable, request.to(), members));
+                        pendingSettings = List.of();
+                    } catch (ReleaseException e) {
+                        pendingSettings = e.pendingSettings();
+                        next.completeExceptionally(e);
+                    } catch (Exception | Error e) {
+                        next.completeExceptionally(e);
+                    }
+                    wake.run();
+                });
+        return next;
+    }
+
+    private void rolled(@Nullable Release release) {
+        reloading.ends();
+        if (release != null) {
+            long running = lives.all().stream().filter(life -> life.release() == release).count();
+            if (running == lives.all().size()) {
+                releases.all(release);
+            } else if (running > 0) {
+                releases.some(release);
+            }
+            prepare(release);
+        }
+    }
+
+    private void prepare(Release release) {
+        slowWork.execute(
+                () -> {
+                    try {
+                        kind.prepare(release);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+
+    @Override
+    public void close() {
+        slowWork.shutdownNow();
+    }
+}

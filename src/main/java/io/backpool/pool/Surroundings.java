@@ -1,0 +1,26 @@
+package io.backpool.pool;
+
+import io.backpool.balancer.Rotation;
+import io.backpool.pool.Member.Ending;
+
+/** What the lives of all members share. */
+interface Surroundings {
+    Rotation rotation();
+
+    /** Nanoseconds of a clock that only goes forward. */
+    long now();
+
+    /** How many members there are. */
+    int size();
+
+    Member start(int index, Release release);
+
+    /** Whether another run may start now: the machine bears a few at a time. */
+    boolean mayStart();
+
+    /** Whether a member that can't start is the end of the pool: while that starts itself. */
+    boolean endsAtFailedStart();
+
+    /** A run ended; {@code reason} is one of {@link MemberLife#REASONS}, or {@code stop}. */
+    void ended(MemberLife life, Ending ending, String reason);
+}

@@ -1,0 +1,113 @@
+package io.backpool.supervisor;
+
+import io.backpool.config.AdminConfig;
+import io.backpool.config.Config;
+import io.backpool.config.LogConfig;
+import io.backpool.config.PoolConfig;
+import io.backpool.pool.Member;
+import io.backpool.pool.MemberKind;
+import io.backpool.pool.Release;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The kind of members that are processes: child JVMs of this one, whose output it passes on. Used
+ * by the pool's threads.
+ */
+public final class ProcessMembers implements MemberKind {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessMembers.class);
+
+    private final PoolConfig pool;
+    private final AdminConfig admin;
+    private final Launcher launcher;
+    private final Release current;
+    private final Output out;
+    private final Output err;
+
+    public ProcessMembers(Config config, Launcher launcher) {
+        this.pool = config.pool();
+        this.admin = config.admin();
+        this.launcher = launcher;
+        this.current = new Launched(launcher.asStarted(), pool);
+        // Standard output is for machines: access lines as they are. JSON says itself whose it is.
+        boolean named = config.log().format() == LogConfig.Format.PATTERN;
+        this.out = new Output(new FileOutputStream(FileDescriptor.out), "stdout", false);
+        this.err = new Output(new FileOutputStream(FileDescriptor.err), "stderr", named);
+    }
+
+    @Override
+    public Release current() {
+        return current;
+    }
+
+    @Override
+    public Release next(Release now, @Nullable Path jar, int members)
+            throws ReleaseException, InterruptedException {
+        Launch running = ((Launched) now).launch;
+        try {
+            Launch next = launcher.next(running, jar, members);
+            List<String> poolWide = running.poolWideChanges(next);
+            if (!poolWide.isEmpty()) {
+                throw new ReleaseException(
+                        "needs a restart of the whole pool: " + String.join(", ", poolWide),
+                        poolWide);
+            }
+            return new Launched(next, next.settings().read().pool());
+        } catch (LaunchException e) {
+            throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
+        }
+    }
+
+    @Override
+    public Member start(int index, int members, Release release, Runnable changed) {
+        String route = pool.route(index);
+        try {
+            ProcessBuilder process = ((Launched) release).launch.member(index, members);
+            return ProcessMember.start(route, process, out, err, changed);
+        } catch (IOException e) {
+            return ProcessMember.failed(route, e);
+        }
+    }
+
+    @Override
+    public void prepare(Release release) throws InterruptedException {
+        try {
+            ((Launched) release).launch.prepare();
+        } catch (IOException e) {
+            LOG.warn("no archive of classes, members start more slowly: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public @Nullable String memoryExcess(List<Integer> startedAmong) {
+        return ((Launched) current).launch.memoryExcess(startedAmong);
+    }
+
+    @Override
+    public List<Integer> adminPorts(int members) {
+        return IntStream.rangeClosed(1, members)
+                .mapToObj(index -> admin.ofMember(index).port())
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        out.close();
+        err.close();
+    }
+
+    /** A {@link Launch} as the pool sees it. */
+    private record Launched(Launch launch, PoolConfig settings) implements Release {
+        @Override
+        public String version() {
+            return launch.version().toString();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.backpool.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.backpool.observe.ControlException;
+import io.backpool.observe.PoolControl.RestartRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Restarts, canaries and scaling: what the pool does, in which order, and what it refuses. */
+class ChangesTest {
+    @TempDir private Path directory;
+
+    @Test
+    void theNextMemberLeavesWhenTheLastIsBack() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.restart(null, null, false);
+            world.passUntilRestarted();
+            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(world.httpd.story)
+                    .containsExactly(
+                            "m1 drained",
+                            "m1 disabled",
+                            "m1 in",
+                            "m2 drained",
+                            "m2 disabled",
+                            "m2 in");
+            assertThat(world.restarts.progress().steps())
+                    .containsSubsequence(
+                            "m1 - leaves the rotation",
+                            "m1 - finishes its requests",
+                            "m1 - up as process 101",
+                            "m1 - back in the rotation",
+                            "m2 - leaves the rotation");
+            assertThat(versions(world)).containsExactly("new", "new");
+        }
+    }
+
+    @Test
+    void aVersionThatDoesNotStartIsTakenBackAndTheOthersStay() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.members.broken.add("bad.jar");
+            world.restart(null, "bad.jar", false);
+            world.passUntilRestarted();
+            assertThat(world.restarts.progress().error()).startsWith("m1 did not come up: ");
+            world.pass(Duration.ofSeconds(2));
+            assertThat(versions(world)).containsExactly("old", "old");
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.life(2).starts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aCanaryLeavesTheOthersAndTheirLaterRunsAsTheyAre() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.restart("m1", "canary.jar", false);
+            world.passUntilRestarted();
+            world.members.last(2).end("signal");
+            world.scale(3);
+            world.pass(Duration.ofSeconds(3));
+            assertThat(versions(world)).containsExactly("canary.jar", "old", "old");
+
+            world.restart(null, null, true);
+            world.passUntilRestarted();
+            assertThat(versions(world)).containsExactly("old", "old", "old");
+        }
+    }
+
+    @Test
+    void aRestartFinishesTheCanaryAndBackReturnsAll() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.restart("m1", "canary.jar", false);
+            world.passUntilRestarted();
+            world.restart(null, null, false);
+            world.passUntilRestarted();
+            assertThat(versions(world)).containsExactly("canary.jar", "canary.jar");
+            world.restart(null, null, true);
+            world.passUntilRestarted();
+            assertThat(versions(world)).containsExactly("old", "old");
+        }
+    }
+
+    @Test
+    void theLastMemberThatServesStays() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.life(2).drain();
+            world.pass(Duration.ofSeconds(1));
+            refused(() -> world.restart(null, null, false), "m1 is the last member that serves");
+            refused(() -> world.restart("m1", null, false), "--force");
+            assertThat(world.lives.isLastServing(world.life(1))).isTrue();
+        }
+    }
+
+    @Test
+    void whenTheOtherCrashesInARollTheLastWaitsForIt() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.restart("m2", null, false);
+            world.members.last(1).end("signal");
+            world.passWithoutRuns(Duration.ofMillis(60));
+            assertThat(world.members.last(2).commands).doesNotContain("leave");
+            world.passUntilRestarted();
+            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(versions(world)).containsExactly("old", "new");
+        }
+    }
+
+    @Test
+    void anHttpdThatIsAwayIsNamedBeforeTheFirstMemberLeaves() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.httpd.answers = false;
+            refused(() -> world.restart(null, null, false), "--without " + FakeRotation.NAME);
+            assertThat(world.httpd.story).isEmpty();
+            world.restarts.begin(
+                    new RestartRequest(null, 1, null, false, false, Set.of(FakeRotation.NAME)));
+            world.passUntilRestarted();
+            assertThat(world.restarts.progress().error()).isNull();
+            assertThat(versions(world)).containsExactly("new", "new");
+        }
+    }
+
+    @Test
+    void aRestartAskedForBySignalIsQueued() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.restarts.beginOrQueue();
+            world.restarts.beginOrQueue();
+            world.passUntilRestarted();
+            world.pass(Duration.ofSeconds(1));
+            world.passUntilRestarted();
+            assertThat(world.life(1).starts()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void scalingUpDownAndUpEndsWhereItShall() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            Change first = world.scale(4);
+            Change second = world.scale(2);
+            Change third = world.scale(4);
+            world.pass(Duration.ofSeconds(20));
+            for (Change change : List.of(first, second, third)) {
+                assertThat(change.progress().view().error()).isNull();
+            }
+            assertThat(world.lives.all()).hasSize(4);
+            assertThat(world.lives.all()).allMatch(life -> life.state() == LifeState.SERVING);
+        }
+    }
+
+    @Test
+    void aScalingThatFailsLeavesThePoolAsItWas() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.members.broken.add("old");
+            Change change = world.scale(4);
+            world.pass(Duration.ofSeconds(10));
+            assertThat(change.progress().view().error()).startsWith("m3 did not start: ");
+            assertThat(world.lives.all()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aMemberThatHttpdHasNoSeatForIsNoSuccess() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.httpd.answers = false;
+            Change change = world.scale(3);
+            world.pass(Duration.ofSeconds(30));
+            assertThat(change.progress().view().error())
+                    .contains("m3 - " + FakeRotation.NAME + ": away");
+        }
+    }
+
+    @Test
+    void membersAreRenewedOneAtATimeAndNeverTheLast() {
+        try (var world = TestWorld.serving(directory, 2, "pool.max-requests=100")) {
+            world.life(2).drain();
+            world.members.last(1).requests = 1000;
+            world.pass(Duration.ofSeconds(10));
+            assertThat(world.life(1).starts()).isEqualTo(1);
+            world.life(2).resume();
+            world.pass(Duration.ofSeconds(10));
+            assertThat(world.life(1).starts()).isEqualTo(2);
+        }
+    }
+
+    private static void refused(ThrowingCallable request, String why) {
+        assertThatThrownBy(request).isInstanceOf(ControlException.class).hasMessageContaining(why);
+    }
+
+    private static List<String> versions(TestWorld world) {
+        return world.lives.all().stream().map(life -> life.release().version()).toList();
+    }
+}

@@ -1,0 +1,141 @@
+package io.backpool.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One member: starts, crashes, hangs, leaves. */
+class MemberLifeTest {
+    @TempDir private Path directory;
+
+    @Test
+    void aMemberThatIsReadyIsPutInAndServesWhenHttpdAgrees() {
+        try (var world = new TestWorld(directory, 1)) {
+            world.httpd.answers = false;
+            world.pass(Duration.ofSeconds(1));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.JOINING);
+            world.httpd.answers = true;
+            world.pass(Duration.ofSeconds(1));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.httpd.story).containsExactly("m1 in");
+        }
+    }
+
+    @Test
+    void withoutAnAnswerFromHttpdItServesAllTheSame() {
+        try (var world = new TestWorld(directory, 1)) {
+            world.httpd.answers = false;
+            world.pass(MemberLife.LONGEST_AGREEMENT.plusSeconds(1));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+        }
+    }
+
+    @Test
+    void oneThatCrashesIsTakenOutAndStartedAgain() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.members.last(1).end("signal");
+            world.passWithoutRuns(Duration.ofMillis(60));
+            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            assertThat(world.life(1).state()).isEqualTo(LifeState.WAITING);
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.life(1).starts()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void oneThatHangsIsDumpedEndedAndReplaced() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            FakeMembers.Run hung = world.members.last(1);
+            hung.beats = false;
+            world.passWithoutRuns(Duration.ofSeconds(Heartbeats.MISSED));
+            assertThat(hung.commands).contains("dump").doesNotContain("TERM");
+            world.passWithoutRuns(Duration.ofSeconds(3));
+            assertThat(hung.commands).containsSubsequence("dump", "TERM").doesNotContain("KILL");
+            world.passWithoutRuns(Duration.ofSeconds(31));
+            assertThat(hung.commands).containsSubsequence("TERM", "KILL");
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+        }
+    }
+
+    @Test
+    void oneThatDoesNotBecomeReadyIsEndedAndHasFailedToStart() {
+        try (var world = new TestWorld(directory, 1)) {
+            world.passWithoutRuns(MemberRun.LONGEST_START.plusSeconds(5));
+            assertThat(world.members.last(1).commands).containsExactly("dump", "TERM");
+            world.members.last(1).end("signal");
+            world.passWithoutRuns(Duration.ofMillis(60));
+            assertThat(world.life(1).failedStart().reason()).isEqualTo("start");
+            assertThat(world.life(1).failedStart().text()).contains("not ready within 120 s");
+        }
+    }
+
+    @Test
+    void stickyClientsKeepTheirMemberForTheGraceThenNothingComes() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.life(1).stop(Duration.ofSeconds(10));
+            world.pass(Duration.ofSeconds(9));
+            assertThat(world.httpd.story).containsExactly("m1 drained");
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.httpd.story)
+                    .containsExactly("m1 drained", "m1 disabled", "m1 forgotten");
+            assertThat(world.life(1).state()).isEqualTo(LifeState.STOPPED);
+        }
+    }
+
+    @Test
+    void oneHttpdThatIsAwayDoesNotTakeTheGraceFromTheClientsOfAnother() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.httpd.answers = false;
+            world.life(1).stop(Duration.ofSeconds(10));
+            world.pass(Duration.ofSeconds(9));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.GRACE);
+            world.pass(Duration.ofSeconds(12));
+            assertThat(world.members.last(1).commands).contains("leave, httpd not notified");
+        }
+    }
+
+    @Test
+    void oneThatDoesNotLeaveIsEnded() {
+        try (var world = TestWorld.serving(directory, 2, "pool.drain-timeout=30s")) {
+            world.life(1).stop(Duration.ZERO);
+            world.passWithoutRuns(Duration.ofSeconds(34));
+            assertThat(world.members.last(1).commands).contains("leave").doesNotContain("TERM");
+            world.passWithoutRuns(Duration.ofSeconds(3));
+            assertThat(world.members.last(1).commands).contains("TERM");
+        }
+    }
+
+    @Test
+    void aDrainByHandOutlivesCrashAndRestartOfThePool() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.lives.wishes().drain("m1");
+            world.life(1).drain();
+            world.members.last(1).end("signal");
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.DRAINED);
+        }
+        try (var again = TestWorld.serving(directory, 2)) {
+            assertThat(again.life(1).state()).isEqualTo(LifeState.DRAINED);
+            assertThat(again.life(2).state()).isEqualTo(LifeState.SERVING);
+            again.life(1).resume();
+            again.pass(Duration.ofSeconds(1));
+            assertThat(again.life(1).state()).isEqualTo(LifeState.SERVING);
+        }
+    }
+
+    @Test
+    void onlyAFewStartAtATimeAndAHangingStartDoesNotKeepTheOthersFromIt() {
+        try (var world = new TestWorld(directory, 20)) {
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            int first = world.members.runs.size();
+            assertThat(first).isLessThan(20);
+            world.passWithoutRuns(Lives.BUSY_START);
+            assertThat(world.members.runs.size()).isGreaterThan(first);
+        }
+    }
+}
