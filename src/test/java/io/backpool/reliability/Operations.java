@@ -64,7 +64,7 @@ final class Operations {
                     // What surrounds them.
                     new Kind("settings", 2, Possible::settings, HostDeeds::settings, Model::edited),
                     new Kind("jar", 2, Possible::jars, HostDeeds::jar, Model::gotJar),
-                    new Kind("disk-full", 1, when(m -> !m.diskFull), HostDeeds::full, Model::full),
+                    new Kind("disk-full", 1, when(Possible::fills), HostDeeds::full, Model::full),
                     new Kind("disk-free", 3, when(m -> m.diskFull), HostDeeds::free, Model::free),
                     new Kind("unread", 1, when(m -> !m.unread), HostDeeds::unread, Model::unread),
                     new Kind("read", 3, when(m -> m.unread), HostDeeds::read, Model::read),

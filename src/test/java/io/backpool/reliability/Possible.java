@@ -89,6 +89,10 @@ final class Possible {
                 && model.everyFrontCanBeChanged();
     }
 
+    static boolean fills(Model model) {
+        return model.flags.mount() && !model.diskFull;
+    }
+
     static List<String> settings(Model model) {
         return List.of("small", "large", "bad");
     }

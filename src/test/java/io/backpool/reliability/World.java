@@ -55,7 +55,9 @@ final class World implements AutoCloseable {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         this.disk = Files.createDirectory(directory.resolve("disk"));
         Runtime.getRuntime().addShutdownHook(interrupted);
-        run("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "none", disk.toString());
+        if (flags.mount()) {
+            run("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "none", disk.toString());
+        }
         this.journal = new Journal(directory.resolve("journal"));
         this.application = new SoakApplication(directory.resolve("versions"));
         this.pool = new PoolProcess(directory, disk, adminPort());
@@ -278,7 +280,9 @@ final class World implements AutoCloseable {
         pool.close();
         fronts.forEach(FrontEnd::close);
         try {
-            run("umount", "-l", disk.toString());
+            if (model.flags.mount()) {
+                run("umount", "-l", disk.toString());
+            }
         } catch (IOException e) {
             Soak.say("still mounted: " + e);
         }
