@@ -129,7 +129,7 @@ final class Invariants {
         return member.get(name).asString();
     }
 
-    /** Each member has one place in httpd, of the right address and route; nobody else serves. */
+    /** Each member has one place in httpd, of the right address and route; no other serves. */
     private static @Nullable String seats(World world, FrontEnd front) throws Exception {
         List<FrontEnd.Seat> seats = front.seats();
         String shown = " at h%d: %s".formatted(front.index + 1, seats);
@@ -158,7 +158,10 @@ final class Invariants {
         return seat.status().matches("(Init )?(Ign )?Ok");
     }
 
-    /** Who sticks to a member is answered by it, in the right version and with its settings. */
+    /**
+     * A client that sticks to a member is answered by it, in the right version and with its
+     * settings.
+     */
     private static @Nullable String answers(World world) throws Exception {
         Model model = world.model;
         for (String route : model.inRotation()) {
@@ -170,7 +173,7 @@ final class Invariants {
                 var request = new Request("/get", "probe", route, 0);
                 Request.Answer answer = request.send(front.port);
                 if (!answer.served().equals(wanted)) {
-                    return "who sticks to %s at h%d is answered by '%s' (%d), should be '%s'"
+                    return "a client that sticks to %s at h%d is answered by '%s' (%d), should be '%s'"
                             .formatted(
                                     route,
                                     front.index + 1,

@@ -29,7 +29,7 @@ final class Load implements AutoCloseable {
     /** When the oldest request that is not answered yet began, by client. */
     private final ConcurrentHashMap<Thread, Long> open = new ConcurrentHashMap<>();
 
-    /** Indices of httpds that nobody asks now. */
+    /** Indices of httpds that get no requests now. */
     private final Set<Integer> paused = ConcurrentHashMap.newKeySet();
 
     private volatile boolean ended;
@@ -123,7 +123,7 @@ final class Load implements AutoCloseable {
         return true;
     }
 
-    /** Waits until so many more were sent and ended, if anybody is asked now. */
+    /** Waits until so many more were sent and ended, if any are sent now. */
     void awaitMore(int count) throws InterruptedException {
         long enough = requests.get() + count;
         while (requests.get() < enough && paused.size() < ports.size()) {

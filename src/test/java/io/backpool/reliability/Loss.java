@@ -28,7 +28,8 @@ sealed interface Loss {
      * A member's process died between these instants. What it had begun with fails, and what was on
      * the way to it.
      *
-     * @param others routes of members that were well: who sticks to them was not on the way to it
+     * @param others routes of members that were well: a request that sticks to one was not on the
+     *     way to it
      */
     record MemberDied(String what, long pid, Set<String> others, long from, long to)
             implements Loss {

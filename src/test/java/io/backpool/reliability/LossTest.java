@@ -42,7 +42,7 @@ class LossTest {
     }
 
     @Test
-    void nobodyWaitsForALostRequestForLong() {
+    void aLostRequestEndsSoon() {
         assertThat(memberDied.explains(failed(50, 6000, null), List.of(PID))).isFalse();
     }
 

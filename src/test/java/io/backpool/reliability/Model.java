@@ -118,7 +118,7 @@ final class Model {
         return canStartAll() && everyFrontCanBeChanged();
     }
 
-    /** Whether this httpd sees by itself who leaves, or has no clients. */
+    /** Whether this httpd notices by itself that a member leaves, or has no clients. */
     boolean notices(String front) {
         return !front(front).up || !setup.fronts().get(index(front)).protocol().equals("ajp");
     }
@@ -129,7 +129,7 @@ final class Model {
         canaries.clear();
     }
 
-    /** A pool that starts anew reads everything; who was drained by hand stays so. */
+    /** A pool that starts anew reads everything; a drain by hand stays. */
     void startedAnew(String ignored) {
         rolled("");
         scaled(Integer.toString(FIRST_MEMBERS));

@@ -7,7 +7,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * One thing that an operator, a client or fate does to the pool.
+ * One thing that happens to the pool.
  *
  * @param atOnce whether it comes before what the last one led to was waited for
  * @param argument which member or httpd, or how; may be empty
@@ -21,7 +21,7 @@ record Operation(boolean atOnce, Kind kind, String argument) {
                     "kill-child", Set.of("scale", "drain", "resume", "graceful", "kill"));
 
     /** Does it to the world and returns once it is done. */
-    interface Deed {
+    interface Action {
         void on(World world, String argument) throws Exception;
     }
 
@@ -36,11 +36,11 @@ record Operation(boolean atOnce, Kind kind, String argument) {
             String name,
             int weight,
             Function<Model, List<String>> arguments,
-            Deed deed,
+            Action action,
             BiConsumer<Model, String> expected) {
         /** One after which everything is as before. */
-        Kind(String name, int weight, Function<Model, List<String>> arguments, Deed deed) {
-            this(name, weight, arguments, deed, (model, argument) -> {});
+        Kind(String name, int weight, Function<Model, List<String>> arguments, Action action) {
+            this(name, weight, arguments, action, (model, argument) -> {});
         }
     }
 

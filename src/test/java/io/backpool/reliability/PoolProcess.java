@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code backend.jar serve} in a directory with a backend.yaml. Its standard output goes to a file,
- * its standard error through a pipe that somebody may cease to read. Used by one thread.
+ * its standard error through a pipe that may be left unread. Used by one thread.
  */
 final class PoolProcess implements AutoCloseable {
     /** For the supervisor, which passes them on: small, and quick to start. */
@@ -89,7 +89,7 @@ final class PoolProcess implements AutoCloseable {
         }
     }
 
-    /** From now on somebody reads its standard error, or nobody does. */
+    /** From now on its standard error is read, or not. */
     void readStandardError(boolean wanted) {
         unread = !wanted;
     }

@@ -119,7 +119,7 @@ final class Possible {
         return fronts(front -> front.up && !front.manager.equals("ok")).apply(model);
     }
 
-    /** The one httpd that the pool can't reach, where it need not be told who leaves. */
+    /** The one httpd that the pool can't reach, if it notices by itself that a member leaves. */
     static List<String> without(Model model) {
         List<String> away = fronts(front -> !front.canBeChanged()).apply(model);
         return model.flags.without()

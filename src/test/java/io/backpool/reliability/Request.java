@@ -34,7 +34,7 @@ record Request(String path, String id, @Nullable String route, int body) {
                     : 0;
         }
 
-        /** Route and version of who answered, such as {@code m1 v1}. */
+        /** Route and version of the member that answered, such as {@code m1 v1}. */
         String served() {
             Matcher header = SERVED.matcher(text);
             return header.find() ? header.group(1) : "";

@@ -71,7 +71,7 @@ final class Run {
 
     private void perform(World world, Operation operation) throws Exception {
         try {
-            operation.kind().deed().on(world, operation.argument());
+            operation.kind().action().on(world, operation.argument());
         } catch (IOException | IllegalStateException | AssertionError e) {
             throw new Violation("no answer", operation + ": " + e);
         }

@@ -26,7 +26,7 @@ final class SoakApplication {
             import java.nio.file.Path;
             import java.nio.file.StandardOpenOption;
 
-            /** /KIND/ID: writes into the journal that it has begun, and says who it is. */
+            /** /KIND/ID: writes into the journal that it has begun; names its member and version. */
             public final class App implements io.backpool.app.Application {
                 private FileChannel journal;
                 private String version;

@@ -44,14 +44,14 @@ final class World implements AutoCloseable {
     private final Load load;
 
     /**
-     * Starts all of it and waits until everybody is in every rotation.
+     * Starts all of it and waits until all members are in every rotation.
      *
      * @param directory of its own; removed at the end by the caller
      */
     World(Setup setup, Flags flags, Path directory) throws Exception {
         this.model = new Model(setup, flags);
         this.directory = directory;
-        // httpd's children, which are nobody, read here.
+        // httpd's children read here, as another user.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         this.disk = Files.createDirectory(directory.resolve("disk"));
         Runtime.getRuntime().addShutdownHook(interrupted);

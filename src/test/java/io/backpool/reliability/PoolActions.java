@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Operations on the pool: what its operator asks for, and signals. */
-final class PoolDeeds {
+final class PoolActions {
     private static final int ACCEPTED = 202;
     private static final int CONFLICT = 409;
     private static final int TERMINATED = 143;
 
-    private PoolDeeds() {}
+    private PoolActions() {}
 
     static void scale(World world, String size) throws Exception {
         post(world, "/scale?members=" + size, ACCEPTED);

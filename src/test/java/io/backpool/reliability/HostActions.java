@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Operations on what surrounds the pool: its files, its disk, who reads what it says. */
-final class HostDeeds {
+/** Operations on what surrounds the pool: its files, its disk, the reader of its output. */
+final class HostActions {
     private static final long RESUMES_SECONDS = 10;
 
-    private HostDeeds() {}
+    private HostActions() {}
 
     static void settings(World world, String how) throws IOException {
         world.writeSettings(how);
@@ -31,7 +31,7 @@ final class HostDeeds {
         awaitGrowth("standard output, after the disk was full", world.pool.output()::length);
     }
 
-    /** Nobody reads standard error, and more than a pipe holds is written there. */
+    /** Standard error is not read any more, and more than a pipe holds is written there. */
     static void unread(World world, String none) {
         world.pool.readStandardError(false);
         chatter(world);
@@ -40,7 +40,7 @@ final class HostDeeds {
     static void read(World world, String none) throws Exception {
         world.pool.readStandardError(true);
         if (chatter(world)) {
-            awaitGrowth("standard error, after nobody read it", world.pool.errors()::length);
+            awaitGrowth("standard error, read again", world.pool.errors()::length);
         }
     }
 

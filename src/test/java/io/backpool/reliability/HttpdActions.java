@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Operations on an httpd, such as {@code h1}, and on the way to its balancer-manager. */
-final class HttpdDeeds {
+final class HttpdActions {
     /** The pool asks a manager that was away this often at least, and then some. */
     private static final long FOUND_AGAIN_SECONDS = 20;
 
-    private HttpdDeeds() {}
+    private HttpdActions() {}
 
     static void graceful(World world, String name) throws InterruptedException {
         world.front(name).graceful();
