@@ -181,8 +181,12 @@ public final class ApacheConf {
             # Leave "Listen" out where another file has it for this port already.
             Listen @listen@
             <VirtualHost @public@>
-                # A request header, such as a client certificate, may be as large as for members.
+                # A request header, such as a client certificate, and an address may be as large as
+                # for members.
                 LimitRequestFieldSize @fieldSize@
+                LimitRequestLine @fieldSize@
+                # An encoded slash in a path, %2F, separates nothing and is no 404.
+                AllowEncodedSlashes NoDecode
                 # Only httpd says who the client is: what it sends of these is removed ...
                 RequestHeader unset Forwarded
                 RequestHeader unset X-Forwarded-For
@@ -266,7 +270,16 @@ public final class ApacheConf {
             # The application sees the host that the client asked for.
             ProxyPreserveHost On
             @special@
-            ProxyPass "/" "balancer://@name@/"
+            # encoded: the path goes on as the client wrote it, without "..". What you add before it needs
+            # the word too (ProxyPass "/icons" ! mapping=encoded), and <Location> compares with the encoded
+            # path: name paths with other than A-Z a-z 0-9 . _ ~ - / as %XX there.
+            # Before 2.4.57 httpd would encode the path twice then; without the word /100%25 is a 400.
+            <IfVersion >= 2.4.57>
+                ProxyPass "/" "balancer://@name@/" mapping=encoded
+            </IfVersion>
+            <IfVersion < 2.4.57>
+                ProxyPass "/" "balancer://@name@/"
+            </IfVersion>
             """;
 
     private static final String SEND_JOINED =
@@ -276,7 +289,8 @@ public final class ApacheConf {
             # the balancer, and most of httpd's processes would never see there who joins: 503,
             # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool,
             # and out of the one with balancer-manager. What a RewriteRule costs: httpd refuses a path
-            # with %3F, an encoded question mark (403, AH10508).
+            # with %3F, an encoded question mark (403, AH10508), or with %25 before other than two
+            # hexadecimal digits (400).
             RewriteEngine On
             RewriteRule "^/(.*)$" "balancer://@name@/$1" [P]
             """;

@@ -64,6 +64,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             health.handle(exchange);
             return;
         }
+        RequestCookies.removeUnreadable(exchange.getRequestHeaders());
         sessions.attachTo(exchange, stickyCookie);
         application.handleRequest(exchange);
     }

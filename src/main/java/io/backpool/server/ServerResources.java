@@ -203,8 +203,12 @@ public final class ServerResources implements AutoCloseable {
                 // 400.
                 .set(UndertowOptions.MAX_HEADER_SIZE, 2 * limits.headerSize())
                 .set(UndertowOptions.MAX_HEADERS, 2 * Limits.MAX_HEADERS)
-                // Undertow answers 500 beyond this: the head's size is the limit that counts.
+                // Undertow answers 500 beyond these: the head's size is the limit that counts.
                 .set(UndertowOptions.MAX_COOKIES, limits.headerSize())
+                .set(UndertowOptions.MAX_PARAMETERS, limits.headerSize())
+                // RequestTarget does both.
+                .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .set(UndertowOptions.DECODE_URL, false)
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
                 .set(UndertowOptions.MAX_ENTITY_SIZE, limits.bodySize())
                 .set(

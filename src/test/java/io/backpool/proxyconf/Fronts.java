@@ -35,10 +35,20 @@ final class Fronts implements AutoCloseable {
 
     /** Starts all of them in front of the members that these flags of the pool describe. */
     static Fronts start(Path directory, String... pool) throws Exception {
-        var fronts = new Fronts(directory, List.of(pool));
-        fronts.startHttpd();
+        Fronts fronts = startHttpd(directory, List.of(pool));
         fronts.startOther("nginx", "-c", "--dir", directory.resolve("nginx").toString());
         fronts.startOther("haproxy", "-f");
+        return fronts;
+    }
+
+    /**
+     * Starts httpd alone, which speaks HTTP, AJP and h2c.
+     *
+     * @param flags of the pool and of {@code conf apache}
+     */
+    static Fronts startHttpd(Path directory, List<String> flags) throws Exception {
+        var fronts = new Fronts(directory, flags);
+        fronts.startHttpd();
         return fronts;
     }
 

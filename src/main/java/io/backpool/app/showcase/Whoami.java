@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +34,9 @@ final class Whoami implements HttpHandler {
     private static final long PID = ProcessHandle.current().pid();
 
     /**
+     * @param path decoded, but for an encoded slash
+     * @param query as it came
+     * @param parameters of the query, decoded
      * @param headers a text, or a list of texts where the header came more than once
      */
     record Seen(
@@ -47,6 +51,10 @@ final class Whoami implements HttpHandler {
             @Nullable String authType,
             @Nullable Tls tls,
             @Nullable String requestId,
+            String method,
+            String path,
+            String query,
+            Map<String, Deque<String>> parameters,
             Map<String, Object> headers) {}
 
     record Tls(
@@ -77,6 +85,10 @@ final class Whoami implements HttpHandler {
                         ExternalAuthenticationMechanism.EXTERNAL_AUTHENTICATION_TYPE),
                 tls(exchange.getConnection().getSslSessionInfo()),
                 facts == null ? null : facts.requestId(),
+                exchange.getRequestMethod().toString(),
+                exchange.getRequestPath(),
+                exchange.getQueryString(),
+                exchange.getQueryParameters(),
                 headers(exchange));
     }
 
