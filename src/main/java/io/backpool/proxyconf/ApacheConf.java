@@ -28,6 +28,10 @@ public final class ApacheConf {
                         Map.entry("members", members(config, frontEnd)),
                         Map.entry("listen", frontEnd.listen()),
                         Map.entry("public", frontEnd.listen().with("*")),
+                        Map.entry("address", ApacheIdentity.address(frontEnd)),
+                        Map.entry("scheme", ApacheIdentity.scheme(frontEnd)),
+                        Map.entry("user", ApacheIdentity.user(config, frontEnd)),
+                        Map.entry("headers", ApacheIdentity.headers(config, frontEnd)),
                         Map.entry("send", send(frontEnd)),
                         Map.entry("manager", manager(config, frontEnd))));
     }
@@ -187,6 +191,7 @@ public final class ApacheConf {
                 LimitRequestLine @fieldSize@
                 # An encoded slash in a path, %2F, separates nothing and is no 404.
                 AllowEncodedSlashes NoDecode
+                @address@
                 # Only httpd says who the client is: what it sends of these is removed ...
                 RequestHeader unset Forwarded
                 RequestHeader unset X-Forwarded-For
@@ -199,10 +204,12 @@ public final class ApacheConf {
                 RequestHeader unset SSL_SESSION_ID
                 RequestHeader unset SSL_CIPHER_USEKEYSIZE
                 # ... "Connection: X-Forwarded-Proto" must not remove what httpd says ...
-                RequestHeader edit* Connection "(?i)(x-forwarded-|x-request-id|ssl_)[\\w-]*" ""
+                RequestHeader edit* Connection "(?i)(x-forwarded-|x-request-id|ssl_@headers@)[\\w-]*" ""
                 # ... and what mod_proxy does not add by itself is set.
                 RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
+                @scheme@
                 RequestHeader set X-Request-ID "%{UNIQUE_ID}e"
+                @user@
                 @send@
             </VirtualHost>
             @manager@

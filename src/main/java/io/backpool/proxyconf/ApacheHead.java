@@ -46,8 +46,13 @@ final class ApacheHead {
 
     private static String part(FrontEnd frontEnd) {
         List<String> modules =
-                Stream.of(COMMON, own(frontEnd.protocol()), membership(frontEnd))
+                Stream.of(
+                                COMMON,
+                                own(frontEnd.protocol()),
+                                membership(frontEnd),
+                                ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
+                        .distinct()
                         .toList();
         return Template.fill(
                 PART,
@@ -81,8 +86,14 @@ final class ApacheHead {
 
     private static String standalone(Config config, FrontEnd frontEnd) {
         String modules =
-                Stream.of(BASE, COMMON, PROTOCOLS, membership(frontEnd))
+                Stream.of(
+                                BASE,
+                                COMMON,
+                                PROTOCOLS,
+                                membership(frontEnd),
+                                ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
+                        .distinct()
                         .map(ApacheHead::load)
                         .collect(Collectors.joining());
         return Template.fill(

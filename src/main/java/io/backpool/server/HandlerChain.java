@@ -65,6 +65,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             return;
         }
         RequestCookies.removeUnreadable(exchange.getRequestHeaders());
+        EntityTags.restore(exchange.getRequestHeaders());
         sessions.attachTo(exchange, stickyCookie);
         application.handleRequest(exchange);
     }

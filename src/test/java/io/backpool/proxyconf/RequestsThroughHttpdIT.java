@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
+import io.backpool.testkit.Httpd;
 import io.backpool.testkit.RawSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +31,11 @@ class RequestsThroughHttpdIT {
     private static final Pattern SESSION =
             Pattern.compile("(?i)set-cookie: JSESSIONID=([^;\r\n]+)");
 
+    /** Debian's default, here for every type. */
+    private static final String DEFLATE =
+            "LoadModule deflate_module %s/mod_deflate.so%nSetOutputFilter DEFLATE%n"
+                    .formatted(Httpd.modules());
+
     @TempDir static Path directory;
     private static Backend backend;
     private static Fronts fronts;
@@ -37,7 +43,7 @@ class RequestsThroughHttpdIT {
     @BeforeAll
     static void start() throws Exception {
         backend = Backend.start(directory, 2);
-        fronts = Fronts.startHttpd(directory, backend.settings());
+        fronts = Fronts.startHttpd(directory, backend.settings(), DEFLATE);
         for (String front : List.of("http", "ajp", "h2c")) {
             await().atMost(30, TimeUnit.SECONDS)
                     .until(() -> get(front, "/").startsWith("HTTP/1.1 200"));
@@ -214,6 +220,41 @@ class RequestsThroughHttpdIT {
         // HTTP/2 knows lower case only.
         assertThat(seen.get("headers").toString().toLowerCase(Locale.ROOT))
                 .contains("\"x-header-1\":\"1\"", "\"x-header-98\":\"98\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"direct", "http", "ajp", "h2c"})
+    void aTagThatHttpdChangedIsKnown(String front) {
+        String answer = get(front, "/static/hello.txt", "Accept-Encoding: gzip");
+        Matcher etag = Pattern.compile("(?i)\r\netag: (\\S+)").matcher(answer);
+        assertThat(etag.find()).isTrue();
+        String own = etag.group(1).replace("-gzip", "");
+        String compressed = own.replaceFirst("\"$", "-gzip\"");
+
+        for (String tag :
+                List.of(
+                        compressed,
+                        "W/" + compressed,
+                        own.replaceFirst("\"$", "-br\""),
+                        "\"other\", " + compressed,
+                        compressed + ",\"other\"",
+                        own,
+                        "*")) {
+            assertThat(
+                            get(
+                                    front,
+                                    "/static/hello.txt",
+                                    "Accept-Encoding: gzip",
+                                    "If-None-Match: " + tag))
+                    .as(tag)
+                    .startsWith("HTTP/1.1 304");
+        }
+        assertThat(get(front, "/static/hello.txt", "If-None-Match: \"other-gzip\""))
+                .startsWith("HTTP/1.1 200");
+        assertThat(get(front, "/static/hello.txt", "If-Match: " + compressed))
+                .startsWith("HTTP/1.1 200");
+        assertThat(get(front, "/static/hello.txt", "If-Match: \"other-gzip\""))
+                .startsWith("HTTP/1.1 412");
     }
 
     private static String session(String front) {

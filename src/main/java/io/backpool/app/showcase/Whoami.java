@@ -34,6 +34,7 @@ final class Whoami implements HttpHandler {
     private static final long PID = ProcessHandle.current().pid();
 
     /**
+     * @param attributes what httpd says of the user besides
      * @param path decoded, but for an encoded slash
      * @param query as it came
      * @param parameters of the query, decoded
@@ -49,6 +50,7 @@ final class Whoami implements HttpHandler {
             String host,
             @Nullable String user,
             @Nullable String authType,
+            @Nullable Map<String, String> attributes,
             @Nullable Tls tls,
             @Nullable String requestId,
             String method,
@@ -83,6 +85,7 @@ final class Whoami implements HttpHandler {
                 exchange.getAttachment(HttpServerExchange.REMOTE_USER),
                 exchange.getAttachment(
                         ExternalAuthenticationMechanism.EXTERNAL_AUTHENTICATION_TYPE),
+                exchange.getAttachment(HttpServerExchange.REQUEST_ATTRIBUTES),
                 tls(exchange.getConnection().getSslSessionInfo()),
                 facts == null ? null : facts.requestId(),
                 exchange.getRequestMethod().toString(),
