@@ -66,12 +66,23 @@ public final class ApacheConf {
                         "connect",
                         Link.CONNECT_TIMEOUT,
                         "lines",
-                        lines(config, frontEnd),
+                        lines(config, frontEnd, frontEnd.protocol()),
                         "attempts",
-                        Link.MAX_ATTEMPTS));
+                        Link.MAX_ATTEMPTS,
+                        "expect",
+                        frontEnd.protocol() == Protocol.H2C ? expect(config, frontEnd) : ""));
     }
 
-    private static String lines(Config config, FrontEnd frontEnd) {
+    private static String expect(Config config, FrontEnd frontEnd) {
+        return Template.fill(
+                EXPECT,
+                Map.of(
+                        "name", frontEnd.name(),
+                        "lines", lines(config, frontEnd, Protocol.HTTP),
+                        "attempts", Link.MAX_ATTEMPTS));
+    }
+
+    private static String lines(Config config, FrontEnd frontEnd, Protocol protocol) {
         PoolConfig pool = config.pool();
         String options =
                 "retry=1 connectiontimeout=%d timeout=%d ttl=%d"
@@ -83,7 +94,7 @@ public final class ApacheConf {
         return Link.lines(
                 pool,
                 k ->
-                        switch (frontEnd.protocol()) {
+                        switch (protocol) {
                             case HTTP ->
                                     member(pool, k, "http", pool.httpPort(k), options)
                                             + " responsefieldsize=%d upgrade=websocket"
@@ -119,14 +130,18 @@ public final class ApacheConf {
     private static String send(FrontEnd frontEnd) {
         return Template.fill(
                 frontEnd.isJoined() ? SEND_JOINED : SEND,
-                Map.of("name", frontEnd.name(), "special", special(frontEnd.protocol())));
+                Map.of("name", frontEnd.name(), "special", special(frontEnd)));
     }
 
-    private static String special(Protocol protocol) {
-        return switch (protocol) {
+    private static String special(FrontEnd frontEnd) {
+        return switch (frontEnd.protocol()) {
             case HTTP -> "";
             case AJP -> TRUST_LENGTH;
-            case H2C -> NO_WEBSOCKET;
+            case H2C ->
+                    NO_WEBSOCKET
+                            + Template.fill(
+                                    frontEnd.isJoined() ? REFUSE_EXPECT : SEND_EXPECT,
+                                    Map.of("name", frontEnd.name()));
         };
     }
 
@@ -233,6 +248,34 @@ public final class ApacheConf {
                 # maxattempts: a client waits for this many further members, not for all of them.
                 ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
             </Proxy>
+            @expect@
+            """;
+
+    private static final String EXPECT =
+            """
+            # The same members over HTTP/1.1, for "Expect: 100-continue": over HTTP/2 mod_proxy_http2 waits
+            # for a 100 that came before it looked. The health check keeps members that leave out of it.
+            <Proxy "balancer://@name@-expect">
+                @lines@
+                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+            </Proxy>
+            """;
+
+    private static final String SEND_EXPECT =
+            """
+            SetEnvIf Expect "." no-proxy
+            RewriteEngine On
+            RewriteCond %{HTTP:Expect} .
+            RewriteRule "^/(.*)$" "balancer://@name@-expect/$1" [P]
+            """;
+
+    private static final String REFUSE_EXPECT =
+            """
+            # "Expect: 100-continue": over HTTP/2 mod_proxy_http2 waits for a 100 that came before it looked.
+            # 417 asks the client to send the request without it, at once.
+            RewriteEngine On
+            RewriteCond %{HTTP:Expect} .
+            RewriteRule "^" "-" [R=417,L]
             """;
 
     private static final String JOINED =

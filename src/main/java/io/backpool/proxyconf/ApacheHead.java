@@ -36,7 +36,8 @@ final class ApacheHead {
                     "reqtimeout");
 
     /** All of them, so that a part for another protocol can be included into a complete file. */
-    private static final List<String> PROTOCOLS = List.of("proxy_http", "proxy_ajp", "proxy_http2");
+    private static final List<String> PROTOCOLS =
+            List.of("proxy_http", "proxy_ajp", "proxy_http2", "rewrite", "setenvif");
 
     private ApacheHead() {}
 
@@ -67,7 +68,7 @@ final class ApacheHead {
         return switch (protocol) {
             case HTTP -> List.of("proxy_http");
             case AJP -> List.of("proxy_ajp", "env");
-            case H2C -> List.of("proxy_http2");
+            case H2C -> List.of("proxy_http2", "proxy_http", "rewrite", "setenvif");
         };
     }
 

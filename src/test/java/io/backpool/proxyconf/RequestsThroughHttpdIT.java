@@ -34,6 +34,8 @@ class RequestsThroughHttpdIT {
     /** Debian's default, here for every type. */
     private static final String DEFLATE =
             "LoadModule deflate_module %s/mod_deflate.so%nSetOutputFilter DEFLATE%n"
+                    .concat("ErrorDocument 404 \"of the site's own\"%n")
+                    .concat("ErrorDocument 500 \"of the site's own\"%n")
                     .formatted(Httpd.modules());
 
     @TempDir static Path directory;
@@ -257,6 +259,43 @@ class RequestsThroughHttpdIT {
                 .startsWith("HTTP/1.1 412");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"direct", "http", "ajp", "h2c"})
+    void aClientThatAsksBeforeItSendsIsAnswered(String front) {
+        for (int size : List.of(1, 1000, 40_000, 400_000)) {
+            String body = "b".repeat(size);
+            String id = session(front);
+            try (RawSocket socket = RawSocket.connect(port(front))) {
+                socket.send(
+                        "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: JSESSIONID="
+                                + id
+                                + "\r\nExpect: 100-continue\r\nContent-Length: "
+                                + size
+                                + "\r\n\r\n");
+                socket.readUntil(
+                        received ->
+                                RawSocket.text(received).startsWith("HTTP/1.1 100 Continue\r\n"));
+                String answer = socket.send(body).readToEnd();
+
+                assertThat(answer).contains("HTTP/1.1 200").endsWith(body);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "ajp", "h2c"})
+    void aProblemDocumentPassesErrorDocument(String front) {
+        for (String target : List.of("/none/such", "/status/404", "/status/500", "/sleep?for=x")) {
+            assertThat(get(front, target))
+                    .contains("application/problem+json", "\"requestId\":\"")
+                    .doesNotContain("of the site's own");
+        }
+    }
+
+    private static int port(String front) {
+        return front.equals("direct") ? backend.httpPort(1) : fronts.port(front);
+    }
+
     private static String session(String front) {
         Matcher cookie = SESSION.matcher(get(front, "/session"));
         assertThat(cookie.find()).isTrue();
@@ -274,7 +313,7 @@ class RequestsThroughHttpdIT {
     private static String get(String front, String target, String... headers) {
         String lines = Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining());
         return RawSocket.exchange(
-                front.equals("direct") ? backend.httpPort(1) : fronts.port(front),
+                port(front),
                 "GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + lines + "\r\n");
     }
 
