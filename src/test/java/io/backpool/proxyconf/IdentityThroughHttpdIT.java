@@ -1,29 +1,32 @@
 package io.backpool.proxyconf;
 
+import static io.backpool.proxyconf.ThroughHttpd.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;
-import io.backpool.testkit.RawSocket;
+import java.net.URI;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Who the client is: the user whom httpd authenticates, and what stands in front of httpd. */
 class IdentityThroughHttpdIT {
@@ -31,8 +34,7 @@ class IdentityThroughHttpdIT {
     private static final String BALANCER = "127.0.0.9";
 
     @TempDir static Path directory;
-    private static Backend backend;
-    private static Fronts fronts;
+    private static ThroughHttpd site;
 
     @BeforeAll
     static void start() throws Exception {
@@ -43,24 +45,18 @@ class IdentityThroughHttpdIT {
                 Stream.of("alice", "jörg", "50%41")
                         .map(user -> user + ":" + sha1("secret") + "\n")
                         .collect(Collectors.joining()));
-        String[] identity = {
-            "--identity-user-header=X-Remote-User", "--identity-attributes=mail,groups,absent"
-        };
-        backend = Backend.start(directory, 1, identity);
-        List<String> flags = new ArrayList<>(backend.settings());
-        flags.addAll(List.of(identity));
-        flags.add("--behind=" + BALANCER + ",127.0.1.0/24");
-        fronts = Fronts.startHttpd(directory, flags, authentication());
-        for (String front : List.of("http", "ajp", "h2c")) {
-            await().atMost(30, TimeUnit.SECONDS)
-                    .until(() -> ask("127.0.0.1", front, "/").startsWith("HTTP/1.1 200"));
-        }
+        List<String> pool =
+                List.of(
+                        "--identity-user-header=X-Remote-User",
+                        "--identity-attributes=mail,groups,absent",
+                        "--limits-request-timeout=3s");
+        List<String> behind = List.of("--behind=" + BALANCER + ",127.0.1.0/24");
+        site = ThroughHttpd.start(directory, 1, pool, behind, authentication());
     }
 
     @AfterAll
     static void stop() throws Exception {
-        fronts.close();
-        backend.close();
+        site.close();
     }
 
     @ParameterizedTest
@@ -123,7 +119,7 @@ class IdentityThroughHttpdIT {
             assertThat(seen.get("clientAddress").asString()).isEqualTo("192.0.2.7");
             assertThat(seen.get("scheme").asString()).isEqualTo("https");
             assertThat(
-                            ask(
+                            site.getFrom(
                                     balancer,
                                     front,
                                     "/session",
@@ -134,6 +130,31 @@ class IdentityThroughHttpdIT {
         assertThat(whoami(BALANCER, front, "/whoami", "X-Forwarded-Proto: http").get("scheme"))
                 .hasToString("\"http\"");
         assertThat(whoami(BALANCER, front, "/whoami").get("scheme")).hasToString("\"http\"");
+    }
+
+    @Test
+    void anIdleWebSocketStaysOpen() throws Exception {
+        var received = new CompletableFuture<String>();
+        WebSocket socket =
+                Client.http()
+                        .newWebSocketBuilder()
+                        .buildAsync(
+                                URI.create("ws://127.0.0.1:" + site.port("http") + "/ws"),
+                                new WebSocket.Listener() {
+                                    @Override
+                                    public @Nullable CompletionStage<?> onText(
+                                            WebSocket from, CharSequence text, boolean last) {
+                                        received.complete(text.toString());
+                                        return null;
+                                    }
+                                })
+                        .get(20, TimeUnit.SECONDS);
+
+        TimeUnit.SECONDS.sleep(7); // httpd's timeout is 3 s here
+
+        socket.sendText("still here", true).get(20, TimeUnit.SECONDS);
+        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo("still here");
+        socket.abort();
     }
 
     @ParameterizedTest
@@ -149,31 +170,12 @@ class IdentityThroughHttpdIT {
 
         assertThat(seen.get("clientAddress").asString()).isEqualTo("127.0.0.1");
         assertThat(seen.get("scheme").asString()).isEqualTo("http");
-        assertThat(ask("127.0.0.1", front, "/session", "X-Forwarded-Proto: https"))
+        assertThat(site.getFrom("127.0.0.1", front, "/session", "X-Forwarded-Proto: https"))
                 .doesNotContain("; Secure");
     }
 
     private static JsonNode whoami(String from, String front, String target, String... headers) {
-        String answer = ask(from, front, target, headers);
-        assertThat(answer).as(front).startsWith("HTTP/1.1 200");
-        return new JsonMapper()
-                .readTree(
-                        answer.substring(answer.indexOf("\r\n\r\n") + 4)
-                                .getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    private static String ask(String from, String front, String target, String... headers) {
-        String lines = Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining());
-        String close = lines.contains("Connection:") ? "" : "Connection: close\r\n";
-        try (RawSocket socket = RawSocket.connect(from, fronts.port(front))) {
-            return socket.send(
-                            "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + close + lines + "\r\n")
-                    .readToEnd();
-        }
-    }
-
-    private static String utf8(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return ThroughHttpd.whoami(site.getFrom(from, front, target, headers));
     }
 
     private static String base64(String text) {

@@ -1,33 +1,26 @@
 package io.backpool.proxyconf;
 
+import static io.backpool.proxyconf.ThroughHttpd.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.RawSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What clients really send, through the printed configuration of httpd over each protocol. */
 class RequestsThroughHttpdIT {
-    private static final JsonMapper JSON = new JsonMapper();
     private static final Pattern SESSION =
             Pattern.compile("(?i)set-cookie: JSESSIONID=([^;\r\n]+)");
 
@@ -39,23 +32,16 @@ class RequestsThroughHttpdIT {
                     .formatted(Httpd.modules());
 
     @TempDir static Path directory;
-    private static Backend backend;
-    private static Fronts fronts;
+    private static ThroughHttpd site;
 
     @BeforeAll
     static void start() throws Exception {
-        backend = Backend.start(directory, 2);
-        fronts = Fronts.startHttpd(directory, backend.settings(), DEFLATE);
-        for (String front : List.of("http", "ajp", "h2c")) {
-            await().atMost(30, TimeUnit.SECONDS)
-                    .until(() -> get(front, "/").startsWith("HTTP/1.1 200"));
-        }
+        site = ThroughHttpd.start(directory, 2, List.of(), List.of(), DEFLATE);
     }
 
     @AfterAll
     static void stop() throws Exception {
-        fronts.close();
-        backend.close();
+        site.close();
     }
 
     @ParameterizedTest
@@ -265,7 +251,7 @@ class RequestsThroughHttpdIT {
         for (int size : List.of(1, 1000, 40_000, 400_000)) {
             String body = "b".repeat(size);
             String id = session(front);
-            try (RawSocket socket = RawSocket.connect(port(front))) {
+            try (RawSocket socket = RawSocket.connect(site.port(front))) {
                 socket.send(
                         "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: JSESSIONID="
                                 + id
@@ -292,10 +278,6 @@ class RequestsThroughHttpdIT {
         }
     }
 
-    private static int port(String front) {
-        return front.equals("direct") ? backend.httpPort(1) : fronts.port(front);
-    }
-
     private static String session(String front) {
         Matcher cookie = SESSION.matcher(get(front, "/session"));
         assertThat(cookie.find()).isTrue();
@@ -303,22 +285,10 @@ class RequestsThroughHttpdIT {
     }
 
     private static JsonNode whoami(String front, String target, String... headers) {
-        String answer = get(front, target, headers);
-        assertThat(answer).as(front + " " + target).startsWith("HTTP/1.1 200");
-        String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
-        return JSON.readTree(body.getBytes(StandardCharsets.ISO_8859_1));
+        return site.whoami(front, target, headers);
     }
 
-    /** Each character of the target and the headers is a byte, and so is each of the answer. */
     private static String get(String front, String target, String... headers) {
-        String lines = Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining());
-        return RawSocket.exchange(
-                port(front),
-                "GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + lines + "\r\n");
-    }
-
-    /** A character for each byte of {@code text} in UTF-8. */
-    private static String utf8(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return site.get(front, target, headers);
     }
 }
