@@ -61,7 +61,7 @@ final class BareRefusals extends AbstractStreamSinkConduit<StreamSinkConduit> {
 
     private static ByteBuffer document() {
         String id = RequestId.next();
-        byte[] body = Problem.document(400, "this can't be read as a request of HTTP", id);
+        byte[] body = Problem.document(400, "this is not a request of HTTP", id);
         String head =
                 """
                 HTTP/1.1 400 Bad Request

@@ -63,7 +63,7 @@ record ThroughHttpd(Backend backend, Fronts fronts) implements AutoCloseable {
 
     String send(String from, String front, String request) {
         try (RawSocket socket = RawSocket.connect(from, port(front))) {
-            return socket.send(request).readToEnd();
+            return socket.send(request).finish().readToEnd();
         }
     }
 
