@@ -4,6 +4,7 @@ import io.backpool.service.cache.Cache;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.SessionManager;
+import io.undertow.websockets.core.WebSocketChannel;
 import javax.sql.DataSource;
 
 /**
@@ -16,6 +17,12 @@ public interface Services {
      * {@code pool.blocking} says. Blocking I/O on the exchange is allowed there.
      */
     HttpHandler blocking(HttpHandler handler);
+
+    /**
+     * Pings the client of a WebSocket while it is open: httpd ends one that is silent for {@code
+     * limits.request-timeout}.
+     */
+    void keepOpen(WebSocketChannel channel);
 
     /** The cache at {@code cache.url}. Opened at the first call, like all services below. */
     Cache cache();

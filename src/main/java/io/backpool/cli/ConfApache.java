@@ -2,6 +2,7 @@ package io.backpool.cli;
 
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.Cidr;
 import io.backpool.config.Config;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
@@ -14,10 +15,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code conf apache}. */
 @Command(
@@ -72,6 +75,23 @@ final class ConfApache implements Callable<Integer> {
                     "Run-time files of --standalone, made if absent. Default: ./backpool-httpd")
     private Path directory;
 
+    @Option(
+            names = "--auth",
+            description =
+                    "Tell the members who the user is whom this httpd authenticates. Default: where"
+                            + " identity.user-header is set.")
+    private boolean auth;
+
+    @Option(
+            names = "--behind",
+            paramLabel = "NETWORK",
+            split = ",",
+            converter = NetworkConverter.class,
+            description =
+                    "Addresses in front of this httpd that end TLS or balance, such as 10.0.0.0/8:"
+                            + " client address and scheme are what they say.")
+    private List<Cidr> behind = List.of();
+
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
@@ -96,6 +116,8 @@ final class ConfApache implements Callable<Integer> {
                 listen,
                 standalone,
                 directory,
+                auth || config.trust().identity().userHeader() != null,
+                behind,
                 manager(balancer));
     }
 
@@ -167,6 +189,19 @@ final class ConfApache implements Callable<Integer> {
             refuse(
                     "--protocol ajp --membership join: httpd has no way to give a joined member the"
                             + " AJP secret, say --membership static");
+        }
+    }
+
+    /** {@code --behind}. */
+    static final class NetworkConverter implements ITypeConverter<Cidr> {
+        @Override
+        public Cidr convert(String text) {
+            try {
+                return Cidr.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "was '" + text + "', must be a network such as 10.0.0.0/8 or an address");
+            }
         }
     }
 

@@ -25,7 +25,7 @@ public record Cidr(InetAddress network, int prefix) {
      *
      * @throws IllegalArgumentException for anything else, a network with bits beyond its prefix too
      */
-    static Cidr parse(String text) {
+    public static Cidr parse(String text) {
         int slash = text.indexOf('/');
         InetAddress network = NumericAddress.parse(slash < 0 ? text : text.substring(0, slash));
         if (network == null) {

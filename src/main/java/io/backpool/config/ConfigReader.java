@@ -165,7 +165,17 @@ public final class ConfigReader {
                         value(Keys.BLOCKING),
                         valueOrNull(Keys.IO_THREADS),
                         valueOrNull(Keys.MAX_THREADS));
-        var trust = new TrustConfig(value(Keys.TRUSTED_PROXIES), value(Keys.FORWARDED_HEADER));
+        var identity =
+                new IdentityConfig(
+                        valueOrNull(Keys.IDENTITY_USER_HEADER),
+                        Objects.requireNonNullElse(
+                                valueOrNull(Keys.IDENTITY_ATTRIBUTES), List.of()));
+        var trust =
+                new TrustConfig(
+                        value(Keys.TRUSTED_PROXIES),
+                        value(Keys.FORWARDED_HEADER),
+                        identity,
+                        valueOrNull(Keys.PUBLIC_URL));
         var limits =
                 new LimitsConfig(
                         Math.toIntExact(value(Keys.HEADER_SIZE)),

@@ -127,6 +127,25 @@ public final class Keys {
                     "x-forwarded",
                     "The forwarding headers that they write; the other family is ignored.");
 
+    static final Key<String> IDENTITY_USER_HEADER =
+            key(
+                    "identity.user-header",
+                    ValueType.IDENTITY_HEADER,
+                    null,
+                    "Header in which trusted proxies name the user, over HTTP; absent: none.");
+    static final Key<List<String>> IDENTITY_ATTRIBUTES =
+            key(
+                    "identity.attributes",
+                    ValueType.listOf(ValueType.ATTRIBUTE),
+                    null,
+                    "What else httpd says of the user, by name: mail,groups; absent: nothing.");
+    static final Key<URI> PUBLIC_URL =
+            key(
+                    "public-url",
+                    ValueType.PUBLIC_URL,
+                    null,
+                    "Scheme, host and port as all clients see them; absent: as each request says.");
+
     static final Key<Long> HEADER_SIZE =
             key(
                     "limits.header-size",
@@ -287,6 +306,9 @@ public final class Keys {
                     BALANCERS,
                     TRUSTED_PROXIES,
                     FORWARDED_HEADER,
+                    IDENTITY_USER_HEADER,
+                    IDENTITY_ATTRIBUTES,
+                    PUBLIC_URL,
                     HEADER_SIZE,
                     BODY_SIZE,
                     HEADER_TIMEOUT,

@@ -1,15 +1,20 @@
 package io.backpool.config;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose word about a client is believed. What comes over AJP with the right secret always is.
  *
  * @param proxies the peers that are trusted
  * @param forwarded the one family of forwarding headers that they write
+ * @param identity how they name the user
+ * @param publicUrl scheme, host and port as all clients see them; null: as each request says
  */
-public record TrustConfig(List<Cidr> proxies, Forwarded forwarded) {
+public record TrustConfig(
+        List<Cidr> proxies, Forwarded forwarded, IdentityConfig identity, @Nullable URI publicUrl) {
 
     /** A family of forwarding headers; the other one is ignored. */
     public enum Forwarded {

@@ -22,6 +22,12 @@ import java.util.stream.Collectors;
 record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kmg]?)");
+    private static final Pattern ATTRIBUTE_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+    private static final Pattern USED_HEADER =
+            Pattern.compile(
+                    "(?i)accept.*|authorization|connection|content-.*|cookie|expect|forwarded|host|if-.*"
+                        + "|keep-alive|proxy-.*|range|referer|ssl_.*|te|trailer|transfer-encoding"
+                        + "|upgrade|user-agent|via|x-forwarded-.*|x-request-id");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
     static final ValueType<Boolean> BOOLEAN =
@@ -63,6 +69,34 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "an http or https URL such as http://127.0.0.1:9980/balancer-manager, without"
                             + " user, query or fragment",
                     ValueType::readManagerUrl);
+
+    /** A header of its own: one that HTTP or the pool gives a meaning can't carry a user. */
+    static final ValueType<String> IDENTITY_HEADER =
+            new ValueType<>(
+                    "HEADER",
+                    "the name of a header that has no other use, such as X-Remote-User",
+                    text -> {
+                        String name = matching(ATTRIBUTE_NAME, text).group();
+                        require(!USED_HEADER.matcher(name).matches());
+                        return name;
+                    });
+
+    /** A name that is safe in a header's name, a pattern and an httpd directive. */
+    static final ValueType<String> ATTRIBUTE =
+            new ValueType<>(
+                    "NAME",
+                    "1 to 64 letters, digits, '-' or '_'",
+                    text -> matching(ATTRIBUTE_NAME, text).group());
+
+    static final ValueType<URI> PUBLIC_URL =
+            new ValueType<>(
+                    "URL",
+                    "an http or https URL without a path, such as https://shop.example",
+                    text -> {
+                        URI url = readManagerUrl(text);
+                        require(url.getPath().isEmpty() || url.getPath().equals("/"));
+                        return url;
+                    });
 
     /** The texts of {@code --balancer}. {@link ConfigReader} takes them apart. */
     static final ValueType<List<String>> BALANCERS =

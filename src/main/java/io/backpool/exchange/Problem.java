@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Problem(
         String title, int status, @Nullable String detail, @Nullable String requestId) {
-    private static final String MEDIA_TYPE = "application/problem+json";
+    public static final String MEDIA_TYPE = "application/problem+json";
 
     /** Holds Jackson back until the first problem. */
     private static final class Writer {
@@ -38,16 +38,16 @@ public record Problem(
     /** Answers with this status and ends the exchange. The response must not have begun. */
     public static void send(HttpServerExchange exchange, int status, @Nullable String detail) {
         RequestFacts facts = RequestFacts.of(exchange);
-        var problem =
-                new Problem(
-                        StatusCodes.getReason(status),
-                        status,
-                        detail,
-                        facts == null ? null : facts.requestId());
+        byte[] body = document(status, detail, facts == null ? null : facts.requestId());
         exchange.setStatusCode(status);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, MEDIA_TYPE);
-        byte[] body = Writer.JSON.writeValueAsBytes(problem);
         exchange.setResponseContentLength(body.length); // the application may have set another one
         exchange.getResponseSender().send(ByteBuffer.wrap(body));
+    }
+
+    /** The document alone, for an answer that no exchange leads to. */
+    public static byte[] document(int status, @Nullable String detail, @Nullable String requestId) {
+        var problem = new Problem(StatusCodes.getReason(status), status, detail, requestId);
+        return Writer.JSON.writeValueAsBytes(problem);
     }
 }

@@ -1,6 +1,7 @@
 package io.backpool.local;
 
 import io.backpool.app.Services;
+import io.backpool.app.WebSocketPings;
 import io.backpool.config.ServicesConfig;
 import io.backpool.config.SessionsConfig;
 import io.backpool.observe.Metrics;
@@ -12,6 +13,7 @@ import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.session.SessionManager;
+import io.undertow.websockets.core.WebSocketChannel;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,11 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public HttpHandler blocking(HttpHandler handler) {
         return resources.blocking().wrap(handler);
+    }
+
+    @Override
+    public void keepOpen(WebSocketChannel channel) {
+        WebSocketPings.start(channel, resources.webSocketPing());
     }
 
     @Override

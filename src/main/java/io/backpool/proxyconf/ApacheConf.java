@@ -28,6 +28,10 @@ public final class ApacheConf {
                         Map.entry("members", members(config, frontEnd)),
                         Map.entry("listen", frontEnd.listen()),
                         Map.entry("public", frontEnd.listen().with("*")),
+                        Map.entry("address", ApacheIdentity.address(frontEnd)),
+                        Map.entry("scheme", ApacheIdentity.scheme(frontEnd)),
+                        Map.entry("user", ApacheIdentity.user(config, frontEnd)),
+                        Map.entry("headers", ApacheIdentity.headers(config, frontEnd)),
                         Map.entry("send", send(frontEnd)),
                         Map.entry("manager", manager(config, frontEnd))));
     }
@@ -62,12 +66,23 @@ public final class ApacheConf {
                         "connect",
                         Link.CONNECT_TIMEOUT,
                         "lines",
-                        lines(config, frontEnd),
+                        lines(config, frontEnd, frontEnd.protocol()),
                         "attempts",
-                        Link.MAX_ATTEMPTS));
+                        Link.MAX_ATTEMPTS,
+                        "expect",
+                        frontEnd.protocol() == Protocol.H2C ? expect(config, frontEnd) : ""));
     }
 
-    private static String lines(Config config, FrontEnd frontEnd) {
+    private static String expect(Config config, FrontEnd frontEnd) {
+        return Template.fill(
+                EXPECT,
+                Map.of(
+                        "name", frontEnd.name(),
+                        "lines", lines(config, frontEnd, Protocol.HTTP),
+                        "attempts", Link.MAX_ATTEMPTS));
+    }
+
+    private static String lines(Config config, FrontEnd frontEnd, Protocol protocol) {
         PoolConfig pool = config.pool();
         String options =
                 "retry=1 connectiontimeout=%d timeout=%d ttl=%d"
@@ -79,7 +94,7 @@ public final class ApacheConf {
         return Link.lines(
                 pool,
                 k ->
-                        switch (frontEnd.protocol()) {
+                        switch (protocol) {
                             case HTTP ->
                                     member(pool, k, "http", pool.httpPort(k), options)
                                             + " responsefieldsize=%d upgrade=websocket"
@@ -115,14 +130,18 @@ public final class ApacheConf {
     private static String send(FrontEnd frontEnd) {
         return Template.fill(
                 frontEnd.isJoined() ? SEND_JOINED : SEND,
-                Map.of("name", frontEnd.name(), "special", special(frontEnd.protocol())));
+                Map.of("name", frontEnd.name(), "special", special(frontEnd)));
     }
 
-    private static String special(Protocol protocol) {
-        return switch (protocol) {
+    private static String special(FrontEnd frontEnd) {
+        return switch (frontEnd.protocol()) {
             case HTTP -> "";
             case AJP -> TRUST_LENGTH;
-            case H2C -> NO_WEBSOCKET;
+            case H2C ->
+                    NO_WEBSOCKET
+                            + Template.fill(
+                                    frontEnd.isJoined() ? REFUSE_EXPECT : SEND_EXPECT,
+                                    Map.of("name", frontEnd.name()));
         };
     }
 
@@ -181,8 +200,13 @@ public final class ApacheConf {
             # Leave "Listen" out where another file has it for this port already.
             Listen @listen@
             <VirtualHost @public@>
-                # A request header, such as a client certificate, may be as large as for members.
+                # A request header, such as a client certificate, and an address may be as large as
+                # for members.
                 LimitRequestFieldSize @fieldSize@
+                LimitRequestLine @fieldSize@
+                # An encoded slash in a path, %2F, separates nothing and is no 404.
+                AllowEncodedSlashes NoDecode
+                @address@
                 # Only httpd says who the client is: what it sends of these is removed ...
                 RequestHeader unset Forwarded
                 RequestHeader unset X-Forwarded-For
@@ -195,10 +219,12 @@ public final class ApacheConf {
                 RequestHeader unset SSL_SESSION_ID
                 RequestHeader unset SSL_CIPHER_USEKEYSIZE
                 # ... "Connection: X-Forwarded-Proto" must not remove what httpd says ...
-                RequestHeader edit* Connection "(?i)(x-forwarded-|x-request-id|ssl_)[\\w-]*" ""
+                RequestHeader edit* Connection "(?i)(x-forwarded-|x-request-id|ssl_@headers@)[\\w-]*" ""
                 # ... and what mod_proxy does not add by itself is set.
                 RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
+                @scheme@
                 RequestHeader set X-Request-ID "%{UNIQUE_ID}e"
+                @user@
                 @send@
             </VirtualHost>
             @manager@
@@ -222,6 +248,34 @@ public final class ApacheConf {
                 # maxattempts: a client waits for this many further members, not for all of them.
                 ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
             </Proxy>
+            @expect@
+            """;
+
+    private static final String EXPECT =
+            """
+            # The same members over HTTP/1.1, for "Expect: 100-continue": over HTTP/2 mod_proxy_http2 waits
+            # for a 100 that came before it looked. The health check keeps members that leave out of it.
+            <Proxy "balancer://@name@-expect">
+                @lines@
+                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+            </Proxy>
+            """;
+
+    private static final String SEND_EXPECT =
+            """
+            SetEnvIf Expect "." no-proxy
+            RewriteEngine On
+            RewriteCond %{HTTP:Expect} .
+            RewriteRule "^/(.*)$" "balancer://@name@-expect/$1" [P]
+            """;
+
+    private static final String REFUSE_EXPECT =
+            """
+            # "Expect: 100-continue": over HTTP/2 mod_proxy_http2 waits for a 100 that came before it looked.
+            # 417 asks the client to send the request without it, at once.
+            RewriteEngine On
+            RewriteCond %{HTTP:Expect} .
+            RewriteRule "^" "-" [R=417,L]
             """;
 
     private static final String JOINED =
@@ -266,7 +320,16 @@ public final class ApacheConf {
             # The application sees the host that the client asked for.
             ProxyPreserveHost On
             @special@
-            ProxyPass "/" "balancer://@name@/"
+            # encoded: the path goes on as the client wrote it, without "..". What you add before it needs
+            # the word too (ProxyPass "/icons" ! mapping=encoded), and <Location> compares with the encoded
+            # path: name paths with other than A-Z a-z 0-9 . _ ~ - / as %XX there.
+            # Before 2.4.57 httpd would encode the path twice then; without the word /100%25 is a 400.
+            <IfVersion >= 2.4.57>
+                ProxyPass "/" "balancer://@name@/" mapping=encoded
+            </IfVersion>
+            <IfVersion < 2.4.57>
+                ProxyPass "/" "balancer://@name@/"
+            </IfVersion>
             """;
 
     private static final String SEND_JOINED =
@@ -276,7 +339,8 @@ public final class ApacheConf {
             # the balancer, and most of httpd's processes would never see there who joins: 503,
             # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool,
             # and out of the one with balancer-manager. What a RewriteRule costs: httpd refuses a path
-            # with %3F, an encoded question mark (403, AH10508).
+            # with %3F, an encoded question mark (403, AH10508), or with %25 before other than two
+            # hexadecimal digits (400).
             RewriteEngine On
             RewriteRule "^/(.*)$" "balancer://@name@/$1" [P]
             """;

@@ -20,6 +20,7 @@ final class ApacheHead {
                     "slotmem_shm",
                     "headers",
                     "unique_id",
+                    "version",
                     "status");
 
     /** Compiled in with some, a file with others: listed first, others need them. */
@@ -35,7 +36,8 @@ final class ApacheHead {
                     "reqtimeout");
 
     /** All of them, so that a part for another protocol can be included into a complete file. */
-    private static final List<String> PROTOCOLS = List.of("proxy_http", "proxy_ajp", "proxy_http2");
+    private static final List<String> PROTOCOLS =
+            List.of("proxy_http", "proxy_ajp", "proxy_http2", "rewrite", "setenvif");
 
     private ApacheHead() {}
 
@@ -45,8 +47,13 @@ final class ApacheHead {
 
     private static String part(FrontEnd frontEnd) {
         List<String> modules =
-                Stream.of(COMMON, own(frontEnd.protocol()), membership(frontEnd))
+                Stream.of(
+                                COMMON,
+                                own(frontEnd.protocol()),
+                                membership(frontEnd),
+                                ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
+                        .distinct()
                         .toList();
         return Template.fill(
                 PART,
@@ -61,7 +68,7 @@ final class ApacheHead {
         return switch (protocol) {
             case HTTP -> List.of("proxy_http");
             case AJP -> List.of("proxy_ajp", "env");
-            case H2C -> List.of("proxy_http2");
+            case H2C -> List.of("proxy_http2", "proxy_http", "rewrite", "setenvif");
         };
     }
 
@@ -80,8 +87,14 @@ final class ApacheHead {
 
     private static String standalone(Config config, FrontEnd frontEnd) {
         String modules =
-                Stream.of(BASE, COMMON, PROTOCOLS, membership(frontEnd))
+                Stream.of(
+                                BASE,
+                                COMMON,
+                                PROTOCOLS,
+                                membership(frontEnd),
+                                ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
+                        .distinct()
                         .map(ApacheHead::load)
                         .collect(Collectors.joining());
         return Template.fill(

@@ -1,8 +1,10 @@
 package io.backpool.proxyconf;
 
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.Cidr;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param membership who tells httpd of the members
  * @param standalone a complete file that the server starts on, not a part for a distribution's
  * @param directory for the run-time files of a complete file
+ * @param auth whether it says who the user is
+ * @param behind the networks in front of it that end TLS or balance
  * @param manager address of its balancer-manager, plain HTTP on loopback; null: none
  */
 public record FrontEnd(
@@ -22,6 +26,8 @@ public record FrontEnd(
         Listen listen,
         boolean standalone,
         Path directory,
+        boolean auth,
+        List<Cidr> behind,
         @Nullable URI manager) {
 
     boolean isJoined() {

@@ -64,6 +64,8 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             health.handle(exchange);
             return;
         }
+        RequestCookies.removeUnreadable(exchange.getRequestHeaders());
+        EntityTags.restore(exchange.getRequestHeaders());
         sessions.attachTo(exchange, stickyCookie);
         application.handleRequest(exchange);
     }

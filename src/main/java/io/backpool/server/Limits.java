@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * connection: where the refused request ends is what can't be trusted. Called by I/O threads.
  */
 final class Limits {
-    /** As many as httpd lets through ({@code LimitRequestFields}). */
-    static final int MAX_HEADERS = 100;
+    /** As many as httpd lets through (100, {@code LimitRequestFields}) and what proxies add. */
+    static final int MAX_HEADERS = 200;
 
     /** Over AJP a name may be empty. */
     private static final HttpString NAMELESS = new HttpString("");
@@ -63,6 +63,13 @@ final class Limits {
                             + " bytes or "
                             + MAX_HEADERS
                             + " lines");
+        }
+        if (!RequestTarget.decode(exchange)) {
+            return refuse(
+                    exchange,
+                    StatusCodes.BAD_REQUEST,
+                    "the address must not hold a control character, #, %00 in the path, or %"
+                            + " without two hexadecimal digits");
         }
         if (exchange.getRequestContentLength() > bodySize) {
             return refuse(

@@ -60,7 +60,12 @@ final class Listener implements AutoCloseable {
             InetSocketAddress address, ServerResources resources, HttpHandler handler) {
         var http = new HttpOpenListener(resources.buffers(), resources.httpOptions());
         http.setRootHandler(handler);
-        return new Listener("HTTP", http, http, http::closeConnections, address, resources);
+        ChannelListener<StreamConnection> opened =
+                connection -> {
+                    BareRefusals.watch(connection);
+                    http.handleEvent(connection);
+                };
+        return new Listener("HTTP", http, opened, http::closeConnections, address, resources);
     }
 
     /**

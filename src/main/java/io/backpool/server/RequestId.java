@@ -32,7 +32,7 @@ final class RequestId {
     }
 
     /** 16 hexadecimal digits. */
-    private static String next() {
+    static String next() {
         return HEX.toHexDigits(ThreadLocalRandom.current().nextLong());
     }
 

@@ -6,9 +6,12 @@ import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.session.SessionManager;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -39,6 +42,7 @@ public final class ServerResources implements AutoCloseable {
     private final ServiceStates services = new ServiceStates();
     private final OptionMap serverOptions;
     private final long ajpSilenceMillis;
+    private final Duration webSocketPing;
     private final OptionMap httpOptions;
     private final OptionMap socketOptions;
 
@@ -77,6 +81,7 @@ public final class ServerResources implements AutoCloseable {
         this.serverOptions = serverOptions(config);
         this.ajpSilenceMillis =
                 config.limits().idleTimeout().plus(config.limits().requestTimeout()).toMillis();
+        this.webSocketPing = config.limits().requestTimeout().dividedBy(3);
         this.httpOptions = httpOptions(config, serverOptions);
         this.socketOptions =
                 OptionMap.builder()
@@ -161,6 +166,11 @@ public final class ServerResources implements AutoCloseable {
         return ajpSilenceMillis;
     }
 
+    /** How often a WebSocket must be used so that httpd keeps it. */
+    public Duration webSocketPing() {
+        return webSocketPing;
+    }
+
     OptionMap httpOptions() {
         return httpOptions;
     }
@@ -203,9 +213,19 @@ public final class ServerResources implements AutoCloseable {
                 // 400.
                 .set(UndertowOptions.MAX_HEADER_SIZE, 2 * limits.headerSize())
                 .set(UndertowOptions.MAX_HEADERS, 2 * Limits.MAX_HEADERS)
-                // Undertow answers 500 beyond this: the head's size is the limit that counts.
+                // Undertow answers 500 beyond these: the head's size is the limit that counts.
                 .set(UndertowOptions.MAX_COOKIES, limits.headerSize())
+                .set(UndertowOptions.MAX_PARAMETERS, limits.headerSize())
+                // RequestTarget does both.
+                .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
+                .set(UndertowOptions.DECODE_URL, false)
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
+                .set(
+                        UndertowOptions.AJP_ALLOWED_REQUEST_ATTRIBUTES_PATTERN,
+                        Stream.concat(
+                                        Stream.of(Identity.IN_HEADERS, Trust.AJP_SCHEME),
+                                        config.trust().identity().attributes().stream())
+                                .collect(Collectors.joining("|")))
                 .set(UndertowOptions.MAX_ENTITY_SIZE, limits.bodySize())
                 .set(
                         UndertowOptions.REQUEST_PARSE_TIMEOUT,

@@ -49,6 +49,12 @@ final class Sessions implements AutoCloseable {
         return manager.isDistributed() || manager.getSession(id) != null;
     }
 
+    /** Whether there is a session of this id, wherever it lies: this may wait. */
+    boolean has(String id, HttpServerExchange exchange) {
+        // The manager itself refuses what would wait in an event loop.
+        return exchange.isInIoThread() ? mayBe(id) : manager.getSession(id) != null;
+    }
+
     /** A session's idle time begins when the request that used it ends. */
     void completed(HttpServerExchange exchange) {
         String used = exchange.getAttachment(StickyCookie.USED);

@@ -6,6 +6,7 @@ import io.undertow.server.handlers.Cookie;
 import io.undertow.server.handlers.CookieImpl;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.util.AttachmentKey;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class StickyCookie implements SessionConfig {
     /** The id of the session that the request used. */
     static final AttachmentKey<String> USED = AttachmentKey.create(String.class);
+
+    /** Each one may be a question to another process. */
+    private static final int MAX_TRIED = 10;
 
     private final String name;
     private final String route;
@@ -30,25 +34,26 @@ final class StickyCookie implements SessionConfig {
     /**
      * The id that the client brought, if there is a session of that id. Undertow makes a new
      * session under the id that is found here: an id of the client's own making must not be
-     * (session fixation). A client that comes from another member is told to stay with this one.
+     * (session fixation). Other applications of this host may have cookies of the same name, so
+     * each value is tried. A client that comes from another member is told to stay with this one.
      */
     @Override
     public @Nullable String findSessionId(HttpServerExchange exchange) {
-        Cookie cookie = exchange.getRequestCookie(name);
-        if (cookie == null) {
-            return null;
+        List<String> values = RequestCookies.values(exchange.getRequestHeaders(), name);
+        int tried = Math.min(values.size(), MAX_TRIED);
+        for (int i = 0; i < tried; i++) {
+            String value = values.get(i);
+            int dot = value.lastIndexOf('.');
+            String id = dot < 0 ? value : value.substring(0, dot);
+            if (tried == 1 ? sessions.mayBe(id) : sessions.has(id, exchange)) {
+                exchange.putAttachment(USED, id);
+                if (!route.equals(value.substring(dot + 1))) {
+                    setSessionId(exchange, id);
+                }
+                return id;
+            }
         }
-        String value = cookie.getValue();
-        int dot = value.lastIndexOf('.');
-        String id = dot < 0 ? value : value.substring(0, dot);
-        if (!sessions.mayBe(id)) {
-            return null;
-        }
-        exchange.putAttachment(USED, id);
-        if (!route.equals(value.substring(dot + 1))) {
-            setSessionId(exchange, id);
-        }
-        return id;
+        return null;
     }
 
     @Override

@@ -6,7 +6,9 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +20,19 @@ import org.jspecify.annotations.Nullable;
  * them by hand is not fooled either. Called by I/O threads.
  */
 final class Trust {
+    /** Over AJP: the scheme that a proxy in front of httpd says, which httpd believes. */
+    static final String AJP_SCHEME = "BACKPOOL_SCHEME";
+
     private final TrustConfig config;
     private final HttpString[] otherFamily;
     private final HttpString[] all;
+    private final Identity identity;
     private final LongAdder malformed = new LongAdder();
     private final LongAdder untrusted = new LongAdder();
 
     Trust(TrustConfig config) {
         this.config = config;
+        this.identity = new Identity(config.identity());
         this.otherFamily = array(isRfc7239() ? XForwarded.NAMES : List.of(Forwarded.NAME));
         this.all =
                 array(
@@ -40,9 +47,21 @@ final class Trust {
      * @return whether the peer is trusted
      */
     boolean settle(HttpServerExchange exchange) {
+        boolean isTrusted = believe(exchange);
+        URI fixed = config.publicUrl();
+        if (fixed != null) {
+            exchange.setRequestScheme(fixed.getScheme());
+            exchange.getRequestHeaders().put(Headers.HOST, fixed.getRawAuthority());
+        }
+        return isTrusted;
+    }
+
+    private boolean believe(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getRequestHeaders();
         if (exchange.getConnection().getTransportProtocol().equals("ajp")) {
             remove(headers, all);
+            takeScheme(exchange);
+            identity.takeFromAjp(exchange);
             return true;
         }
         InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
@@ -50,12 +69,14 @@ final class Trust {
         exchange.setSourceAddress(peer);
         if (!config.trusts(peer.getAddress())) {
             exchange.getConnection().setSslSessionInfo(null);
-            if (remove(headers, all)) {
+            boolean claimed = remove(headers, all);
+            if (identity.removeFrom(headers) || claimed) {
                 untrusted.increment();
             }
             return false;
         }
         remove(headers, otherFamily);
+        identity.takeFromHeaders(exchange);
         ForwardedTls tls = ForwardedTls.read(headers, malformed);
         // Also when null: a kept connection still has the facts of its previous request.
         exchange.getConnection().setSslSessionInfo(tls);
@@ -68,6 +89,14 @@ final class Trust {
             apply(origin, exchange);
         }
         return true;
+    }
+
+    /** AJP itself knows of TLS at httpd only, not in front of it. */
+    private static void takeScheme(HttpServerExchange exchange) {
+        Map<String, String> sent = exchange.getAttachment(HttpServerExchange.REQUEST_ATTRIBUTES);
+        if (sent != null && "https".equals(sent.get(AJP_SCHEME))) {
+            exchange.setRequestScheme("https");
+        }
     }
 
     private void apply(Origin origin, HttpServerExchange exchange) {

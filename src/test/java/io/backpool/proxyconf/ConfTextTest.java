@@ -89,6 +89,8 @@ class ConfTextTest {
                                         LISTEN,
                                         true,
                                         DIRECTORY,
+                                        false,
+                                        List.of(),
                                         MANAGER)))
                 .isEqualTo(expected("standalone.conf"));
     }
@@ -230,7 +232,15 @@ class ConfTextTest {
     void withoutAManagerPortThereIsNoManager() {
         var none =
                 new FrontEnd(
-                        "app", Protocol.HTTP, Membership.STATIC, LISTEN, false, DIRECTORY, null);
+                        "app",
+                        Protocol.HTTP,
+                        Membership.STATIC,
+                        LISTEN,
+                        false,
+                        DIRECTORY,
+                        false,
+                        List.of(),
+                        null);
 
         assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
     }
@@ -245,7 +255,15 @@ class ConfTextTest {
         Listen asked = Listen.parse(text);
         var frontEnd =
                 new FrontEnd(
-                        "app", Protocol.HTTP, Membership.STATIC, asked, false, DIRECTORY, MANAGER);
+                        "app",
+                        Protocol.HTTP,
+                        Membership.STATIC,
+                        asked,
+                        false,
+                        DIRECTORY,
+                        false,
+                        List.of(),
+                        MANAGER);
 
         assertThat(ApacheConf.render(config(), frontEnd)).contains(listen + "\n" + host + "\n");
         assertThat(HaproxyConf.render(config(), asked)).contains(bind + "\n");
@@ -270,6 +288,8 @@ class ConfTextTest {
                         LISTEN,
                         false,
                         DIRECTORY,
+                        false,
+                        List.of(),
                         URI.create("http://localhost:9000/bm"));
 
         assertThat(ApacheConf.render(config(), frontEnd))
@@ -303,6 +323,8 @@ class ConfTextTest {
                         LISTEN,
                         false,
                         DIRECTORY,
+                        false,
+                        List.of(),
                         MANAGER));
     }
 

@@ -35,10 +35,21 @@ final class Fronts implements AutoCloseable {
 
     /** Starts all of them in front of the members that these flags of the pool describe. */
     static Fronts start(Path directory, String... pool) throws Exception {
-        var fronts = new Fronts(directory, List.of(pool));
-        fronts.startHttpd();
+        Fronts fronts = startHttpd(directory, List.of(pool), "");
         fronts.startOther("nginx", "-c", "--dir", directory.resolve("nginx").toString());
         fronts.startOther("haproxy", "-f");
+        return fronts;
+    }
+
+    /**
+     * Starts httpd alone, which speaks HTTP, AJP and h2c.
+     *
+     * @param flags of the pool and of {@code conf apache}
+     * @param own what stands behind the printed configuration
+     */
+    static Fronts startHttpd(Path directory, List<String> flags, String own) throws Exception {
+        var fronts = new Fronts(directory, flags);
+        fronts.startHttpd(own);
         return fronts;
     }
 
@@ -54,7 +65,7 @@ final class Fronts implements AutoCloseable {
         return "http://127.0.0.1:" + port(front) + path;
     }
 
-    private void startHttpd() throws Exception {
+    private void startHttpd(String own) throws Exception {
         Path conf =
                 print(
                         "http",
@@ -68,7 +79,9 @@ final class Fronts implements AutoCloseable {
         Path h2c = part("h2c");
         Files.writeString(
                 conf,
-                Files.readString(conf) + "Include \"%s\"%nInclude \"%s\"%n".formatted(ajp, h2c));
+                Files.readString(conf)
+                        + "Include \"%s\"%nInclude \"%s\"%n".formatted(ajp, h2c)
+                        + own);
         Httpd.check(conf);
         servers.add(Httpd.start(directory, conf, port("http")));
     }

@@ -145,7 +145,7 @@ class LimitsIT {
                 RawSocket.exchange(
                         member.httpPort(), get("/", "X-Long: " + "x".repeat(8192) + "\r\n"));
 
-        assertThat(answer).startsWith("HTTP/1.1 431 ").contains("8192 bytes or 100 lines");
+        assertThat(answer).startsWith("HTTP/1.1 431 ").contains("8192 bytes or 200 lines");
     }
 
     @Test
@@ -158,41 +158,38 @@ class LimitsIT {
 
     @Test
     void tooManyHeadersAre431OverAjpToo() {
-        assertThat(RawSocket.exchange(member.httpPort(), get("/", "X: y\r\n".repeat(101))))
-                .startsWith("HTTP/1.1 431 ");
-        AjpPacket request = AjpPacket.get("/", 101);
-        for (int i = 0; i < 101; i++) {
-            request.header("X", "y");
+        var lines = new StringBuilder();
+        AjpPacket request = AjpPacket.get("/", 201);
+        for (int i = 0; i < 201; i++) {
+            lines.append("X-").append(i).append(": y\r\n");
+            request.header("X-" + i, "y");
         }
+        assertThat(RawSocket.exchange(member.httpPort(), get("/", lines.toString())))
+                .startsWith("HTTP/1.1 431 ");
         assertThat(ajp(request.secret(TestMember.SECRET).end())).startsWith("431");
     }
 
     @Test
-    void aHeadBeyondTwiceTheLimitIsABare400() {
+    void aHeadBeyondTwiceTheLimitIs400() {
         assertThat(
                         RawSocket.exchange(
                                 member.httpPort(), get("/", "X: " + "x".repeat(20_000) + "\r\n")))
                 .startsWith("HTTP/1.1 400 ");
-        assertThat(RawSocket.exchange(member.httpPort(), get("/", "X: y\r\n".repeat(300))))
+        assertThat(RawSocket.exchange(member.httpPort(), get("/", "X: y\r\n".repeat(500))))
                 .startsWith("HTTP/1.1 400 ");
     }
 
     @Test
-    void moreThanAThousandParametersAreABare400OverAjpToo() {
-        for (int count : new int[] {1000, 1001}) {
-            String query = "a&".repeat(count - 1) + "a";
-            String status = count == 1000 ? "200" : "400";
-            assertThat(RawSocket.exchange(member.httpPort(), get("/?" + query, "")))
-                    .startsWith("HTTP/1.1 " + status)
-                    .matches(answer -> (count == 1000) == answer.endsWith("read 0"));
-            assertThat(
-                            ajp(
-                                    AjpPacket.get("/", 0)
-                                            .attribute(QUERY_STRING, query)
-                                            .secret(TestMember.SECRET)
-                                            .end()))
-                    .startsWith(status);
-        }
+    void asManyParametersAsTheHeadHolds() {
+        String query = "a&".repeat(3000) + "a";
+        assertThat(RawSocket.exchange(member.httpPort(), get("/?" + query, ""))).endsWith("read 0");
+        assertThat(
+                        ajp(
+                                AjpPacket.get("/", 0)
+                                        .attribute(QUERY_STRING, query)
+                                        .secret(TestMember.SECRET)
+                                        .end()))
+                .startsWith("200");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.backpool.testkit;
 
 import io.backpool.app.Services;
+import io.backpool.app.WebSocketPings;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
@@ -9,7 +10,9 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
+import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
@@ -34,6 +37,11 @@ public final class TestServices implements Services, AutoCloseable {
     @Override
     public HttpHandler blocking(HttpHandler handler) {
         return new BlockingHandler(handler);
+    }
+
+    @Override
+    public void keepOpen(WebSocketChannel channel) {
+        WebSocketPings.start(channel, Duration.ofSeconds(1));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.backpool.app.showcase;
 
+import io.backpool.app.Services;
 import io.backpool.exchange.Problem;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpHandler;
@@ -46,9 +47,10 @@ final class Live {
     }
 
     /** What comes in goes back, text as text and binary as binary. */
-    static HttpHandler webSocket() {
+    static HttpHandler webSocket(Services services) {
         return new WebSocketProtocolHandshakeHandler(
                 (WebSocketHttpExchange exchange, WebSocketChannel channel) -> {
+                    services.keepOpen(channel);
                     channel.getReceiveSetter().set(new EchoListener());
                     channel.resumeReceives();
                 },

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Parameters {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s)");
+    private static final Pattern ENCODED =
+            Pattern.compile("%(2[Ff]|5[Cc]|25(?=(?:25)*(?:2[Ff]|5[Cc])))");
     private static final int LONGEST_SHOWN = 40;
 
     private Parameters() {}
@@ -49,7 +51,17 @@ final class Parameters {
     /** The text in the path where the template says {@code {name}}. */
     static String text(HttpServerExchange exchange, String name) {
         PathTemplateMatch match = exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
-        return Objects.requireNonNull(match.getParameters().get(name), name);
+        String text = Objects.requireNonNull(match.getParameters().get(name), name);
+        return text.indexOf('%') < 0 ? text : decodeRest(text);
+    }
+
+    /** What a path has left encoded: what would separate, and a percent sign before it. */
+    private static String decodeRest(String text) {
+        return ENCODED.matcher(text)
+                .replaceAll(
+                        code ->
+                                Matcher.quoteReplacement(
+                                        Character.toString(Integer.parseInt(code.group(1), 16))));
     }
 
     /** The number in the path where the template says {@code {name}}. */

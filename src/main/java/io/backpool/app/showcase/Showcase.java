@@ -37,7 +37,7 @@ public final class Showcase implements Application {
                 .put("/users/{id}", services.blocking(checked(users.orAway(users::update))))
                 .delete("/users/{id}", services.blocking(checked(users.orAway(users::delete))))
                 .get("/events", Live.events())
-                .get("/ws", Live.webSocket())
+                .get("/ws", Live.webSocket(services))
                 .get("/static/*", StaticFiles.load(services))
                 .build();
     }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +34,10 @@ final class Whoami implements HttpHandler {
     private static final long PID = ProcessHandle.current().pid();
 
     /**
+     * @param attributes what httpd says of the user besides
+     * @param path decoded, but for an encoded slash
+     * @param query as it came
+     * @param parameters of the query, decoded
      * @param headers a text, or a list of texts where the header came more than once
      */
     record Seen(
@@ -45,8 +50,13 @@ final class Whoami implements HttpHandler {
             String host,
             @Nullable String user,
             @Nullable String authType,
+            @Nullable Map<String, String> attributes,
             @Nullable Tls tls,
             @Nullable String requestId,
+            String method,
+            String path,
+            String query,
+            Map<String, Deque<String>> parameters,
             Map<String, Object> headers) {}
 
     record Tls(
@@ -75,8 +85,13 @@ final class Whoami implements HttpHandler {
                 exchange.getAttachment(HttpServerExchange.REMOTE_USER),
                 exchange.getAttachment(
                         ExternalAuthenticationMechanism.EXTERNAL_AUTHENTICATION_TYPE),
+                exchange.getAttachment(HttpServerExchange.REQUEST_ATTRIBUTES),
                 tls(exchange.getConnection().getSslSessionInfo()),
                 facts == null ? null : facts.requestId(),
+                exchange.getRequestMethod().toString(),
+                exchange.getRequestPath(),
+                exchange.getQueryString(),
+                exchange.getQueryParameters(),
                 headers(exchange));
     }
 
