@@ -6,15 +6,17 @@ import io.backpool.observe.PoolControl.ControlException;
 import io.backpool.observe.PoolControl.MemberView;
 import io.backpool.observe.PoolControl.RestartProgress;
 import io.backpool.server.ServerException;
+import io.backpool.server.SmallServer;
 import io.undertow.Handlers;
-import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AdminServer implements AutoCloseable {
     private static final int MAX_MEMBERS = 100;
 
-    private final Undertow undertow;
+    private final SmallServer server;
     private final InetAddress bind;
     private final int port;
     private final Metrics metrics;
@@ -46,7 +48,7 @@ public final class AdminServer implements AutoCloseable {
         this.pool = pool;
         HttpHandler routes =
                 Handlers.routing()
-                        .get("/metrics", new BlockingHandler(this::metrics))
+                        .get("/metrics", exchange -> exchange.dispatch(this::metrics))
                         .get("/health/live", exchange -> health(exchange, true))
                         .get("/health/ready", this::ready)
                         .get("/status", page::page)
@@ -60,18 +62,12 @@ public final class AdminServer implements AutoCloseable {
                         .post("/members/{route}/resume", change(e -> pool.resume(route(e))))
                         .post("/members/{route}/restart", change(e -> pool.restart(route(e), 1)));
         var guarded = new AdminGuard(config, routes);
-        this.undertow =
-                Undertow.builder()
-                        .setIoThreads(1)
-                        .setWorkerThreads(2)
-                        .addHttpListener(
-                                config.port(),
-                                config.bind().getHostAddress(),
-                                exchange -> {
-                                    exchange.addDefaultResponseListener(Problem.BY_STATUS);
-                                    guarded.handleRequest(exchange);
-                                })
-                        .build();
+        this.server =
+                SmallServer.open(
+                        "admin",
+                        new InetSocketAddress(config.bind(), config.port()),
+                        config.limits(),
+                        guarded);
     }
 
     /**
@@ -80,21 +76,7 @@ public final class AdminServer implements AutoCloseable {
      * @throws ServerException if the port can't be bound
      */
     public static AdminServer open(AdminConfig config, Metrics metrics, PoolControl pool) {
-        var server = new AdminServer(config, metrics, pool);
-        try {
-            server.undertow.start();
-            return server;
-        } catch (RuntimeException e) {
-            throw new ServerException(
-                    "Cannot listen on %s:%d (admin): %s. Is another backend running?"
-                            .formatted(
-                                    config.bind().getHostAddress(),
-                                    config.port(),
-                                    e.getCause() == null
-                                            ? e.getMessage()
-                                            : e.getCause().getMessage()),
-                    e);
-        }
+        return new AdminServer(config, metrics, pool);
     }
 
     private void metrics(HttpServerExchange exchange) throws Exception {
@@ -102,7 +84,10 @@ public final class AdminServer implements AutoCloseable {
         boolean openMetrics = accepted != null && accepted.contains("application/openmetrics-text");
         String mediaType = Metrics.MEDIA_TYPES.get(openMetrics ? 1 : 0);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, mediaType);
-        metrics.write(exchange.getOutputStream(), mediaType);
+        // Not written by this thread, which a client that does not read would hold.
+        var text = new ByteArrayOutputStream();
+        metrics.write(text, mediaType);
+        exchange.getResponseSender().send(ByteBuffer.wrap(text.toByteArray()));
     }
 
     private void ready(HttpServerExchange exchange) {
@@ -206,7 +191,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         page.close();
-        undertow.stop();
+        server.close();
     }
 
     /** One change that a client may ask for. */

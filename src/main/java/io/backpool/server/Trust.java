@@ -50,6 +50,7 @@ final class Trust {
         exchange.setSourceAddress(peer);
         if (!config.trusts(peer.getAddress())) {
             exchange.getConnection().setSslSessionInfo(null);
+            exchange.setRequestScheme("http"); // over h2c it is the peer's own word
             if (remove(headers, all)) {
                 untrusted.increment();
             }

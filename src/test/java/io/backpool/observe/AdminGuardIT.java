@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.backpool.config.AdminConfig;
+import io.backpool.config.ConfigReader;
 import io.backpool.config.ConfigException;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,7 +48,11 @@ class AdminGuardIT {
     }
 
     private static AdminGuard guard(@Nullable Path tokenFile) {
-        var config = new AdminConfig(InetAddress.getLoopbackAddress(), 0, tokenFile);
+        var config = new AdminConfig(
+                        InetAddress.getLoopbackAddress(),
+                        0,
+                        tokenFile,
+                        ConfigReader.read(null, Map.of(), Map.of()).limits());
         return new AdminGuard(config, exchange -> exchange.getResponseSender().send("changed"));
     }
 

@@ -6,6 +6,7 @@ import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
@@ -35,6 +36,14 @@ public final class TestServices implements Services, AutoCloseable {
     public HttpHandler blocking(HttpHandler handler) {
         return new BlockingHandler(handler);
     }
+
+    @Override
+    public HttpHandler interruptible(HttpHandler handler) {
+        return blocking(handler);
+    }
+
+    @Override
+    public void onDrain(HttpServerExchange exchange, Runnable end) {}
 
     @Override
     public Cache cache() {

@@ -2,12 +2,14 @@ package io.backpool.server;
 
 import io.undertow.server.ConduitWrapper;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RequestTooBigException;
 import io.undertow.util.ConduitFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.channels.ReadTimeoutException;
 import org.xnio.channels.StreamSinkChannel;
@@ -15,44 +17,97 @@ import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Ends a request whose body falls silent ({@code limits.body-timeout}) while somebody waits for it.
- * Undertow's READ_TIMEOUT would end idle connections too, and requests whose application is slow.
+ * The body of one request: not longer than {@code limits.body-size}, and ended when it falls silent
+ * ({@code limits.body-timeout}) while it is waited for. Undertow's own limits know no answer over
+ * AJP and h2c, and its READ_TIMEOUT would end idle connections too.
+ *
+ * <p>A body that is too long is refused once. What follows is read and discarded for a while, as
+ * httpd does (lingering close): whoever sends all of a body before it reads an answer, as httpd
+ * does, would otherwise meet a reset and lose it. Read by one thread at a time, watched by its
+ * event loop.
  */
-final class BodyTimeout implements ConduitWrapper<StreamSourceConduit> {
-    private final long timeoutNanos;
+final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
+    /** httpd's MAX_SECS_TO_LINGER. */
+    private static final long DISCARD_NANOS = Duration.ofSeconds(30).toNanos();
 
-    BodyTimeout(Duration timeout) {
+    /** httpd's SECONDS_TO_LINGER. */
+    private static final long DISCARD_SILENCE_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private final HttpServerExchange exchange;
+    private final long limit;
+    private long timeoutNanos;
+
+    /** System.nanoTime from which it is discarded; 0: it is not. */
+    private volatile long tooLargeSince;
+
+    /** Bytes so far; read by {@link Watch} now and then. */
+    private long moved;
+
+    private volatile @Nullable Body open;
+
+    /** Of {@code limit} bytes at most. */
+    RequestBody(HttpServerExchange exchange, long limit, Duration timeout) {
+        this.exchange = exchange;
+        this.limit = limit;
         this.timeoutNanos = timeout.toNanos();
+    }
+
+    /** What is left of it is discarded. */
+    void refuse() {
+        tooLargeSince = System.nanoTime() | 1;
+        timeoutNanos = Math.min(timeoutNanos, DISCARD_SILENCE_NANOS);
+    }
+
+    boolean isTooLarge() {
+        return tooLargeSince != 0;
+    }
+
+    /** What the client is told of the limit. */
+    String limit() {
+        return "the body must not be longer than " + limit + " bytes";
+    }
+
+    long moved() {
+        return moved;
+    }
+
+    /** Whether its client is waited for. */
+    boolean isAwaited() {
+        Body body = open;
+        return body != null && body.waitingSince != Body.NOT_WAITING;
     }
 
     @Override
     public StreamSourceConduit wrap(
-            ConduitFactory<StreamSourceConduit> factory, HttpServerExchange exchange) {
-        return new Body(factory.create(), exchange, timeoutNanos);
+            ConduitFactory<StreamSourceConduit> factory, HttpServerExchange read) {
+        Body body = new Body(factory.create());
+        open = body;
+        return body;
     }
 
-    /** The body of one request. Read by one thread at a time, watched by its event loop. */
-    private static final class Body extends AbstractStreamSourceConduit<StreamSourceConduit> {
-        private static final long NOBODY_WAITS = 0;
+    private final class Body extends AbstractStreamSourceConduit<StreamSourceConduit> {
+        private static final long NOT_WAITING = 0;
 
-        private final HttpServerExchange exchange;
-        private final long timeoutNanos;
-
-        /** System.nanoTime, never {@link #NOBODY_WAITS}. */
-        private volatile long waitingSince = NOBODY_WAITS;
+        /** System.nanoTime, never {@link #NOT_WAITING}. */
+        private volatile long waitingSince = NOT_WAITING;
 
         private volatile boolean watched;
 
-        Body(StreamSourceConduit next, HttpServerExchange exchange, long timeoutNanos) {
+        Body(StreamSourceConduit next) {
             super(next);
-            this.exchange = exchange;
-            this.timeoutNanos = timeoutNanos;
         }
 
-        private long seen(long count) {
+        private long seen(long count) throws IOException {
+            if (count > 0) {
+                moved += count;
+                if (moved > limit && !isTooLarge()) {
+                    refuse();
+                    throw new RequestTooBigException(limit());
+                }
+            }
             if (count != 0) {
-                waitingSince = NOBODY_WAITS;
-            } else if (waitingSince == NOBODY_WAITS) {
+                waitingSince = NOT_WAITING;
+            } else if (waitingSince == NOT_WAITING) {
                 waitingSince = System.nanoTime() | 1;
                 watch(timeoutNanos);
             }
@@ -61,7 +116,7 @@ final class BodyTimeout implements ConduitWrapper<StreamSourceConduit> {
 
         private long nanosLeft() {
             long since = waitingSince;
-            return since == NOBODY_WAITS
+            return since == NOT_WAITING
                     ? timeoutNanos
                     : timeoutNanos - (System.nanoTime() - since);
         }
@@ -76,7 +131,7 @@ final class BodyTimeout implements ConduitWrapper<StreamSourceConduit> {
         /** Wakes up who waits by events; who waits in a thread of its own wakes up by itself. */
         private void look() {
             watched = false;
-            if (waitingSince == NOBODY_WAITS || exchange.isRequestComplete()) {
+            if (waitingSince == NOT_WAITING || exchange.isRequestComplete()) {
                 return;
             }
             long left = nanosLeft();
@@ -88,7 +143,9 @@ final class BodyTimeout implements ConduitWrapper<StreamSourceConduit> {
         }
 
         private void refuseIfLate() throws IOException {
-            if (nanosLeft() <= 0) {
+            boolean discardedForLong =
+                    isTooLarge() && System.nanoTime() - tooLargeSince > DISCARD_NANOS;
+            if (discardedForLong || nanosLeft() <= 0) {
                 exchange.setPersistent(false);
                 IoUtils.safeClose(exchange.getConnection());
                 throw new ReadTimeoutException("the client's body fell silent");
