@@ -296,6 +296,7 @@ public final class Keys {
                     BODY_TIMEOUT,
                     IDLE_TIMEOUT,
                     REQUEST_TIMEOUT,
+                    WRITE_TIMEOUT,
                     CONNECTIONS,
                     CONCURRENCY,
                     QUEUE,

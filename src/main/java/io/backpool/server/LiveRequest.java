@@ -202,9 +202,12 @@ final class LiveRequest
         return answer;
     }
 
-    /** Undertow would close the reading side at once, and the answer would be lost with a reset. */
-    void keepOpen() {
-        persistent &= exchange.isPersistent();
+    /**
+     * Until a body that is too long was discarded: Undertow would close the reading side at once,
+     * and the answer would be lost with a reset. The connection ends after it.
+     */
+    private void keepOpen() {
+        persistent = !ResponseHead.isHttp1(exchange);
         exchange.setPersistent(true);
     }
 
@@ -229,6 +232,9 @@ final class LiveRequest
             Connectors.terminateRequest(ending);
         }
         if (!begun && body != null && body.isTooLarge()) {
+            if (ResponseHead.isHttp1(ending)) {
+                ending.getResponseHeaders().put(Headers.CONNECTION, "close");
+            }
             keepOpen();
             Problem.send(ending, StatusCodes.REQUEST_ENTITY_TOO_LARGE, body.limit());
             return true;
