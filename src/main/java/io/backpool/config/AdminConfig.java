@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokenFile what writing needs; null only on loopback
  * @param limits as of every listener
  */
-public record AdminConfig(InetAddress bind, int port, @Nullable Path tokenFile, LimitsConfig limits) {
+public record AdminConfig(
+        InetAddress bind, int port, @Nullable Path tokenFile, LimitsConfig limits) {
     /** RFC 6750, 2.1; shorter ones can be guessed. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
 

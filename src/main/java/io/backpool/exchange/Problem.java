@@ -62,8 +62,7 @@ public record Problem(
                 if (exchange.getStatusCode() < 400 || !exchange.isResponseChannelAvailable()) {
                     return false;
                 }
-                boolean failed =
-                        exchange.getAttachment(DefaultResponseListener.EXCEPTION) != null;
+                boolean failed = exchange.getAttachment(DefaultResponseListener.EXCEPTION) != null;
                 answer(exchange, exchange.getStatusCode(), null, !failed);
                 return true;
             };
@@ -157,10 +156,10 @@ public record Problem(
     private String page() {
         String heading = status + " " + title;
         return """
-               <!DOCTYPE html>
-               <html lang="en"><meta charset="utf-8"><title>%s</title>
-               <h1>%s</h1>%s%s</html>
-               """
+        <!DOCTYPE html>
+        <html lang="en"><meta charset="utf-8"><title>%s</title>
+        <h1>%s</h1>%s%s</html>
+        """
                 .formatted(
                         escape(heading),
                         escape(heading),

@@ -141,8 +141,7 @@ final class AnswerConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
     @Override
     public long transferFrom(StreamSourceChannel source, long count, ByteBuffer throughBuffer)
             throws IOException {
-        return IoUtils.transfer(
-                source, count, throughBuffer, new ConduitWritableByteChannel(this));
+        return IoUtils.transfer(source, count, throughBuffer, new ConduitWritableByteChannel(this));
     }
 
     @Override

@@ -189,8 +189,7 @@ final class LiveRequest
         String fault = ResponseHead.fault(begun);
         if (fault != null) {
             LOG.error("{} - {}: answered 500, since {}", inFlight.name(), name(), fault);
-            instead =
-                    Problem.begin(begun, StatusCodes.INTERNAL_SERVER_ERROR, "see the error log");
+            instead = Problem.begin(begun, StatusCodes.INTERNAL_SERVER_ERROR, "see the error log");
         }
         ResponseHead.frame(begun);
         long length = begun.getResponseContentLength();
@@ -266,8 +265,7 @@ final class LiveRequest
     void look(long now) {
         AnswerConduit begun = answer;
         RequestBody read = body;
-        long moved =
-                (begun == null ? 0 : begun.moved()) + (read == null ? 0 : read.moved());
+        long moved = (begun == null ? 0 : begun.moved()) + (read == null ? 0 : read.moved());
         if (moved != progress) {
             progress = moved;
             progressSince = now;
@@ -406,8 +404,7 @@ final class LiveRequest
             sink.shutdownWrites();
             if (!sink.flush()) {
                 sink.setWriteListener(
-                        ChannelListeners.flushingChannelListener(
-                                null, (channel, e) -> cut()));
+                        ChannelListeners.flushingChannelListener(null, (channel, e) -> cut()));
                 sink.resumeWrites();
             }
         } catch (IOException | RuntimeException e) {

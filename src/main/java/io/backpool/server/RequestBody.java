@@ -116,9 +116,7 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
 
         private long nanosLeft() {
             long since = waitingSince;
-            return since == NOT_WAITING
-                    ? timeoutNanos
-                    : timeoutNanos - (System.nanoTime() - since);
+            return since == NOT_WAITING ? timeoutNanos : timeoutNanos - (System.nanoTime() - since);
         }
 
         private void watch(long nanos) {

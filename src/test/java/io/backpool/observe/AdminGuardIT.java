@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.backpool.config.AdminConfig;
-import io.backpool.config.ConfigReader;
 import io.backpool.config.ConfigException;
+import io.backpool.config.ConfigReader;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
 import io.undertow.Undertow;
@@ -48,7 +48,8 @@ class AdminGuardIT {
     }
 
     private static AdminGuard guard(@Nullable Path tokenFile) {
-        var config = new AdminConfig(
+        var config =
+                new AdminConfig(
                         InetAddress.getLoopbackAddress(),
                         0,
                         tokenFile,

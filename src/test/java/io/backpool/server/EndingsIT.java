@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,7 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.jspecify.annotations.Nullable;
 
 /** How requests end when something goes wrong, the same over each protocol. */
 class EndingsIT {
@@ -118,8 +118,7 @@ class EndingsIT {
                 exchange.getOutputStream().write(TEN);
                 exchange.getOutputStream().flush();
             }
-            case "/block" ->
-                    answer(exchange, exchange.getInputStream().readAllBytes().length);
+            case "/block" -> answer(exchange, exchange.getInputStream().readAllBytes().length);
             case "/inject" ->
                     respond(exchange, new HttpString("X-Bad"), value(exchange), "Hello, World!");
             case "/lengths" -> {
@@ -153,14 +152,19 @@ class EndingsIT {
     }
 
     private static RawAnswer send(
-            Protocol protocol, String method, String path, @Nullable Object body, String... headers) {
+            Protocol protocol,
+            String method,
+            String path,
+            @Nullable Object body,
+            String... headers) {
         int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
         return protocol.send(port, TestMember.SECRET, method, path, body, headers);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "HTTP,/begun", "HTTP,/begun-error", "HTTP,/begun-event", "HTTP,/length", "HTTP,/length-event",
+        "HTTP,/begun", "HTTP,/begun-error", "HTTP,/begun-event", "HTTP,/length",
+                "HTTP,/length-event",
         "AJP,/begun", "AJP,/begun-error", "AJP,/begun-event", "AJP,/length", "AJP,/length-event",
         "H2C,/begun", "H2C,/begun-error", "H2C,/begun-event", "H2C,/length", "H2C,/length-event"
     })
@@ -181,7 +185,8 @@ class EndingsIT {
                         () -> {
                             try (var socket = new Socket("127.0.0.1", member.httpPort())) {
                                 socket.setSoTimeout(20_000);
-                                socket.getOutputStream().write(ascii("GET /begun HTTP/1.0\r\n\r\n"));
+                                socket.getOutputStream()
+                                        .write(ascii("GET /begun HTTP/1.0\r\n\r\n"));
                                 socket.getInputStream().readAllBytes();
                             }
                         })
@@ -211,8 +216,15 @@ class EndingsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "HTTP,/block", "HTTP,/event", "HTTP,/denied", "AJP,/block", "AJP,/event", "AJP,/denied",
-        "H2C,/block", "H2C,/event", "H2C,/denied"
+        "HTTP,/block",
+        "HTTP,/event",
+        "HTTP,/denied",
+        "AJP,/block",
+        "AJP,/event",
+        "AJP,/denied",
+        "H2C,/block",
+        "H2C,/event",
+        "H2C,/denied"
     })
     void aBodyBeyondTheLimitIs413AndReadToItsEnd(Protocol protocol, String path) {
         byte[] body = new byte[20 * LIMIT];
@@ -299,7 +311,11 @@ class EndingsIT {
 
     @ParameterizedTest
     @CsvSource({
-        "HTTP,/inject", "HTTP,/inject-event", "AJP,/inject", "AJP,/inject-event", "H2C,/inject",
+        "HTTP,/inject",
+        "HTTP,/inject-event",
+        "AJP,/inject",
+        "AJP,/inject-event",
+        "H2C,/inject",
         "H2C,/inject-event"
     })
     void aHeaderOfAnApplicationThatHoldsALineEndIs500(Protocol protocol, String path) {

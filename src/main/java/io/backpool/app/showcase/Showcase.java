@@ -36,8 +36,8 @@ public final class Showcase implements Application {
                 .get("/users/{id}", services.blocking(checked(users.orAway(users::read))))
                 .put("/users/{id}", services.blocking(checked(users.orAway(users::update))))
                 .delete("/users/{id}", services.blocking(checked(users.orAway(users::delete))))
-                .get("/events", Live.events())
-                .get("/ws", Live.webSocket())
+                .get("/events", Live.events(services))
+                .get("/ws", Live.webSocket(services))
                 .get("/static/*", StaticFiles.load(services))
                 .build();
     }
