@@ -3,6 +3,7 @@ package io.backpool.app;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import javax.sql.DataSource;
@@ -23,6 +24,21 @@ public interface Services {
      * limits.request-timeout}.
      */
     void keepOpen(WebSocketChannel channel);
+
+    /**
+     * The same; its thread is interrupted when the request ends without it: {@code
+     * limits.request-timeout} is over, or the client is gone.
+     */
+    HttpHandler interruptible(HttpHandler handler);
+
+    /**
+     * Runs {@code end} when the member that {@code exchange} came to is drained or leaves, at once
+     * if it leaves already. For answers that stay open (Server-Sent Events, WebSockets, long
+     * polls): they should end then, and their clients come back elsewhere. Runs on the event loop
+     * of the exchange, once or never; forgotten when the exchange ends, after an upgrade when its
+     * connection closes.
+     */
+    void onDrain(HttpServerExchange exchange, Runnable end);
 
     /** The cache at {@code cache.url}. Opened at the first call, like all services below. */
     Cache cache();

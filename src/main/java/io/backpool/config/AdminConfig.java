@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
  * The admin listener.
  *
  * @param tokenFile what writing needs; null only on loopback
+ * @param limits as of every listener
  */
-public record AdminConfig(InetAddress bind, int port, @Nullable Path tokenFile) {
+public record AdminConfig(
+        InetAddress bind, int port, @Nullable Path tokenFile, LimitsConfig limits) {
     /** RFC 6750, 2.1; shorter ones can be guessed. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
 
     /** The listener of the process of member {@code index}. */
     public AdminConfig ofMember(int index) {
-        return new AdminConfig(bind, port + index, tokenFile);
+        return new AdminConfig(bind, port + index, tokenFile, limits);
     }
 
     /**

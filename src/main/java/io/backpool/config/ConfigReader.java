@@ -184,6 +184,7 @@ public final class ConfigReader {
                         value(Keys.BODY_TIMEOUT),
                         value(Keys.IDLE_TIMEOUT),
                         value(Keys.REQUEST_TIMEOUT),
+                        value(Keys.WRITE_TIMEOUT),
                         value(Keys.CONNECTIONS),
                         value(Keys.CONCURRENCY),
                         value(Keys.QUEUE));
@@ -202,7 +203,8 @@ public final class ConfigReader {
                 new AdminConfig(
                         value(Keys.ADMIN_BIND),
                         value(Keys.ADMIN_PORT),
-                        valueOrNull(Keys.ADMIN_TOKEN_FILE));
+                        valueOrNull(Keys.ADMIN_TOKEN_FILE),
+                        limits);
         checkAdmin(admin);
         List<BalancerConfig> balancers = balancers(pool);
         checkPorts(pool, admin);

@@ -177,7 +177,13 @@ public final class Keys {
                     "limits.request-timeout",
                     UP_TO_AN_HOUR,
                     "60s",
-                    "Time for a request; httpd's timeout for a member.");
+                    "Longest silence of the application: 503, or the answer is cut.");
+    static final Key<Duration> WRITE_TIMEOUT =
+            key(
+                    "limits.write-timeout",
+                    UP_TO_AN_HOUR,
+                    "60s",
+                    "Longest time in which a client reads nothing of its answer.");
     static final Key<Integer> CONNECTIONS =
             key(
                     "limits.connections",
@@ -315,6 +321,7 @@ public final class Keys {
                     BODY_TIMEOUT,
                     IDLE_TIMEOUT,
                     REQUEST_TIMEOUT,
+                    WRITE_TIMEOUT,
                     CONNECTIONS,
                     CONCURRENCY,
                     QUEUE,

@@ -9,6 +9,8 @@ import java.time.Duration;
  *     buffer, 8 KiB to 64 KiB (httpd's {@code ProxyIOBufferSize} takes no more)
  * @param headerTimeout for a whole request head or AJP packet
  * @param bodyTimeout longest silence within a body
+ * @param requestTimeout longest silence of the application, before its answer and within it
+ * @param writeTimeout longest time in which a client reads nothing of its answer
  * @param queue of requests that wait for others to finish blocking work
  */
 public record LimitsConfig(
@@ -18,6 +20,7 @@ public record LimitsConfig(
         Duration bodyTimeout,
         Duration idleTimeout,
         Duration requestTimeout,
+        Duration writeTimeout,
         int connections,
         Concurrency concurrency,
         int queue) {}

@@ -130,12 +130,13 @@ final class MemberChecks {
         }
         long allowed = Link.timeout(config.limits());
         double timeout = timeout(member);
-        if (timeout < config.limits().requestTimeout().toMillis() / 1000.0) {
+        double own = config.limits().requestTimeout().toMillis() / 1000.0;
+        if (timeout <= own) {
             add(
                     "timeout",
                     member,
-                    "httpd gives up after %.0f s, the pool allows a request %d s"
-                                    .formatted(timeout, allowed)
+                    "httpd gives up after %.0f s, the pool allows a request %.0f s"
+                                    .formatted(timeout, own)
                             + " (limits.request-timeout)",
                     "The client gets a 502 or 504 while the member still works on the answer.",
                     "timeout=" + allowed);

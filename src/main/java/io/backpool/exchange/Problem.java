@@ -1,16 +1,24 @@
 package io.backpool.exchange;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.undertow.io.UndertowOutputStream;
 import io.undertow.server.DefaultResponseListener;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.HeaderMap;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
 import io.undertow.util.StatusCodes;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An error as the client sees it, RFC 9457. It names no class, file or stack of ours.
+ * An error as the client sees it: RFC 9457, or a short page for browsers. It names no class, file
+ * or stack of ours. The one place that makes such an answer.
  *
  * @param detail what the client can do about it; null where the status says all
  * @param requestId what to tell the operator; null outside a member
@@ -19,6 +27,29 @@ import tools.jackson.databind.json.JsonMapper;
 public record Problem(
         String title, int status, @Nullable String detail, @Nullable String requestId) {
     public static final String MEDIA_TYPE = "application/problem+json";
+    private static final String HTML_TYPE = "text/html; charset=utf-8";
+
+    /** What an application said of a body of its own, which this answer has not. */
+    private static final List<HttpString> OF_THE_BODY =
+            List.of(
+                    Headers.CONTENT_ENCODING,
+                    Headers.CONTENT_LANGUAGE,
+                    Headers.CONTENT_LOCATION,
+                    Headers.CONTENT_DISPOSITION,
+                    Headers.CONTENT_RANGE,
+                    Headers.CONTENT_MD5,
+                    new HttpString("Content-Digest"),
+                    new HttpString("Repr-Digest"),
+                    new HttpString("Digest"),
+                    Headers.ACCEPT_RANGES,
+                    Headers.ETAG,
+                    Headers.LAST_MODIFIED,
+                    Headers.TRANSFER_ENCODING,
+                    Headers.TRAILER);
+
+    /** What it said of keeping that body. */
+    private static final List<HttpString> OF_CACHING =
+            List.of(Headers.CACHE_CONTROL, Headers.EXPIRES, Headers.AGE, Headers.PRAGMA);
 
     /** Holds Jackson back until the first problem. */
     private static final class Writer {
@@ -31,23 +62,121 @@ public record Problem(
                 if (exchange.getStatusCode() < 400 || !exchange.isResponseChannelAvailable()) {
                     return false;
                 }
-                send(exchange, exchange.getStatusCode(), null);
+                boolean failed = exchange.getAttachment(DefaultResponseListener.EXCEPTION) != null;
+                answer(exchange, exchange.getStatusCode(), null, !failed);
                 return true;
             };
 
     /** Answers with this status and ends the exchange. The response must not have begun. */
     public static void send(HttpServerExchange exchange, int status, @Nullable String detail) {
+        answer(exchange, status, detail, false);
+    }
+
+    private static void answer(
+            HttpServerExchange exchange, int status, @Nullable String detail, boolean keepCaching) {
+        if (exchange.isBlocking()
+                && exchange.getOutputStream() instanceof UndertowOutputStream written) {
+            written.resetBuffer();
+        }
+        exchange.getResponseSender().send(begin(exchange, status, detail, keepCaching));
+    }
+
+    /** Sets the head of an answer with this status. Returns its body, which must be sent then. */
+    public static ByteBuffer begin(
+            HttpServerExchange exchange, int status, @Nullable String detail) {
+        return begin(exchange, status, detail, false);
+    }
+
+    private static ByteBuffer begin(
+            HttpServerExchange exchange, int status, @Nullable String detail, boolean keepCaching) {
         RequestFacts facts = RequestFacts.of(exchange);
-        byte[] body = document(status, detail, facts == null ? null : facts.requestId());
+        var problem = problem(status, detail, facts == null ? null : facts.requestId());
+        HeaderMap headers = exchange.getResponseHeaders();
+        OF_THE_BODY.forEach(headers::remove);
+        if (!keepCaching) {
+            OF_CACHING.forEach(headers::remove);
+        }
+        removeBroken(headers);
+        boolean isPage = prefersPage(exchange.getRequestHeaders().get(Headers.ACCEPT));
+        byte[] body =
+                isPage
+                        ? problem.page().getBytes(StandardCharsets.UTF_8)
+                        : Writer.JSON.writeValueAsBytes(problem);
         exchange.setStatusCode(status);
-        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, MEDIA_TYPE);
-        exchange.setResponseContentLength(body.length); // the application may have set another one
-        exchange.getResponseSender().send(ByteBuffer.wrap(body));
+        headers.put(Headers.CONTENT_TYPE, isPage ? HTML_TYPE : MEDIA_TYPE);
+        exchange.setResponseContentLength(body.length);
+        return ByteBuffer.wrap(body);
+    }
+
+    /** What would be refused again. */
+    private static void removeBroken(HeaderMap headers) {
+        for (HttpString name : List.copyOf(headers.getHeaderNames())) {
+            HeaderValues values = headers.get(name);
+            if (values != null && values.stream().anyMatch(Problem::isBroken)) {
+                headers.remove(name);
+            }
+        }
+    }
+
+    private static boolean isBroken(String value) {
+        return value.chars().map(c -> c & 0xFF).anyMatch(c -> c == 0 || c == '\r' || c == '\n');
+    }
+
+    /** Whether a browser asked: HTML is named, and JSON is not, or less wanted. */
+    static boolean prefersPage(@Nullable List<String> accept) {
+        double html = 0;
+        double json = 0;
+        for (String range : accept == null ? List.<String>of() : accept) {
+            for (String one : range.split(",", -1)) {
+                String[] parts = one.toLowerCase(Locale.ROOT).split(";", -1);
+                double quality = 1;
+                for (int i = 1; i < parts.length; i++) {
+                    quality = parts[i].strip().startsWith("q=") ? quality(parts[i]) : quality;
+                }
+                switch (parts[0].strip()) {
+                    case "text/html", "application/xhtml+xml" -> html = Math.max(html, quality);
+                    case "application/json", MEDIA_TYPE -> json = Math.max(json, quality);
+                    default -> {} // */* is whatever we like
+                }
+            }
+        }
+        return html > json;
+    }
+
+    private static double quality(String parameter) {
+        String text = parameter.strip().substring(2);
+        return text.matches("[01](\\.[0-9]{0,3})?") ? Double.parseDouble(text) : 0;
+    }
+
+    private String page() {
+        String heading = status + " " + title;
+        return """
+        <!DOCTYPE html>
+        <html lang="en"><meta charset="utf-8"><title>%s</title>
+        <h1>%s</h1>%s%s</html>
+        """
+                .formatted(
+                        escape(heading),
+                        escape(heading),
+                        detail == null ? "" : "\n<p>" + escape(detail) + "</p>",
+                        requestId == null ? "" : "\n<p>Request " + escape(requestId) + "</p>");
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
     }
 
     /** The document alone, for an answer that no exchange leads to. */
     public static byte[] document(int status, @Nullable String detail, @Nullable String requestId) {
-        var problem = new Problem(StatusCodes.getReason(status), status, detail, requestId);
-        return Writer.JSON.writeValueAsBytes(problem);
+        return Writer.JSON.writeValueAsBytes(problem(status, detail, requestId));
+    }
+
+    private static Problem problem(
+            int status, @Nullable String detail, @Nullable String requestId) {
+        return new Problem(StatusCodes.getReason(status), status, detail, requestId);
     }
 }

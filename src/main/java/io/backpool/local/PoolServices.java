@@ -6,12 +6,14 @@ import io.backpool.config.ServicesConfig;
 import io.backpool.config.SessionsConfig;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.ServiceMetrics;
+import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import javax.sql.DataSource;
@@ -57,6 +59,16 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public void keepOpen(WebSocketChannel channel) {
         WebSocketPings.start(channel, resources.webSocketPing());
+    }
+
+    @Override
+    public HttpHandler interruptible(HttpHandler handler) {
+        return resources.blocking().wrap(handler, true);
+    }
+
+    @Override
+    public void onDrain(HttpServerExchange exchange, Runnable end) {
+        MemberServer.onDrain(exchange, end);
     }
 
     @Override

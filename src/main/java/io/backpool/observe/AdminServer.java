@@ -6,15 +6,17 @@ import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.ServerException;
+import io.backpool.server.SmallServer;
 import io.undertow.Handlers;
-import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -34,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class AdminServer implements AutoCloseable {
     private static final int MAX_MEMBERS = 100;
 
-    private final Undertow undertow;
+    private final SmallServer server;
     private final InetAddress bind;
     private final int port;
     private final Metrics metrics;
@@ -50,7 +52,7 @@ public final class AdminServer implements AutoCloseable {
         this.pool = pool;
         HttpHandler routes =
                 Handlers.routing()
-                        .get("/metrics", new BlockingHandler(this::metrics))
+                        .get("/metrics", exchange -> exchange.dispatch(this::metrics))
                         .get("/health/live", exchange -> health(exchange, true))
                         .get("/health/ready", this::ready)
                         .get("/status", page::page)
@@ -66,18 +68,12 @@ public final class AdminServer implements AutoCloseable {
                                 change(control, (to, exchange) -> to.resume(route(exchange))))
                         .post("/members/{route}/restart", change(control, AdminServer::restart));
         var guarded = new AdminGuard(config, routes);
-        this.undertow =
-                Undertow.builder()
-                        .setIoThreads(1)
-                        .setWorkerThreads(2)
-                        .addHttpListener(
-                                config.port(),
-                                config.bind().getHostAddress(),
-                                exchange -> {
-                                    exchange.addDefaultResponseListener(Problem.BY_STATUS);
-                                    guarded.handleRequest(exchange);
-                                })
-                        .build();
+        this.server =
+                SmallServer.open(
+                        "admin",
+                        new InetSocketAddress(config.bind(), config.port()),
+                        config.limits(),
+                        guarded);
     }
 
     /**
@@ -88,21 +84,7 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer open(
             AdminConfig config, Metrics metrics, PoolView pool, @Nullable PoolControl control) {
-        var server = new AdminServer(config, metrics, pool, control);
-        try {
-            server.undertow.start();
-            return server;
-        } catch (RuntimeException e) {
-            throw new ServerException(
-                    "Cannot listen on %s:%d (admin): %s. Is another backend running?"
-                            .formatted(
-                                    config.bind().getHostAddress(),
-                                    config.port(),
-                                    e.getCause() == null
-                                            ? e.getMessage()
-                                            : e.getCause().getMessage()),
-                    e);
-        }
+        return new AdminServer(config, metrics, pool, control);
     }
 
     private void metrics(HttpServerExchange exchange) throws Exception {
@@ -110,7 +92,10 @@ public final class AdminServer implements AutoCloseable {
         boolean openMetrics = accepted != null && accepted.contains("application/openmetrics-text");
         String mediaType = Metrics.MEDIA_TYPES.get(openMetrics ? 1 : 0);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, mediaType);
-        metrics.write(exchange.getOutputStream(), mediaType);
+        // Not written by this thread, which a client that does not read would hold.
+        var text = new ByteArrayOutputStream();
+        metrics.write(text, mediaType);
+        exchange.getResponseSender().send(ByteBuffer.wrap(text.toByteArray()));
     }
 
     private void ready(HttpServerExchange exchange) {
@@ -194,18 +179,20 @@ public final class AdminServer implements AutoCloseable {
 
     /** A change is begun here and done elsewhere: 202. */
     private HttpHandler change(@Nullable PoolControl control, Change change) {
-        return exchange -> {
-            try {
-                if (control == null) {
-                    throw ControlError.NOT_HERE.of();
-                }
-                change.begin(control, exchange);
-                exchange.setStatusCode(StatusCodes.ACCEPTED);
-                send(exchange, status());
-            } catch (ControlException e) {
-                Problem.send(exchange, e.status(), e.getMessage());
+        return exchange -> exchange.dispatch(asked -> begin(control, change, asked));
+    }
+
+    private void begin(@Nullable PoolControl control, Change change, HttpServerExchange exchange) {
+        try {
+            if (control == null) {
+                throw ControlError.NOT_HERE.of();
             }
-        };
+            change.begin(control, exchange);
+            exchange.setStatusCode(StatusCodes.ACCEPTED);
+            send(exchange, status());
+        } catch (ControlException e) {
+            Problem.send(exchange, e.status(), e.getMessage());
+        }
     }
 
     private static String route(HttpServerExchange exchange) {
@@ -246,7 +233,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         page.close();
-        undertow.stop();
+        server.close();
     }
 
     /** One change that a client may ask for. */

@@ -10,6 +10,8 @@ final class MetricNames {
     static final String BYTES_SENT = "undertow.bytes.sent";
     static final String BYTES_RECEIVED = "undertow.bytes.received";
     static final String REQUESTS_CUT = "backpool.requests.cut";
+    static final String REQUESTS_ENDED = "backpool.requests.ended";
+    static final String HANDLERS_STUCK = "backpool.handlers.stuck";
     static final String PROCESS_RESTARTS = "backpool.process.restarts";
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
     static final String LOG_LINES_DROPPED = "backpool.log.lines.dropped";

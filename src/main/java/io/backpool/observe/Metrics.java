@@ -3,6 +3,7 @@ package io.backpool.observe;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.AdmissionStats;
+import io.backpool.server.EndStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
@@ -41,6 +42,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -67,10 +70,13 @@ public final class Metrics implements AutoCloseable {
                 }
             };
 
+    private static final Supplier<EndStats> NOT_OPENED = () -> new EndStats(0, 0, 0);
+
     private final RequestExemplars exemplars = new RequestExemplars();
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(CONFIG, new PrometheusRegistry(), Clock.SYSTEM, exemplars);
     private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final ConcurrentMap<String, Supplier<EndStats>> members = new ConcurrentHashMap<>();
 
     public Metrics() {
         new ClassLoaderMetrics().bindTo(registry);
@@ -117,7 +123,13 @@ public final class Metrics implements AutoCloseable {
                 }
             }
         }
-        return new Traffic(requests, errors, Arrays.stream(buckets).boxed().toList());
+        EndStats ends = members.getOrDefault(route, NOT_OPENED).get();
+        return new Traffic(
+                requests,
+                errors,
+                ends.timeouts(),
+                ends.stuck(),
+                Arrays.stream(buckets).boxed().toList());
     }
 
     /** Shows httpd's side of the pool. */
@@ -186,6 +198,13 @@ public final class Metrics implements AutoCloseable {
     public void add(String route, MemberServer member) {
         Gauge.builder(MetricNames.ACTIVE_REQUESTS, member, observed -> observed.inFlight().count())
                 .description("Requests begun and not finished")
+                .tag("member", route)
+                .register(registry);
+        members.put(route, member::endStats);
+        addEnded(route, member, "request-timeout", EndStats::timeouts);
+        addEnded(route, member, "write-timeout", EndStats::unread);
+        Gauge.builder(MetricNames.HANDLERS_STUCK, member, observed -> observed.endStats().stuck())
+                .description("Handlers that run although their request timed out")
                 .tag("member", route)
                 .register(registry);
         addAdmission(route, member);
@@ -267,6 +286,7 @@ public final class Metrics implements AutoCloseable {
 
     /** Forgets a member that is closed; what its going cost stays. */
     public void remove(String route) {
+        members.remove(route);
         registry.getMeters().stream()
                 .filter(meter -> route.equals(meter.getId().getTag("member")))
                 .filter(meter -> !meter.getId().getName().equals(MetricNames.REQUESTS_CUT))
@@ -299,6 +319,18 @@ public final class Metrics implements AutoCloseable {
                 .description("Requests for blocking work that began at once, waited, got 503")
                 .tag("member", route)
                 .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private void addEnded(
+            String route, MemberServer member, String limit, ToDoubleFunction<EndStats> count) {
+        FunctionCounter.builder(
+                        MetricNames.REQUESTS_ENDED,
+                        member,
+                        observed -> count.applyAsDouble(observed.endStats()))
+                .description("Requests that were ended, since a limit of time was over")
+                .tag("member", route)
+                .tag("limit", limit)
                 .register(registry);
     }
 

@@ -10,10 +10,12 @@ import java.util.stream.Collectors;
  *
  * @param requests answered
  * @param errors of these, answered with 500 or more
+ * @param timeouts of these, not answered within {@code limits.request-timeout}
+ * @param stuck handlers that run now although their request timed out
  * @param buckets how many took no longer than each of {@link RequestTimer#BUCKETS}, in their order
  */
-public record Traffic(long requests, long errors, List<Long> buckets) {
-    public static final Traffic NONE = new Traffic(0, 0, List.of());
+public record Traffic(long requests, long errors, long timeouts, int stuck, List<Long> buckets) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, List.of());
 
     public Traffic {
         buckets = List.copyOf(buckets);
@@ -24,6 +26,10 @@ public record Traffic(long requests, long errors, List<Long> buckets) {
         return requests
                 + ","
                 + errors
+                + ","
+                + timeouts
+                + ","
+                + stuck
                 + buckets.stream().map(count -> "," + count).collect(Collectors.joining());
     }
 
@@ -35,6 +41,11 @@ public record Traffic(long requests, long errors, List<Long> buckets) {
      */
     public static Traffic parse(String word) {
         List<Long> counts = Arrays.stream(word.split(",", -1)).map(Long::valueOf).toList();
-        return new Traffic(counts.get(0), counts.get(1), counts.subList(2, counts.size()));
+        return new Traffic(
+                counts.get(0),
+                counts.get(1),
+                counts.get(2),
+                Math.toIntExact(counts.get(3)),
+                counts.subList(4, counts.size()));
     }
 }

@@ -18,6 +18,8 @@ public final class Link {
     /** Tries beyond the first: a client must not wait for every member of a large pool. */
     static final int MAX_ATTEMPTS = 2;
 
+    private static final Duration LATE_ANSWER = Duration.ofSeconds(5);
+
     private static final long MOST_TTL = 30;
 
     private static final int LEAST_GROWTH = 8;
@@ -39,9 +41,12 @@ public final class Link {
         return Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, 2 * pool.members()));
     }
 
-    /** Seconds that a member may be silent within a request. */
+    /**
+     * Seconds that a member may be silent within a request. A little more than the members allow
+     * themselves, so that it is they who answer.
+     */
     public static long timeout(LimitsConfig limits) {
-        return seconds(limits.requestTimeout());
+        return seconds(limits.requestTimeout().plus(LATE_ANSWER));
     }
 
     /** Rounded up: front ends count whole seconds. */

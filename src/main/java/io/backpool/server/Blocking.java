@@ -85,12 +85,22 @@ public final class Blocking {
 
     /** A handler that runs {@code handler} there; blocking I/O on the exchange is allowed in it. */
     public HttpHandler wrap(HttpHandler handler) {
+        return wrap(handler, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param interruptible whether its thread is interrupted when the request ends without it:
+     *     {@code limits.request-timeout} is over, or the client is gone
+     */
+    public HttpHandler wrap(HttpHandler handler, boolean interruptible) {
         HttpHandler blocking =
                 exchange -> {
                     exchange.startBlocking();
                     busy.incrementAndGet();
                     try {
-                        handler.handleRequest(exchange);
+                        LiveRequest.run(handler, exchange, interruptible);
                     } finally {
                         busy.decrementAndGet();
                     }

@@ -1,17 +1,16 @@
 package io.backpool.server;
 
-import io.backpool.exchange.Problem;
 import io.backpool.exchange.RequestFacts;
-import io.undertow.server.ExchangeCompletionListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.HttpContinueReadHandler;
+import java.util.Objects;
 
 /**
- * Every step that a request of one member takes, in order. One completion listener, shared by all
- * requests, takes the steps back. Called by I/O threads.
+ * Every step that a request of one member takes, in order; {@link LiveRequest} is how it ends.
+ * Called by I/O threads.
  */
-final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
+final class HandlerChain implements HttpHandler {
     private final String route;
     private final InFlight inFlight;
     private final Trust trust;
@@ -19,8 +18,8 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
     private final Limits limits;
     private final Sessions sessions;
     private final StickyCookie stickyCookie;
-    private final RequestObserver observer;
     private final HttpHandler application;
+    private final HttpHandler steps = this::step;
 
     HandlerChain(
             String route,
@@ -30,7 +29,6 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             Limits limits,
             Sessions sessions,
             StickyCookie stickyCookie,
-            RequestObserver observer,
             HttpHandler application) {
         this.route = route;
         this.inFlight = inFlight;
@@ -39,16 +37,16 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         this.limits = limits;
         this.sessions = sessions;
         this.stickyCookie = stickyCookie;
-        this.observer = observer;
         // httpd's ping= sends Expect: 100-continue, which Undertow alone never answers.
         this.application = new HttpContinueReadHandler(application);
     }
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        inFlight.enter();
-        exchange.addExchangeCompleteListener(this);
-        exchange.addDefaultResponseListener(Problem.BY_STATUS);
+        inFlight.enter(exchange).run(steps, false);
+    }
+
+    private void step(HttpServerExchange exchange) throws Exception {
         boolean isTrusted = trust.settle(exchange);
         String id = RequestId.settle(exchange.getRequestHeaders(), isTrusted);
         new RequestFacts(route, id).attachTo(exchange);
@@ -57,7 +55,7 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
             // So that httpd keeps no idle connection that is about to be closed.
             exchange.setPersistent(false);
         }
-        if (limits.refuses(exchange)) {
+        if (limits.refuses(exchange, Objects.requireNonNull(LiveRequest.of(exchange)))) {
             return;
         }
         if (exchange.getRelativePath().startsWith(Health.PREFIX)) {
@@ -68,16 +66,5 @@ final class HandlerChain implements HttpHandler, ExchangeCompletionListener {
         EntityTags.restore(exchange.getRequestHeaders());
         sessions.attachTo(exchange, stickyCookie);
         application.handleRequest(exchange);
-    }
-
-    @Override
-    public void exchangeEvent(HttpServerExchange exchange, NextListener next) {
-        try {
-            sessions.completed(exchange);
-            observer.completed(exchange, System.nanoTime() - exchange.getRequestStartTime());
-        } finally {
-            inFlight.leave();
-            next.proceed();
-        }
     }
 }

@@ -18,7 +18,11 @@ public final class Health {
     private volatile MemberState state = MemberState.STARTING;
     private volatile long lastProbe = System.nanoTime() - Long.MAX_VALUE / 2;
 
-    Health(String route, ServiceStates services) {
+    private final DrainListener drained;
+
+    /** Tells {@code drained} when the member is taken out of the rotation. */
+    Health(String route, ServiceStates services, DrainListener drained) {
+        this.drained = drained;
         this.route = route;
         this.services = services;
     }
@@ -29,6 +33,9 @@ public final class Health {
 
     public void state(MemberState next) {
         state = next;
+        if (next == MemberState.DRAINING || next == MemberState.LEAVING) {
+            drained.drained(next == MemberState.LEAVING);
+        }
     }
 
     /** Nanoseconds since readiness was last asked for. */
@@ -66,5 +73,11 @@ public final class Health {
         return services.now().entrySet().stream()
                 .map(one -> "\"%s\":\"%s\"".formatted(one.getKey(), one.getValue()))
                 .collect(Collectors.joining(","));
+    }
+
+    /** Hears that a member is taken out of the rotation. */
+    interface DrainListener {
+        /** Called with whether it leaves for good. */
+        void drained(boolean leaves);
     }
 }

@@ -10,6 +10,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import io.undertow.util.StatusCodes;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +30,16 @@ final class Limits {
 
     private final int headerSize;
     private final long bodySize;
-    private final BodyTimeout bodyTimeout;
+    private final Duration bodyTimeout;
 
     Limits(LimitsConfig config) {
         this.headerSize = config.headerSize();
         this.bodySize = config.bodySize();
-        this.bodyTimeout = new BodyTimeout(config.bodyTimeout());
+        this.bodyTimeout = config.bodyTimeout();
     }
 
     /** Answers the request if it must not go on, and says so; else sets what holds for its body. */
-    boolean refuses(HttpServerExchange exchange) {
+    boolean refuses(HttpServerExchange exchange, LiveRequest request) {
         if (!isUnambiguous(exchange)) {
             return refuse(exchange, StatusCodes.BAD_REQUEST, "this is not how HTTP frames a body");
         }
@@ -71,14 +72,16 @@ final class Limits {
                     "the address must not hold a control character, #, %00 in the path, or %"
                             + " without two hexadecimal digits");
         }
-        if (exchange.getRequestContentLength() > bodySize) {
-            return refuse(
-                    exchange,
-                    StatusCodes.REQUEST_ENTITY_TOO_LARGE,
-                    "the body must not be longer than " + bodySize + " bytes");
+        if (exchange.isRequestComplete()) {
+            return false;
         }
-        if (!exchange.isRequestComplete()) {
-            exchange.addRequestWrapper(bodyTimeout);
+        var body = new RequestBody(exchange, bodySize, bodyTimeout);
+        request.body(body);
+        exchange.addRequestWrapper(body);
+        if (exchange.getRequestContentLength() > bodySize) {
+            body.refuse();
+            exchange.setStatusCode(StatusCodes.REQUEST_ENTITY_TOO_LARGE).endExchange();
+            return true;
         }
         return false;
     }

@@ -1,6 +1,7 @@
 package io.backpool.server;
 
 import io.undertow.conduits.IdleTimeoutConduit;
+import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.ConnectorStatistics;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.OpenListener;
@@ -11,7 +12,9 @@ import java.net.InetSocketAddress;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
+import org.xnio.OptionMap;
 import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
 
 /**
@@ -29,17 +32,14 @@ final class Listener implements AutoCloseable {
             ChannelListener<StreamConnection> opened,
             Runnable closeConnections,
             InetSocketAddress address,
-            ServerResources resources) {
+            XnioWorker worker,
+            OptionMap socketOptions) {
         this.undertow = undertow;
         this.closeConnections = closeConnections;
         try {
             this.channel =
-                    resources
-                            .worker()
-                            .createStreamConnectionServer(
-                                    address,
-                                    ChannelListeners.openListenerAdapter(opened),
-                                    resources.socketOptions());
+                    worker.createStreamConnectionServer(
+                            address, ChannelListeners.openListenerAdapter(opened), socketOptions);
         } catch (IOException e) {
             throw new ServerException(
                     "Cannot listen on %s:%d (%s): %s. Is another backend running?"
@@ -57,15 +57,21 @@ final class Listener implements AutoCloseable {
      * 9113 3.3); the {@code Upgrade: h2c} that it obsoleted is ignored, as section 3.1 allows.
      */
     static Listener http(
-            InetSocketAddress address, ServerResources resources, HttpHandler handler) {
-        var http = new HttpOpenListener(resources.buffers(), resources.httpOptions());
+            InetSocketAddress address,
+            XnioWorker worker,
+            ByteBufferPool buffers,
+            OptionMap httpOptions,
+            OptionMap socketOptions,
+            HttpHandler handler) {
+        var http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(handler);
         ChannelListener<StreamConnection> opened =
                 connection -> {
                     BareRefusals.watch(connection);
                     http.handleEvent(connection);
                 };
-        return new Listener("HTTP", http, opened, http::closeConnections, address, resources);
+        return new Listener(
+                "HTTP", http, opened, http::closeConnections, address, worker, socketOptions);
     }
 
     /**
@@ -83,7 +89,14 @@ final class Listener implements AutoCloseable {
                     connection.getSinkChannel().setConduit(idle);
                     ajp.handleEvent(connection);
                 };
-        return new Listener("AJP", ajp, opened, ajp::closeConnections, address, resources);
+        return new Listener(
+                "AJP",
+                ajp,
+                opened,
+                ajp::closeConnections,
+                address,
+                resources.worker(),
+                resources.socketOptions());
     }
 
     void accept() {

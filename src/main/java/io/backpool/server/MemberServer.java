@@ -3,6 +3,7 @@ package io.backpool.server;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -20,7 +21,8 @@ public final class MemberServer implements AutoCloseable {
     private static final String SELF_CHECK_ANSWER = "HTTP/1.1 200";
     private static final int SELF_CHECK_MILLIS = 10_000;
 
-    private final InFlight inFlight = new InFlight();
+    private final InFlight inFlight;
+    private final ServerResources resources;
     private final InetSocketAddress address;
     private final String route;
     private final Blocking blocking;
@@ -37,9 +39,20 @@ public final class MemberServer implements AutoCloseable {
             RequestObserver observer) {
         PoolConfig pool = config.pool();
         route = pool.route(index);
+        this.resources = resources;
         blocking = resources.blocking();
+        Sessions sessions = resources.sessions();
+        inFlight =
+                new InFlight(
+                        route,
+                        config.limits(),
+                        exchange -> {
+                            sessions.completed(exchange);
+                            observer.completed(
+                                    exchange, System.nanoTime() - exchange.getRequestStartTime());
+                        });
         trust = new Trust(config.trust());
-        health = new Health(route, resources.services());
+        health = new Health(route, resources.services(), inFlight::drain);
         var chain =
                 new HandlerChain(
                         pool.route(index),
@@ -50,10 +63,16 @@ public final class MemberServer implements AutoCloseable {
                         resources.sessions(),
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),
-                        observer,
                         application);
         address = new InetSocketAddress(pool.bind(), pool.httpPort(index));
-        http = Listener.http(address, resources, chain);
+        http =
+                Listener.http(
+                        address,
+                        resources.worker(),
+                        resources.buffers(),
+                        resources.httpOptions(),
+                        resources.socketOptions(),
+                        chain);
         ajp = pool.hasAjp() ? openAjp(pool, index, resources, chain) : null;
     }
 
@@ -69,6 +88,7 @@ public final class MemberServer implements AutoCloseable {
             HttpHandler application,
             RequestObserver observer) {
         var server = new MemberServer(config, index, resources, application, observer);
+        resources.watch().add(server.inFlight);
         server.http.accept();
         if (server.ajp != null) {
             server.ajp.accept();
@@ -98,6 +118,23 @@ public final class MemberServer implements AutoCloseable {
     /** What became of its requests for blocking work so far. */
     public AdmissionStats admissionStats() {
         return blocking.stats(route);
+    }
+
+    /**
+     * Runs {@code end} on the event loop of this exchange when its member is drained or leaves, at
+     * once if it leaves already. Forgotten when the exchange ends, or its connection where that was
+     * upgraded.
+     */
+    public static void onDrain(HttpServerExchange exchange, Runnable end) {
+        LiveRequest request = LiveRequest.of(exchange);
+        if (request != null) {
+            request.onDrain(end);
+        }
+    }
+
+    /** Requests that were ended from outside so far. */
+    public EndStats endStats() {
+        return inFlight.stats();
     }
 
     /** What was not believed so far. */
@@ -142,5 +179,6 @@ public final class MemberServer implements AutoCloseable {
             ajp.close();
         }
         http.close();
+        resources.watch().remove(inFlight);
     }
 }

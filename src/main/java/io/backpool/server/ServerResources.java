@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
+import io.backpool.config.LimitsConfig;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
@@ -37,6 +38,7 @@ public final class ServerResources implements AutoCloseable {
 
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
+    private final Watch watch;
     private final Blocking blocking;
     private final Sessions sessions;
     private final ServiceStates services = new ServiceStates();
@@ -64,6 +66,7 @@ public final class ServerResources implements AutoCloseable {
                                         .set(Options.WORKER_TASK_MAX_THREADS, maxThreads)
                                         .set(Options.TCP_NODELAY, true)
                                         .getMap());
+        this.watch = Watch.start(config.limits(), worker, Watch::endProcess);
         // A cache per virtual thread would be made and thrown away with every request.
         boolean virtual = Blocking.isVirtual(config.pool().blocking());
         this.buffers =
@@ -78,21 +81,21 @@ public final class ServerResources implements AutoCloseable {
                 distributed == null
                         ? new Sessions(config.sessions())
                         : new Sessions(config.sessions(), distributed);
-        this.serverOptions = serverOptions(config);
+        this.serverOptions =
+                OptionMap.builder()
+                        .addAll(serverOptions(config.limits()))
+                        .set(
+                                UndertowOptions.AJP_ALLOWED_REQUEST_ATTRIBUTES_PATTERN,
+                                Stream.concat(
+                                                Stream.of(Identity.IN_HEADERS, Trust.AJP_SCHEME),
+                                                config.trust().identity().attributes().stream())
+                                        .collect(Collectors.joining("|")))
+                        .getMap();
         this.ajpSilenceMillis =
                 config.limits().idleTimeout().plus(config.limits().requestTimeout()).toMillis();
         this.webSocketPing = config.limits().requestTimeout().dividedBy(3);
         this.httpOptions = httpOptions(config, serverOptions);
-        this.socketOptions =
-                OptionMap.builder()
-                        .set(Options.TCP_NODELAY, true)
-                        .set(Options.REUSE_ADDRESSES, true)
-                        // Ends connections whose other side vanished, however long they may idle.
-                        .set(Options.KEEP_ALIVE, true)
-                        .set(Options.BACKLOG, BACKLOG)
-                        .set(Options.CONNECTION_HIGH_WATER, config.limits().connections())
-                        .set(Options.CONNECTION_LOW_WATER, config.limits().connections())
-                        .getMap();
+        this.socketOptions = socketOptions(config.limits().connections());
     }
 
     /** Starts the threads; sessions are in this JVM. */
@@ -153,6 +156,10 @@ public final class ServerResources implements AutoCloseable {
         return buffers;
     }
 
+    Watch watch() {
+        return watch;
+    }
+
     Sessions sessions() {
         return sessions;
     }
@@ -181,6 +188,7 @@ public final class ServerResources implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         sessions.close();
         worker.shutdownNow();
         buffers.close();
@@ -203,8 +211,19 @@ public final class ServerResources implements AutoCloseable {
                 : serverOptions;
     }
 
-    private static OptionMap serverOptions(Config config) {
-        var limits = config.limits();
+    static OptionMap socketOptions(int connections) {
+        return OptionMap.builder()
+                .set(Options.TCP_NODELAY, true)
+                .set(Options.REUSE_ADDRESSES, true)
+                // Ends connections whose other side vanished, however long they may idle.
+                .set(Options.KEEP_ALIVE, true)
+                .set(Options.BACKLOG, BACKLOG)
+                .set(Options.CONNECTION_HIGH_WATER, connections)
+                .set(Options.CONNECTION_LOW_WATER, connections)
+                .getMap();
+    }
+
+    static OptionMap serverOptions(LimitsConfig limits) {
         return OptionMap.builder()
                 .set(UndertowOptions.ENABLE_HTTP2, true)
                 .set(UndertowOptions.RECORD_REQUEST_START_TIME, true)
@@ -220,13 +239,6 @@ public final class ServerResources implements AutoCloseable {
                 .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                 .set(UndertowOptions.DECODE_URL, false)
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
-                .set(
-                        UndertowOptions.AJP_ALLOWED_REQUEST_ATTRIBUTES_PATTERN,
-                        Stream.concat(
-                                        Stream.of(Identity.IN_HEADERS, Trust.AJP_SCHEME),
-                                        config.trust().identity().attributes().stream())
-                                .collect(Collectors.joining("|")))
-                .set(UndertowOptions.MAX_ENTITY_SIZE, limits.bodySize())
                 .set(
                         UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         Math.toIntExact(limits.headerTimeout().toMillis()))

@@ -69,6 +69,7 @@ final class Trust {
         exchange.setSourceAddress(peer);
         if (!config.trusts(peer.getAddress())) {
             exchange.getConnection().setSslSessionInfo(null);
+            exchange.setRequestScheme("http"); // over h2c it is the peer's own word
             boolean claimed = remove(headers, all);
             if (identity.removeFrom(headers) || claimed) {
                 untrusted.increment();

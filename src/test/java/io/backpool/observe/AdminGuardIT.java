@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.backpool.config.AdminConfig;
 import io.backpool.config.ConfigException;
+import io.backpool.config.ConfigReader;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
 import io.undertow.Undertow;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,7 +48,12 @@ class AdminGuardIT {
     }
 
     private static AdminGuard guard(String bind, @Nullable Path tokenFile) throws IOException {
-        var config = new AdminConfig(InetAddress.getByName(bind), 0, tokenFile);
+        var config =
+                new AdminConfig(
+                        InetAddress.getByName(bind),
+                        0,
+                        tokenFile,
+                        ConfigReader.read(null, Map.of(), Map.of()).limits());
         return new AdminGuard(config, exchange -> exchange.getResponseSender().send("changed"));
     }
 

@@ -188,8 +188,8 @@ class ConfTextTest {
                         + " | large_client_header_buffers 4 32768; | tune.bufsize 49152",
                 "--limits-idle-timeout=10s | ttl=5 | keepalive_timeout 5s;"
                         + " | pool-purge-delay 833ms",
-                "--limits-request-timeout=1500ms | timeout=2 | proxy_read_timeout 2s;"
-                        + " | timeout server 2s",
+                "--limits-request-timeout=1500ms | timeout=7 | proxy_read_timeout 7s;"
+                        + " | timeout server 7s",
                 "--limits-body-size=1m | Listen 8080 | client_max_body_size 1048576; | bind :8080",
             })
     void everySettingIsReflected(String flag, String apache, String nginx, String haproxy) {

@@ -26,8 +26,12 @@ public final class LogLines implements AutoCloseable {
         return new LogLines((Logger) LoggerFactory.getLogger(type));
     }
 
+    public List<ILoggingEvent> events() {
+        return List.copyOf(events.list);
+    }
+
     public List<String> lines() {
-        return List.copyOf(events.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return events().stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
     @Override

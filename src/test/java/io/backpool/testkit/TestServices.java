@@ -7,6 +7,7 @@ import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
@@ -43,6 +44,14 @@ public final class TestServices implements Services, AutoCloseable {
     public void keepOpen(WebSocketChannel channel) {
         WebSocketPings.start(channel, Duration.ofSeconds(1));
     }
+
+    @Override
+    public HttpHandler interruptible(HttpHandler handler) {
+        return blocking(handler);
+    }
+
+    @Override
+    public void onDrain(HttpServerExchange exchange, Runnable end) {}
 
     @Override
     public Cache cache() {

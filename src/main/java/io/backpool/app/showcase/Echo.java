@@ -1,10 +1,11 @@
 package io.backpool.app.showcase;
 
 import io.undertow.connector.PooledByteBuffer;
-import io.undertow.io.IoCallback;
+import io.undertow.server.DefaultResponseListener;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.xnio.IoUtils;
@@ -116,10 +117,14 @@ final class Echo implements HttpHandler {
             }
         }
 
-        /** Cuts the connection first: half a body must not look like a whole one. */
+        /** Cuts an answer that has begun: half a body must not look like a whole one. */
         private void fail(IOException e) {
-            IoUtils.safeClose(exchange.getConnection());
-            IoCallback.END_EXCHANGE.onException(exchange, exchange.getResponseSender(), e);
+            exchange.putAttachment(DefaultResponseListener.EXCEPTION, e);
+            exchange.setStatusCode(
+                    exchange.isResponseStarted()
+                            ? exchange.getStatusCode()
+                            : StatusCodes.BAD_REQUEST);
+            exchange.endExchange();
         }
     }
 }

@@ -7,6 +7,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.sse.ServerSentEventConnection;
 import io.undertow.server.handlers.sse.ServerSentEventHandler;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
@@ -14,6 +15,7 @@ import io.undertow.websockets.WebSocketProtocolHandshakeHandler;
 import io.undertow.websockets.core.AbstractReceiveListener;
 import io.undertow.websockets.core.BufferedBinaryMessage;
 import io.undertow.websockets.core.BufferedTextMessage;
+import io.undertow.websockets.core.CloseMessage;
 import io.undertow.websockets.core.WebSocketCallback;
 import io.undertow.websockets.core.WebSocketChannel;
 import io.undertow.websockets.core.WebSockets;
@@ -27,12 +29,15 @@ import org.xnio.XnioIoThread;
 
 /** Answers that stay open: events and a WebSocket. Each lives on its connection's event loop. */
 final class Live {
+    private static final AttachmentKey<HttpServerExchange> ITSELF =
+            AttachmentKey.create(HttpServerExchange.class);
+
     private static final long MAX_MESSAGE = 1024 * 1024;
 
     private Live() {}
 
     /** An event a second, numbered; a client that comes back goes on after its last one. */
-    static HttpHandler events() {
+    static HttpHandler events(Services services) {
         return exchange -> {
             exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
             if (exchange.getRequestMethod().equals(Methods.HEAD)) {
@@ -40,7 +45,11 @@ final class Live {
                         .put(Headers.CONTENT_TYPE, "text/event-stream; charset=UTF-8");
                 exchange.endExchange();
             } else {
-                new ServerSentEventHandler((events, last) -> tick(exchange, events, last))
+                new ServerSentEventHandler(
+                                (events, last) -> {
+                                    services.onDrain(exchange, events::shutdown);
+                                    tick(exchange, events, last);
+                                })
                         .handleRequest(exchange);
             }
         };
@@ -48,13 +57,25 @@ final class Live {
 
     /** What comes in goes back, text as text and binary as binary. */
     static HttpHandler webSocket(Services services) {
-        return new WebSocketProtocolHandshakeHandler(
-                (WebSocketHttpExchange exchange, WebSocketChannel channel) -> {
-                    services.keepOpen(channel);
-                    channel.getReceiveSetter().set(new EchoListener());
-                    channel.resumeReceives();
-                },
-                Live::wantsUpgrade);
+        var handshake =
+                new WebSocketProtocolHandshakeHandler(
+                        (WebSocketHttpExchange exchange, WebSocketChannel channel) -> {
+                            services.keepOpen(channel);
+                            channel.getReceiveSetter().set(new EchoListener());
+                            channel.resumeReceives();
+                            services.onDrain(exchange.getAttachment(ITSELF), () -> leave(channel));
+                        },
+                        Live::wantsUpgrade);
+        return exchange -> {
+            exchange.putAttachment(ITSELF, exchange);
+            handshake.handleRequest(exchange);
+        };
+    }
+
+    /** The client is to connect again, and comes to another member. */
+    private static void leave(WebSocketChannel channel) {
+        WebSockets.sendClose(
+                new CloseMessage(CloseMessage.GOING_AWAY, "the server is drained"), channel, null);
     }
 
     private static void wantsUpgrade(HttpServerExchange exchange) {

@@ -36,7 +36,7 @@ public final class Showcase implements Application {
                 .get("/users/{id}", services.blocking(checked(users.orAway(users::read))))
                 .put("/users/{id}", services.blocking(checked(users.orAway(users::update))))
                 .delete("/users/{id}", services.blocking(checked(users.orAway(users::delete))))
-                .get("/events", Live.events())
+                .get("/events", Live.events(services))
                 .get("/ws", Live.webSocket(services))
                 .get("/static/*", StaticFiles.load(services))
                 .build();

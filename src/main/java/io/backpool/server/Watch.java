@@ -1,0 +1,140 @@
+package io.backpool.server;
+
+import io.backpool.config.LimitsConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xnio.XnioIoThread;
+import org.xnio.XnioWorker;
+
+/**
+ * A thread that looks a few times a second at every request in flight, so that a request needs no
+ * timer of its own, and at the event loops that serve them.
+ */
+final class Watch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+    private static final long MOST_MILLIS = 500;
+    private static final int LOOKS_A_TIMEOUT = 10;
+
+    /** An event loop that was looked at this long without coming round serves nobody. */
+    private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(60);
+
+    private final Set<InFlight> watched = ConcurrentHashMap.newKeySet();
+    private final List<Loop> loops = new ArrayList<>();
+    private final XnioWorker worker;
+    private final Consumer<String> dead;
+    private final long everyMillis;
+    private final Thread thread;
+
+    private Watch(LimitsConfig limits, XnioWorker worker, Consumer<String> dead) {
+        this.worker = worker;
+        this.dead = dead;
+        long shortest =
+                Math.min(limits.requestTimeout().toMillis(), limits.writeTimeout().toMillis());
+        this.everyMillis = Math.min(MOST_MILLIS, shortest / LOOKS_A_TIMEOUT);
+        for (int i = 0; i < worker.getIoThreadCount(); i++) {
+            loops.add(new Loop(worker.getIoThread(i)));
+        }
+        this.thread = new Thread(this::run, worker.getName() + " watch");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Begins to look.
+     *
+     * @param dead is told of an event loop that will serve no request any more
+     */
+    static Watch start(LimitsConfig limits, XnioWorker worker, Consumer<String> dead) {
+        var watch = new Watch(limits, worker, dead);
+        watch.thread.start();
+        return watch;
+    }
+
+    /** What a process does that can't serve any more: it ends, and is started again by others. */
+    static void endProcess(String why) {
+        try {
+            LOG.error("{}; this process ends", why);
+        } catch (Throwable e) {
+            System.err.println(why + "; this process ends"); // what ended the loop ended the log
+        } finally {
+            Runtime.getRuntime().halt(70);
+        }
+    }
+
+    void add(InFlight requests) {
+        watched.add(requests);
+    }
+
+    void remove(InFlight requests) {
+        watched.remove(requests);
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Thread.sleep(everyMillis);
+                look();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Closed");
+        }
+    }
+
+    private void look() {
+        long now = System.nanoTime();
+        for (InFlight requests : watched) {
+            try {
+                requests.look(now);
+            } catch (RuntimeException e) {
+                LOG.error("{} - its requests could not be looked at", requests.name(), e);
+            }
+        }
+        if (!worker.isShutdown()) {
+            loops.forEach(Loop::look);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+
+    /** One event loop. Looks are counted, not time: a process that was stopped is not blamed. */
+    private final class Loop {
+        private final XnioIoThread thread;
+        private long unanswered;
+        private volatile boolean cameRound = true;
+
+        Loop(XnioIoThread thread) {
+            this.thread = thread;
+        }
+
+        void look() {
+            if (!thread.isAlive()) {
+                dead.accept("the event loop " + thread.getName() + " has died");
+            } else if (cameRound) {
+                unanswered = 0;
+                cameRound = false;
+                try {
+                    thread.execute(() -> cameRound = true);
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("Shutting down", e);
+                }
+            } else if (++unanswered * everyMillis >= LOOP_TIMEOUT.toMillis()) {
+                unanswered = 0;
+                dead.accept(
+                        "the event loop %s has not come round for %d s; it is at %s"
+                                .formatted(
+                                        thread.getName(),
+                                        LOOP_TIMEOUT.toSeconds(),
+                                        List.of(thread.getStackTrace())));
+            }
+        }
+    }
+}

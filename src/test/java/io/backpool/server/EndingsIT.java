@@ -1,0 +1,383 @@
+package io.backpool.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.backpool.testkit.H2Client;
+import io.backpool.testkit.Protocol;
+import io.backpool.testkit.Protocol.Chunked;
+import io.backpool.testkit.RawAnswer;
+import io.backpool.testkit.RawSocket;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How requests end when something goes wrong, the same over each protocol. */
+class EndingsIT {
+    private static final int LIMIT = 100_000;
+    private static final byte[] TEN = ascii("0123456789");
+
+    private static TestMember member;
+
+    @BeforeAll
+    static void open() {
+        member =
+                TestMember.openWith(
+                        Map.of(
+                                "LIMITS_BODY_SIZE", Integer.toString(LIMIT),
+                                "LIMITS_HEADER_TIMEOUT", "2s",
+                                "LIMITS_BODY_TIMEOUT", "2s"),
+                        EndingsIT::application);
+    }
+
+    @AfterAll
+    static void close() {
+        member.close();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> member.server().inFlight().count() == 0);
+        for (Protocol protocol : Protocol.values()) {
+            assertThat(send(protocol, "GET", "/", null).body()).isEqualTo("fine");
+        }
+    }
+
+    private static HttpHandler application(ServerResources resources) {
+        HttpHandler blocking = resources.blocking().wrap(EndingsIT::block);
+        return exchange -> {
+            switch (exchange.getRelativePath()) {
+                case "/begun-event" -> {
+                    exchange.getResponseChannel().write(ByteBuffer.wrap(TEN));
+                    throw new IllegalStateException("after the answer has begun");
+                }
+                case "/length-event" -> {
+                    exchange.setResponseContentLength(100);
+                    exchange.getResponseChannel().write(ByteBuffer.wrap(TEN));
+                }
+                case "/event" ->
+                        exchange.getRequestReceiver()
+                                .receiveFullBytes(
+                                        (received, bytes) -> answer(received, bytes.length),
+                                        (received, e) -> received.setStatusCode(500).endExchange());
+                case "/inject-event" ->
+                        respond(exchange, new HttpString("X-Bad"), value(exchange), "Hello");
+                case "/never" -> exchange.dispatch((Runnable) () -> {});
+                case "/denied" -> exchange.setStatusCode(403).endExchange();
+                case "/" -> exchange.getResponseSender().send("fine");
+                default -> blocking.handleRequest(exchange);
+            }
+        };
+    }
+
+    private static void block(HttpServerExchange exchange) throws Exception {
+        switch (exchange.getRelativePath()) {
+            case "/begun" -> {
+                exchange.getOutputStream().write(new byte[200_000]);
+                throw new IllegalStateException("after the answer has begun");
+            }
+            case "/begun-error" -> {
+                exchange.getOutputStream().write(TEN);
+                exchange.getOutputStream().flush();
+                throw new StackOverflowError("after the answer has begun");
+            }
+            case "/partial" -> {
+                exchange.getResponseHeaders()
+                        .put(Headers.CONTENT_TYPE, "application/zip")
+                        .put(Headers.CONTENT_ENCODING, "gzip")
+                        .put(Headers.CONTENT_DISPOSITION, "attachment")
+                        .put(Headers.CACHE_CONTROL, "max-age=3600")
+                        .put(Headers.ETAG, "\"1\"")
+                        .put(Headers.LAST_MODIFIED, "Thu, 01 Jan 1970 00:00:00 GMT")
+                        .put(new HttpString("X-Own"), "stays");
+                exchange.setResponseContentLength(1000);
+                exchange.getOutputStream().write(TEN);
+                throw new IllegalStateException("before anything was sent");
+            }
+            case "/length" -> {
+                exchange.setResponseContentLength(100);
+                exchange.getOutputStream().write(TEN);
+                exchange.getOutputStream().flush();
+            }
+            case "/block" -> answer(exchange, exchange.getInputStream().readAllBytes().length);
+            case "/inject" ->
+                    respond(exchange, new HttpString("X-Bad"), value(exchange), "Hello, World!");
+            case "/lengths" -> {
+                exchange.getResponseHeaders().add(Headers.CONTENT_LENGTH, "13");
+                respond(exchange, Headers.CONTENT_LENGTH, "5", "Hello, World!");
+            }
+            case "/status" -> {
+                exchange.setStatusCode(Integer.parseInt(exchange.getQueryString()));
+                exchange.getOutputStream().write(TEN);
+            }
+            default -> throw new IllegalArgumentException(exchange.getRelativePath());
+        }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String value(HttpServerExchange exchange) {
+        return exchange.getQueryParameters().getOrDefault("v", new ArrayDeque<>()).getFirst();
+    }
+
+    private static void respond(
+            HttpServerExchange exchange, HttpString name, String value, String body) {
+        exchange.getResponseHeaders().add(name, value);
+        exchange.getResponseSender().send(body);
+    }
+
+    private static void answer(HttpServerExchange exchange, int length) {
+        exchange.getResponseSender().send("read " + length);
+    }
+
+    private static RawAnswer send(
+            Protocol protocol,
+            String method,
+            String path,
+            @Nullable Object body,
+            String... headers) {
+        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
+        return protocol.send(port, TestMember.SECRET, method, path, body, headers);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP,/begun", "HTTP,/begun-error", "HTTP,/begun-event", "HTTP,/length",
+                "HTTP,/length-event",
+        "AJP,/begun", "AJP,/begun-error", "AJP,/begun-event", "AJP,/length", "AJP,/length-event",
+        "H2C,/begun", "H2C,/begun-error", "H2C,/begun-event", "H2C,/length", "H2C,/length-event"
+    })
+    void anAnswerThatFailsAfterItHasBegunIsCut(Protocol protocol, String path) {
+        for (String connection : List.of("keep-alive", "close")) {
+            RawAnswer answer =
+                    protocol == Protocol.H2C
+                            ? send(protocol, "GET", path, null)
+                            : send(protocol, "GET", path, null, "Connection", connection);
+            assertThat(answer.whole()).as(answer.toString()).isFalse();
+        }
+    }
+
+    /** It ends with the connection, so only a reset tells that it is not all. */
+    @Test
+    void anAnswerToHttp10ThatFailsAfterItHasBegunIsReset() {
+        assertThatThrownBy(
+                        () -> {
+                            try (var socket = new Socket("127.0.0.1", member.httpPort())) {
+                                socket.setSoTimeout(20_000);
+                                socket.getOutputStream()
+                                        .write(ascii("GET /begun HTTP/1.0\r\n\r\n"));
+                                socket.getInputStream().readAllBytes();
+                            }
+                        })
+                .isInstanceOf(SocketException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aFailedHandlersHalfAnswerIsDroppedWithItsHeaders(Protocol protocol) {
+        RawAnswer answer = send(protocol, "GET", "/partial", null);
+
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.whole()).isTrue();
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.body()).startsWith("{").endsWith("}").contains("\"status\":500");
+        assertThat(answer.header("X-Own")).isEqualTo("stays");
+        for (String gone :
+                List.of(
+                        "Content-Encoding",
+                        "Content-Disposition",
+                        "Cache-Control",
+                        "ETag",
+                        "Last-Modified")) {
+            assertThat(answer.header(gone)).as(gone).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP,/block",
+        "HTTP,/event",
+        "HTTP,/denied",
+        "AJP,/block",
+        "AJP,/event",
+        "AJP,/denied",
+        "H2C,/block",
+        "H2C,/event",
+        "H2C,/denied"
+    })
+    void aBodyBeyondTheLimitIs413AndReadToItsEnd(Protocol protocol, String path) {
+        byte[] body = new byte[20 * LIMIT];
+
+        RawAnswer announced = send(protocol, "POST", path, body);
+        assertThat(announced.status()).as(announced.toString()).isEqualTo(413);
+        assertThat(announced.body()).contains("longer than " + LIMIT + " bytes");
+
+        RawAnswer chunked = send(protocol, "POST", path, new Chunked(body));
+        if (!path.equals("/denied")) {
+            assertThat(chunked.status()).as(chunked.toString()).isEqualTo(413);
+            assertThat(chunked.body()).contains("longer than " + LIMIT + " bytes");
+            assertThat(chunked.whole()).isTrue();
+        } else {
+            assertThat(chunked.status()).as(chunked.toString()).isEqualTo(403);
+        }
+        assertThat(send(protocol, "POST", "/block", new byte[LIMIT]).body())
+                .isEqualTo("read " + LIMIT);
+        assertThat(send(protocol, "POST", "/event", new Chunked(new byte[LIMIT])).body())
+                .isEqualTo("read " + LIMIT);
+    }
+
+    @Test
+    void whatFollowsA413OnItsConnectionIsAnsweredOrTheConnectionClosed() {
+        String received =
+                RawSocket.exchange(
+                        member.httpPort(),
+                        "POST /block HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n"
+                                + "G".repeat(100_001)
+                                + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+        assertThat(received).startsWith("HTTP/1.1 413 ").doesNotContain(" 400 ");
+        assertThat(received.split("HTTP/1\\.1 ", -1).length).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void whoWaitsFor100ContinueIsRefusedWithoutIt() {
+        for (String head :
+                List.of(
+                        "POST /block HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n",
+                        "POST /denied HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n",
+                        "POST /partial HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n")) {
+            String received =
+                    RawSocket.exchange(member.httpPort(), head + "Expect: 100-continue\r\n\r\n");
+            assertThat(received).matches("(?s)HTTP/1\\.1 (413|403|500) .*");
+            assertThat(received.split("HTTP/1\\.1 ", -1)).as(received).hasSize(2);
+        }
+        String received =
+                RawSocket.exchange(
+                        member.httpPort(),
+                        "POST /block HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n"
+                                + "Connection: close\r\nExpect: 100-continue\r\n\r\n0123456789");
+        assertThat(received).startsWith("HTTP/1.1 100 ").endsWith("read 10");
+    }
+
+    @Test
+    void h2cStreamsAreCountedUntilTheyEndHoweverTheyEnd() {
+        List<H2Client> clients = new ArrayList<>();
+        try {
+            for (String path : List.of("/event", "/block", "/never", "/denied")) {
+                H2Client client = H2Client.connect(member.httpPort());
+                clients.add(client);
+                client.head(1, "POST", path, false).data(1, new byte[100], false).reset(1);
+                client.head(3, "POST", path, false).data(3, new byte[LIMIT], false);
+                client.data(3, new byte[LIMIT], false).data(3, new byte[LIMIT], true);
+                client.head(5, "POST", path, false).data(5, new byte[100], false);
+                H2Client away = H2Client.connect(member.httpPort());
+                clients.add(away);
+                away.head(1, "POST", path, false).head(3, "GET", path, true).goAway();
+                H2Client gone = H2Client.connect(member.httpPort());
+                gone.head(1, "POST", path, false).head(3, "GET", path, true).close();
+                if (!path.equals("/never")) {
+                    client.reset(5);
+                } else {
+                    client.reset(3).reset(5);
+                }
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> member.server().inFlight().count() == 0);
+        } finally {
+            clients.forEach(H2Client::close);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP,/inject",
+        "HTTP,/inject-event",
+        "AJP,/inject",
+        "AJP,/inject-event",
+        "H2C,/inject",
+        "H2C,/inject-event"
+    })
+    void aHeaderOfAnApplicationThatHoldsALineEndIs500(Protocol protocol, String path) {
+        for (String bad : List.of("a%0D%0AInjected:%20b", "a%0Ab", "a%0Db", "a%00b")) {
+            RawAnswer answer = send(protocol, "GET", path + "?v=" + bad, null);
+            assertThat(answer.status()).as(bad + answer).isEqualTo(500);
+            assertThat(answer.whole()).isTrue();
+            assertThat(answer.header("Injected")).isEmpty();
+            assertThat(answer.header("X-Bad")).isEmpty();
+            assertThat(answer.body()).startsWith("{").endsWith("}");
+        }
+        assertThat(send(protocol, "GET", path + "?v=a%20b%09c%C3%BC", null).status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void twoLengthsOfAnApplicationAre500(Protocol protocol) {
+        RawAnswer answer = send(protocol, "GET", "/lengths", null);
+
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(500);
+        assertThat(answer.header("Content-Length")).doesNotContain("|");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void whatHasNoBodyGetsNone(Protocol protocol) {
+        for (String status : List.of("204", "304")) {
+            RawAnswer answer = send(protocol, "GET", "/status?" + status, null);
+            assertThat(answer.status()).isEqualTo(Integer.parseInt(status));
+            assertThat(answer.bytes()).isEmpty();
+            assertThat(answer.whole()).isTrue();
+        }
+        assertThat(send(protocol, "HEAD", "/partial", null).bytes()).isEmpty();
+        assertThat(send(protocol, "HEAD", "/", null).bytes()).isEmpty();
+        assertThat(send(protocol, "GET", "/status?103", null).status()).isEqualTo(500);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aBrowserGetsAShortPage(Protocol protocol) {
+        RawAnswer page =
+                send(
+                        protocol,
+                        "GET",
+                        "/denied",
+                        null,
+                        "Accept",
+                        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+        assertThat(page.header("Content-Type")).isEqualTo("text/html; charset=utf-8");
+        assertThat(page.body()).contains("<h1>403 Forbidden</h1>", page.header("X-Request-ID"));
+        for (String accept :
+                List.of(
+                        "*/*",
+                        "application/json",
+                        "text/html;q=0",
+                        "application/json, text/html;q=0.5",
+                        ",;q=,q=x;;",
+                        "text/plain")) {
+            assertThat(send(protocol, "GET", "/denied", null, "Accept", accept).body())
+                    .as(accept)
+                    .startsWith("{");
+        }
+    }
+}

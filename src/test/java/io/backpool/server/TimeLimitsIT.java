@@ -1,0 +1,230 @@
+package io.backpool.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.backpool.testkit.AjpPacket;
+import io.backpool.testkit.H2Client;
+import io.backpool.testkit.LogLines;
+import io.backpool.testkit.Protocol;
+import io.backpool.testkit.RawAnswer;
+import io.backpool.testkit.RawSocket;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Handlers and clients that take too long, the same over each protocol. */
+class TimeLimitsIT {
+    private static final AtomicInteger INTERRUPTED = new AtomicInteger();
+    private static TestMember member;
+
+    @BeforeAll
+    static void open() {
+        member =
+                TestMember.openWith(
+                        Map.of(
+                                "LIMITS_CONCURRENCY", "8",
+                                "LIMITS_BODY_TIMEOUT", "2s",
+                                "LIMITS_REQUEST_TIMEOUT", "1s",
+                                "LIMITS_WRITE_TIMEOUT", "1s"),
+                        TimeLimitsIT::application);
+    }
+
+    @AfterAll
+    static void close() {
+        member.close();
+    }
+
+    @AfterEach
+    void everythingIsFree() {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> {
+                            assertThat(member.server().inFlight().count()).isZero();
+                            assertThat(member.server().endStats().stuck()).isZero();
+                            assertThat(member.resources().threads().busy()).isZero();
+                        });
+        for (Protocol protocol : Protocol.values()) {
+            assertThat(send(protocol, "GET", "/fine", null).body()).isEqualTo("fine");
+        }
+    }
+
+    private static HttpHandler application(ServerResources resources) {
+        HttpHandler blocking = resources.blocking().wrap(TimeLimitsIT::block);
+        HttpHandler interruptible = resources.blocking().wrap(TimeLimitsIT::block, true);
+        return exchange -> {
+            switch (exchange.getRelativePath()) {
+                case "/never" -> exchange.dispatch((Runnable) () -> {});
+                case "/begun-never" -> {
+                    exchange.dispatch((Runnable) () -> {});
+                    exchange.getResponseChannel().write(ByteBuffer.wrap(new byte[10]));
+                }
+                case "/many-event" ->
+                        exchange.getResponseSender().send(ByteBuffer.allocate(50_000_000));
+                case "/interruptible" -> interruptible.handleRequest(exchange);
+                default -> blocking.handleRequest(exchange);
+            }
+        };
+    }
+
+    private static void block(HttpServerExchange exchange) throws Exception {
+        switch (exchange.getRelativePath()) {
+            case "/stuck" -> {
+                Thread.sleep(4000);
+                exchange.getResponseHeaders().put(Headers.ETAG, "late");
+                exchange.getOutputStream().write(new byte[100_000]);
+            }
+            case "/interruptible" -> {
+                try {
+                    Thread.sleep(20_000);
+                } catch (InterruptedException e) {
+                    INTERRUPTED.incrementAndGet();
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+            }
+            case "/slow" -> {
+                OutputStream out = exchange.getOutputStream();
+                for (int i = 0; i < 10; i++) {
+                    Thread.sleep(250);
+                    out.write(new byte[10]);
+                    out.flush();
+                }
+            }
+            case "/many" -> exchange.getOutputStream().write(new byte[50_000_000]);
+            case "/read" ->
+                    exchange.getResponseSender()
+                            .send("read " + exchange.getInputStream().readAllBytes().length);
+            default -> {
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
+                exchange.getResponseSender().send("fine");
+            }
+        }
+    }
+
+    private static RawAnswer send(
+            Protocol protocol, String method, String path, @Nullable Object body) {
+        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
+        return protocol.send(port, TestMember.SECRET, method, path, body);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP,/never",
+        "HTTP,/stuck",
+        "AJP,/never",
+        "AJP,/stuck",
+        "H2C,/never",
+        "H2C,/stuck"
+    })
+    void aRequestThatIsNotAnsweredInTimeIs503(Protocol protocol, String path) {
+        long before = member.server().endStats().timeouts();
+        try (var log = LogLines.of(LiveRequest.class)) {
+            for (Object body : new Object[] {null, new byte[1000]}) {
+                RawAnswer answer = send(protocol, body == null ? "GET" : "POST", path, body);
+                assertThat(answer.status()).as(answer.toString()).isEqualTo(503);
+                assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+                assertThat(answer.header("ETag")).isEmpty();
+                assertThat(answer.body()).contains("no answer within 1 s");
+                assertThat(answer.whole()).isTrue();
+            }
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> member.server().inFlight().count() == 0);
+            if (path.equals("/stuck")) {
+                assertThat(member.server().endStats().stuck()).isPositive();
+            }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> member.server().endStats().stuck() == 0);
+            assertThat(log.events()).hasSize(2);
+            for (ILoggingEvent event : log.events()) {
+                assertThat(event.getFormattedMessage()).contains("answered 503");
+                assertThat(event.getThrowableProxy() != null).isEqualTo(path.equals("/stuck"));
+            }
+        }
+        assertThat(member.server().endStats().timeouts()).isEqualTo(before + 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aHandlerIsInterruptedIfItWantsTo(Protocol protocol) {
+        int before = INTERRUPTED.get();
+
+        assertThat(send(protocol, "GET", "/interruptible", null).status()).isEqualTo(503);
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> INTERRUPTED.get() == before + 1);
+        for (int i = 0; i < 20; i++) {
+            assertThat(send(protocol, "GET", "/fine", null).body()).isEqualTo("fine");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void anAnswerThatDoesNotGoOnIsCutAndASlowOneIsNot(Protocol protocol) {
+        RawAnswer cut = send(protocol, "GET", "/begun-never", null);
+        assertThat(cut.whole()).as(cut.toString()).isFalse();
+
+        RawAnswer slow = send(protocol, "GET", "/slow", null);
+        assertThat(slow.status()).isEqualTo(200);
+        assertThat(slow.bytes()).hasSize(100);
+        assertThat(slow.whole()).isTrue();
+    }
+
+    @Test
+    void aBodyThatComesSlowlyIsNoSilenceOfTheApplication() throws Exception {
+        try (RawSocket socket = RawSocket.connect(member.httpPort())) {
+            socket.send(
+                    "POST /read HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                            + "Content-Length: 10\r\n\r\n");
+            for (int i = 0; i < 10; i++) {
+                Thread.sleep(250);
+                socket.send("x");
+            }
+            assertThat(socket.readToEnd()).endsWith("read 10");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/many", "/many-event"})
+    void clientsThatReadNothingFreeWhatTheyHold(String path) {
+        long before = member.server().endStats().unread();
+        List<AutoCloseable> clients = new ArrayList<>();
+        clients.add(
+                RawSocket.connect(member.httpPort())
+                        .send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"));
+        clients.add(
+                RawSocket.connect(member.ajpPort())
+                        .send(AjpPacket.get(path, 0).secret(TestMember.SECRET).end()));
+        clients.add(H2Client.connect(member.httpPort()).head(1, "GET", path, true));
+        try {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> member.server().endStats().unread() == before + 3);
+            everythingIsFree();
+        } finally {
+            clients.forEach(TimeLimitsIT::close);
+        }
+    }
+
+    private static void close(AutoCloseable client) {
+        try {
+            client.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
