@@ -9,7 +9,8 @@ import java.time.Duration;
  *     buffer, 8 KiB to 64 KiB (httpd's {@code ProxyIOBufferSize} takes no more)
  * @param headerTimeout for a whole request head or AJP packet
  * @param bodyTimeout longest silence within a body
- * @param queue of requests that wait for others to finish blocking work
+ * @param queueWait longest wait of a request for its turn to do blocking work
+ * @param queue of requests that wait for their turn at once
  */
 public record LimitsConfig(
         int headerSize,
@@ -20,4 +21,5 @@ public record LimitsConfig(
         Duration requestTimeout,
         int connections,
         Concurrency concurrency,
+        Duration queueWait,
         int queue) {}
