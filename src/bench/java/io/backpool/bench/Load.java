@@ -40,13 +40,13 @@ final class Load {
     }
 
     /** Adds clients at a fixed rate; {@code client} is what a proxy says their address is. */
-    Flow open(int port, String path, double perSecond, String client) {
-        return add(new Flow(port, path, client, (long) (1e9 / perSecond), 0));
+    Flow open(List<Integer> ports, String path, double perSecond, String client) {
+        return add(new Flow(ports, path, client, (long) (1e9 / perSecond), 0));
     }
 
     /** Adds a fixed number of clients. */
-    Flow closed(int port, String path, int clients, String client) {
-        return add(new Flow(port, path, client, Long.MAX_VALUE, clients));
+    Flow closed(List<Integer> ports, String path, int clients, String client) {
+        return add(new Flow(ports, path, client, Long.MAX_VALUE, clients));
     }
 
     private Flow add(Flow flow) {
@@ -98,7 +98,9 @@ final class Load {
 
     /** One kind of request, and what became of them. */
     final class Flow {
-        private final InetSocketAddress server;
+        /** In turn, a connection each. */
+        private final List<Integer> ports;
+
         private final byte[] request;
         private final long interval;
         private final int clients;
@@ -107,11 +109,12 @@ final class Load {
         private final List<Double> refused = new ArrayList<>();
         private double seconds;
         private long sent;
+        private int opened;
         private int gaveUp;
         private int broken;
 
-        Flow(int port, String path, String client, long interval, int clients) {
-            this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        Flow(List<Integer> ports, String path, String client, long interval, int clients) {
+            this.ports = ports;
             this.interval = interval;
             this.clients = clients;
             this.request =
@@ -168,12 +171,12 @@ final class Load {
         }
 
         private void send(long due) throws IOException {
-            Client client = idle.isEmpty() ? new Client(this) : idle.pop();
+            Client client = idle.isEmpty() ? new Client(this) : idle.poll();
             client.send(due);
         }
 
         private void over(Client client) throws IOException {
-            idle.push(client);
+            idle.add(client);
             again();
         }
 
@@ -209,7 +212,8 @@ final class Load {
         Client(Flow flow) throws IOException {
             this.flow = flow;
             channel.configureBlocking(false);
-            channel.connect(flow.server);
+            int port = flow.ports.get(flow.opened++ % flow.ports.size());
+            channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             key = channel.register(selector, SelectionKey.OP_CONNECT, this);
         }
 

@@ -9,11 +9,12 @@ import java.util.stream.Collectors;
  * rates and percentiles. Immutable.
  *
  * @param requests answered
- * @param errors of these, answered with 500 or more
+ * @param errors of these, answered with 500 or more, but for those shed
+ * @param shed of these, answered 503 by the member itself, which had too many
  * @param buckets how many took no longer than each of {@link RequestTimer#BUCKETS}, in their order
  */
-public record Traffic(long requests, long errors, List<Long> buckets) {
-    public static final Traffic NONE = new Traffic(0, 0, List.of());
+public record Traffic(long requests, long errors, long shed, List<Long> buckets) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, List.of());
 
     public Traffic {
         buckets = List.copyOf(buckets);
@@ -24,6 +25,8 @@ public record Traffic(long requests, long errors, List<Long> buckets) {
         return requests
                 + ","
                 + errors
+                + ","
+                + shed
                 + buckets.stream().map(count -> "," + count).collect(Collectors.joining());
     }
 
@@ -35,6 +38,7 @@ public record Traffic(long requests, long errors, List<Long> buckets) {
      */
     public static Traffic parse(String word) {
         List<Long> counts = Arrays.stream(word.split(",", -1)).map(Long::valueOf).toList();
-        return new Traffic(counts.get(0), counts.get(1), counts.subList(2, counts.size()));
+        return new Traffic(
+                counts.get(0), counts.get(1), counts.get(2), counts.subList(3, counts.size()));
     }
 }

@@ -196,7 +196,7 @@ final class Admission<W extends Admission.Work> {
         synchronized (this) {
             long now = clock.getAsLong();
             if (overload.isActive()) {
-                line.removeOlder(now - boundNanos).forEach(work -> refuse(work, hit()));
+                refuseOlder(now - overload.longestNanos());
             }
             act(overload.look(now, line.size(), line.oldest(now)), now);
             watched = overload.isActive() || line.size() > 0;
@@ -216,11 +216,15 @@ final class Admission<W extends Admission.Work> {
             }
             case STALLED -> {
                 line.turn();
-                line.removeOlder(now - boundNanos).forEach(work -> refuse(work, hit()));
+                refuseOlder(now - boundNanos);
             }
             case OVER -> line.turnBack();
             case NONE -> {}
         }
+    }
+
+    private void refuseOlder(long then) {
+        line.removeOlder(then).forEach(work -> refuse(work, hit()));
     }
 
     private @Nullable W take() {
@@ -238,9 +242,7 @@ final class Admission<W extends Admission.Work> {
     /** Whether one more thread is to be called; then it counts as called. */
     private boolean call() {
         boolean calls =
-                line.size() > called
-                        && called < size.processors()
-                        && running + called < size.max();
+                line.size() > called && called < size.processors() && running + called < size.max();
         if (calls) {
             if (called == 0) {
                 calledSince = clock.getAsLong();

@@ -179,8 +179,7 @@ public final class Blocking {
 
         Calls(XnioWorker worker, long boundNanos) {
             this.worker = worker;
-            this.lookNanos =
-                    Math.max(LEAST_LOOK_NANOS, Math.min(MOST_LOOK_NANOS, boundNanos / 10));
+            this.lookNanos = Math.max(LEAST_LOOK_NANOS, Math.min(MOST_LOOK_NANOS, boundNanos / 10));
         }
 
         @Override
@@ -249,7 +248,9 @@ public final class Blocking {
 
         private static void report(Throwable beyondTheExchange) {
             try {
-                LOG.error("A request failed beyond what its exchange could answer", beyondTheExchange);
+                LOG.error(
+                        "A request failed beyond what its exchange could answer",
+                        beyondTheExchange);
             } catch (Throwable e) {
                 // There is no memory for it: the thread must go on all the same.
             }
@@ -260,12 +261,19 @@ public final class Blocking {
         void refuse(Limit limit) {
             counts.shed(limit);
             Refusal.attach(exchange, limit.setting());
-            Runnable answer = () -> Connectors.executeRootHandler(Blocking::refuse, exchange);
             if (exchange.isInIoThread()) {
-                answer.run();
-            } else {
-                exchange.getIoThread().execute(answer);
+                answer();
+                return;
             }
+            try {
+                exchange.getIoThread().execute(this::answer);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The process stops, and its event loops with it");
+            }
+        }
+
+        private void answer() {
+            Connectors.executeRootHandler(Blocking::refuse, exchange);
         }
     }
 }

@@ -26,6 +26,9 @@ final class Overload {
 
     private static final int LAST_TRIAL = 512;
 
+    /** How long a trial takes. */
+    private static final int TRIAL_WINDOWS = 6;
+
     /** How many windows without a begin are a stall, and how many without refusals end it. */
     private static final int STALL_WINDOWS = 4;
 
@@ -33,6 +36,9 @@ final class Overload {
 
     /** While overloaded, what begins in an eighth of the bound may wait. */
     private static final int EIGHTH = 8;
+
+    /** So long, if more than few begin. */
+    private static final int THIRD = 3;
 
     /** With fewer begins in a bound nothing can be foretold. */
     private static final int FEW = 5;
@@ -42,7 +48,7 @@ final class Overload {
         NONE,
         /** Requests come faster than they begin. */
         FLOODED,
-        /** None has begun for a while. */
+        /** None has begun for a while, or too few to foretell when the next one will. */
         STALLED,
         /** The overload is over. */
         OVER
@@ -77,8 +83,8 @@ final class Overload {
     private int calm;
     private boolean active;
 
-    /** The end is being tried, in windows after which that is done, and windows until then. */
-    private boolean trial;
+    /** Windows for which the end is still being tried; after which that is done, and until then. */
+    private int trialLeft;
 
     private int trialAfter = FIRST_TRIAL;
     private int untilTrial;
@@ -86,7 +92,7 @@ final class Overload {
     Overload(long boundNanos, int processors) {
         this.boundNanos = boundNanos;
         this.windowNanos = boundNanos / 2;
-        this.least = 2 * processors;
+        this.least = Math.max(2, processors);
     }
 
     /** Begins to look: the line was empty until now. */
@@ -122,9 +128,14 @@ final class Overload {
         return pace < FEW ? Integer.MAX_VALUE : Math.max(least, pace / EIGHTH);
     }
 
+    /** How long those may wait. */
+    long longestNanos() {
+        return pace < FEW ? boundNanos : boundNanos / THIRD;
+    }
+
     /** How many of those that waited when it began are still served, oldest first. */
     int mostInTurn() {
-        return begunLately * 3 / 2;
+        return begunLately * 5 / 4;
     }
 
     /** Judges, where a window is over. */
@@ -139,7 +150,7 @@ final class Overload {
             return Change.NONE;
         }
         begunLately = begunBefore + begun;
-        pace = active ? (3 * pace + begunLately + 2) / 4 : begunLately;
+        pace = (3 * pace + begunLately) / 4;
         idle = begun == 0 ? idle + 1 : 0;
         Change change = active ? end() : start(waiting, oldestNanos);
         begunBefore = begun;
@@ -148,35 +159,37 @@ final class Overload {
     }
 
     private Change start(int waiting, long oldestNanos) {
+        boolean trial = trialLeft > 0;
+        trialLeft -= trial ? 1 : 0;
         if (emptied) {
             reset();
-            trial = false;
             return Change.NONE;
         }
         standing++;
         boolean grows = waiting > peak + peak / (trial ? 8 : 20);
         peak = Math.max(peak, waiting);
         if (oldestNanos >= boundNanos && idle >= STALL_WINDOWS) {
-            return activate(Change.STALLED);
+            return activate(Change.STALLED, trial);
         }
         if (standing < 2 || idle > 0) {
             return Change.NONE;
         }
+        boolean isFew = begunLately < FEW;
         int growing = trial ? GROWING_AGAIN : GROWING;
-        if (2L * waiting > (long) (grows ? growing : STANDING) * begunLately) {
-            return activate(Change.FLOODED);
+        if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * begunLately) {
+            pace = isFew ? pace : begunLately;
+            return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
         }
-        trial &= grows;
         return Change.NONE;
     }
 
-    private Change activate(Change change) {
+    private Change activate(Change change, boolean trial) {
         active = true;
         calm = 0;
         idle = 0;
         trialAfter = trial ? Math.min(LAST_TRIAL, 3 * trialAfter) : FIRST_TRIAL;
         untilTrial = trialAfter;
-        trial = false;
+        trialLeft = 0;
         return change;
     }
 
@@ -187,10 +200,11 @@ final class Overload {
         }
         untilTrial--;
         calm = 10L * refused <= arrived ? calm + 1 : 0;
-        trial = calm < CALM_WINDOWS;
+        boolean trial = calm < CALM_WINDOWS;
         if (trial && untilTrial > 0) {
             return Change.NONE;
         }
+        trialLeft = trial ? TRIAL_WINDOWS : 0;
         active = false;
         reset();
         return Change.OVER;

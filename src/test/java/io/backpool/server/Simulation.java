@@ -1,10 +1,8 @@
 package io.backpool.server;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -27,7 +25,6 @@ final class Simulation {
     private final Random random;
     private final int processors;
     private final List<Server> servers = new ArrayList<>();
-    private final List<Flow> flows = new ArrayList<>();
     private final @Nullable Task[] on;
     private final long[] sliceEnd;
     private final List<Task> runnable = new ArrayList<>();
@@ -67,20 +64,21 @@ final class Simulation {
         return this;
     }
 
-    /** What one request needs: processor time, in between asleep. */
-    record Work(double cpuMillis, double sleepMillis) {}
-
     /** Requests of one address, until {@code untilMillis}. */
-    Flow open(String address, double perSecond, double fromMillis, double untilMillis, Work work) {
-        var flow = new Flow(address, work);
+    SimulatedClients open(
+            String address,
+            double perSecond,
+            double fromMillis,
+            double untilMillis,
+            SimulatedClients.Work work) {
+        var flow = new SimulatedClients(address, work);
         flow.untilNanos = nanos(untilMillis);
         DoubleUnaryOperator gap = ignored -> -Math.log(1 - random.nextDouble()) / perSecond * 1e9;
         at(nanos(fromMillis), () -> arrive(flow, gap));
-        flows.add(flow);
         return flow;
     }
 
-    private void arrive(Flow flow, DoubleUnaryOperator gap) {
+    private void arrive(SimulatedClients flow, DoubleUnaryOperator gap) {
         if (now < flow.untilNanos) {
             send(flow, false);
             at(now + (long) gap.applyAsDouble(0), () -> arrive(flow, gap));
@@ -88,13 +86,13 @@ final class Simulation {
     }
 
     /** Clients that each send their next request after the answer. */
-    Flow closed(String address, int clients, double rampMillis, Work work) {
-        var flow = new Flow(address, work);
+    SimulatedClients closed(
+            String address, int clients, double rampMillis, SimulatedClients.Work work) {
+        var flow = new SimulatedClients(address, work);
         flow.untilNanos = Long.MAX_VALUE;
         for (int i = 0; i < clients; i++) {
             at(nanos(rampMillis * i / clients), () -> send(flow, true));
         }
-        flows.add(flow);
         return flow;
     }
 
@@ -157,7 +155,7 @@ final class Simulation {
         runnable.add(random.nextInt(runnable.size() + 1), thread);
     }
 
-    private void send(Flow flow, boolean again) {
+    private void send(SimulatedClients flow, boolean again) {
         long sent = now;
         if (now < frozenUntil) {
             at(frozenUntil, () -> submit(flow, again, sent));
@@ -166,7 +164,7 @@ final class Simulation {
         }
     }
 
-    private void submit(Flow flow, boolean again, long sent) {
+    private void submit(SimulatedClients flow, boolean again, long sent) {
         Server server = servers.get((int) (flow.count++ % servers.size()));
         server.admission.submit(new Job(flow, again, sent));
     }
@@ -186,79 +184,21 @@ final class Simulation {
         }
     }
 
-    /** What one kind of clients saw. */
-    static final class Flow {
-        private final InetAddress address;
-        private final Work work;
-        private final List<double[]> served = new ArrayList<>();
-        private final List<double[]> refused = new ArrayList<>();
-        private long untilNanos;
-        private long count;
-
-        Flow(String address, Work work) {
-            try {
-                this.address = InetAddress.getByName(address);
-            } catch (UnknownHostException e) {
-                throw new IllegalArgumentException(e);
-            }
-            this.work = work;
-        }
-
-        int served(double fromMillis, double untilMillis) {
-            return in(served, fromMillis, untilMillis).length;
-        }
-
-        int refused(double fromMillis, double untilMillis) {
-            return in(refused, fromMillis, untilMillis).length;
-        }
-
-        int refused() {
-            return refused.size();
-        }
-
-        /** Of the time that it took to be served, in milliseconds. */
-        double servedP99() {
-            return p99(in(served, 0, 1e9));
-        }
-
-        double refusedP99() {
-            return p99(in(refused, 0, 1e9));
-        }
-
-        private double[] in(List<double[]> list, double fromMillis, double untilMillis) {
-            return list.stream()
-                    .filter(one -> one[0] >= fromMillis && one[0] < untilMillis)
-                    .mapToDouble(one -> one[1])
-                    .sorted()
-                    .toArray();
-        }
-
-        @Override
-        public String toString() {
-            return "%d served, p99 %.0f ms; %d refused, p99 %.0f ms"
-                    .formatted(served.size(), servedP99(), refused.size(), refusedP99());
-        }
-    }
-
-    private static double p99(double[] sorted) {
-        return sorted.length == 0 ? 0 : sorted[(int) (0.99 * (sorted.length - 1))];
-    }
-
     /** A request. */
     private final class Job extends Admission.Work {
-        private final Flow flow;
+        private final SimulatedClients flow;
         private final boolean again;
         private final long sent;
         private long cpu;
         private long sleep;
 
-        Job(Flow flow, boolean again, long sent) {
+        Job(SimulatedClients flow, boolean again, long sent) {
             super(now);
             this.flow = flow;
             this.again = again;
             this.sent = sent;
-            this.cpu = Math.max(STEP, nanos(flow.work.cpuMillis));
-            this.sleep = nanos(flow.work.sleepMillis);
+            this.cpu = Math.max(STEP, nanos(flow.work.cpuMillis()));
+            this.sleep = nanos(flow.work.sleepMillis());
         }
 
         @Override
@@ -408,10 +348,5 @@ final class Simulation {
             }
             return true;
         }
-    }
-
-    @Override
-    public String toString() {
-        return Arrays.toString(flows.toArray());
     }
 }
