@@ -87,7 +87,7 @@ final class Admission<W extends Admission.Work> {
      * Admits nothing yet.
      *
      * @param boundNanos no request is kept that would wait longer
-     * @param queueSize no more wait at once
+     * @param queueSize no more wait at once, beside those that a thread was called for
      * @param clock such as System.nanoTime
      */
     Admission(Size size, long boundNanos, int queueSize, Threads threads, LongSupplier clock) {
@@ -106,7 +106,7 @@ final class Admission<W extends Admission.Work> {
         List<Refused> leaving;
         synchronized (this) {
             overload.arrived();
-            if (line.size() >= queueSize) {
+            if (line.size() - called >= queueSize && !mayCall()) {
                 refuse(work, Limit.QUEUE);
             } else {
                 line.add(work, overload.isActive());
@@ -241,8 +241,7 @@ final class Admission<W extends Admission.Work> {
 
     /** Whether one more thread is to be called; then it counts as called. */
     private boolean call() {
-        boolean calls =
-                line.size() > called && called < size.processors() && running + called < size.max();
+        boolean calls = line.size() > called && mayCall();
         if (calls) {
             if (called == 0) {
                 calledSince = clock.getAsLong();
@@ -250,6 +249,10 @@ final class Admission<W extends Admission.Work> {
             called++;
         }
         return calls;
+    }
+
+    private boolean mayCall() {
+        return called < size.processors() && running + called < size.max();
     }
 
     private boolean isThreadLate() {

@@ -118,9 +118,9 @@ class AdmissionTest {
                         2,
                         threads(),
                         () -> now);
-        assertThat(submit(admission, 3))
+        assertThat(submit(admission, 4))
                 .extracting(job -> job.refusedBy)
-                .containsExactly(null, null, Limit.QUEUE);
+                .containsExactly(null, null, null, Limit.QUEUE);
     }
 
     @Test
