@@ -21,6 +21,9 @@ final class Overload {
     private static final String WORK = "/work?for=5ms";
     private static final double PATIENCE_SECONDS = 2;
 
+    /** Of clients whose requests may take long. */
+    private static final double LONG_SECONDS = 20;
+
     /** Members of the pool of processes. */
     private static final int PROCESSES = 4;
 
@@ -153,7 +156,7 @@ final class Overload {
     private Flow load(Lane lane, String name, int clients, String path, double seconds)
             throws IOException {
         System.err.println("  " + name);
-        var load = new Load(PATIENCE_SECONDS);
+        var load = new Load(LONG_SECONDS);
         Flow flow = load.closed(lane.ports, path, clients, "10.0.0.1");
         load.run(seconds);
         return flow;
@@ -219,7 +222,7 @@ final class Overload {
                 () -> {
                     double perSecond = 0.6 * capacity(lane) * 5 / (0.9 * 5 + 0.1 * 500);
                     System.err.println("  " + name);
-                    var load = new Load(20);
+                    var load = new Load(LONG_SECONDS);
                     Flow quick = load.open(lane.ports, WORK, 0.9 * perSecond, "10.0.0.1");
                     load.open(lane.ports, "/work?for=500ms", 0.1 * perSecond, "10.0.0.2");
                     load.run(2 * seconds);
