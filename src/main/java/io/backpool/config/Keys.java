@@ -299,6 +299,7 @@ public final class Keys {
                     REQUEST_TIMEOUT,
                     CONNECTIONS,
                     CONCURRENCY,
+                    QUEUE_WAIT,
                     QUEUE,
                     SESSION_URL,
                     SESSION_COOKIE,

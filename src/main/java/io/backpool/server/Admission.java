@@ -172,6 +172,11 @@ final class Admission<W extends Admission.Work> {
         return next;
     }
 
+    /** A thread that was called will not come; another one is called at the next look. */
+    synchronized void notCalled() {
+        called--;
+    }
+
     /** A thread that was called will never come: the process stops. */
     void stopped() {
         List<Refused> leaving;
@@ -193,6 +198,7 @@ final class Admission<W extends Admission.Work> {
     boolean look() {
         List<Refused> leaving;
         boolean again;
+        boolean calls;
         synchronized (this) {
             long now = clock.getAsLong();
             if (overload.isActive()) {
@@ -201,9 +207,13 @@ final class Admission<W extends Admission.Work> {
             act(overload.look(now, line.size(), line.oldest(now)), now);
             watched = overload.isActive() || line.size() > 0;
             again = watched;
+            calls = call();
             leaving = leaving();
         }
         leaving.forEach(Refused::answer);
+        if (calls) {
+            threads.call();
+        }
         return again;
     }
 

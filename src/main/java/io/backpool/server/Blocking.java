@@ -155,6 +155,14 @@ public final class Blocking {
                         + " s");
     }
 
+    private static void report(String what, Throwable why) {
+        try {
+            LOG.error(what, why);
+        } catch (Throwable e) {
+            // There is no memory for it: the thread must go on all the same.
+        }
+    }
+
     /** By name, since this is compiled for Java 17. */
     private static Executor virtualThreads() {
         try {
@@ -188,6 +196,9 @@ public final class Blocking {
                 executor.execute(thread);
             } catch (RejectedExecutionException e) {
                 Objects.requireNonNull(admission).stopped();
+            } catch (Throwable e) {
+                Objects.requireNonNull(admission).notCalled();
+                report("No thread could be started", e);
             }
         }
 
@@ -236,23 +247,13 @@ public final class Blocking {
 
         /** Nothing of a request stays with the thread: no exception, and no interrupt. */
         void handle() {
-            counts.began(System.nanoTime() - since, hadToWait);
             try {
+                counts.began(System.nanoTime() - since, hadToWait);
                 handling.run();
             } catch (Throwable e) {
-                report(e);
+                report("A request failed beyond what its exchange could answer", e);
             } finally {
                 Thread.interrupted();
-            }
-        }
-
-        private static void report(Throwable beyondTheExchange) {
-            try {
-                LOG.error(
-                        "A request failed beyond what its exchange could answer",
-                        beyondTheExchange);
-            } catch (Throwable e) {
-                // There is no memory for it: the thread must go on all the same.
             }
         }
 

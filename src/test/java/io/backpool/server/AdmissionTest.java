@@ -131,6 +131,17 @@ class AdmissionTest {
         assertThat(jobs).extracting(job -> job.refusedBy).containsOnly(Limit.STOP);
     }
 
+    @Test
+    void whenNoThreadCouldBeStartedAnotherOneIsCalledAtTheNextLook() {
+        var admission = admission(1, 1, true);
+        List<Job> jobs = submit(admission, 1);
+        admission.notCalled();
+        assertThat(calls).isEqualTo(1);
+        pass(admission, 10);
+        assertThat(calls).isEqualTo(2);
+        assertThat(admission.begin()).isSameAs(jobs.get(0));
+    }
+
     /** A pause of the process is no time in which nothing began. */
     @Test
     void whatWaitedWhileTheProcessStoodStillIsServed() {
