@@ -8,7 +8,7 @@ package io.backpool.config;
 public record Concurrency(Kind kind, int limit) {
     /** Who finds the number. */
     public enum Kind {
-        /** The process, from how busy the processors are. */
+        /** The process: as many as begin in time. */
         ADAPTIVE,
         /** The operator. */
         FIXED,

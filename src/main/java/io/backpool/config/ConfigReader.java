@@ -187,6 +187,7 @@ public final class ConfigReader {
                         value(Keys.WRITE_TIMEOUT),
                         value(Keys.CONNECTIONS),
                         value(Keys.CONCURRENCY),
+                        value(Keys.QUEUE_WAIT),
                         value(Keys.QUEUE));
         var sessions =
                 new SessionsConfig(

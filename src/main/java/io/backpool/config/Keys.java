@@ -196,13 +196,20 @@ public final class Keys {
                     "limits.concurrency",
                     ValueType.CONCURRENCY,
                     "adaptive",
-                    "Requests of a process that do blocking work at once.");
+                    "Requests of a process that do blocking work at once; adaptive: as many as"
+                            + " begin in time.");
+    static final Key<Duration> QUEUE_WAIT =
+            key(
+                    "limits.queue-wait",
+                    ValueType.duration(Duration.ofMillis(10), Duration.ofMinutes(1)),
+                    "100ms",
+                    "A request for blocking work that would wait longer for its turn gets 503.");
     static final Key<Integer> QUEUE =
             key(
                     "limits.queue",
                     ValueType.integer(0, 100_000),
-                    "256",
-                    "Requests that wait for it; the next ones get 503.");
+                    "10000",
+                    "Requests that wait for their turn at once; the next ones get 503.");
 
     static final Key<ServiceUrl> SESSION_URL =
             key(
@@ -324,6 +331,7 @@ public final class Keys {
                     WRITE_TIMEOUT,
                     CONNECTIONS,
                     CONCURRENCY,
+                    QUEUE_WAIT,
                     QUEUE,
                     SESSION_URL,
                     SESSION_COOKIE,

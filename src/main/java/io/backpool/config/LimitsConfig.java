@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param bodyTimeout longest silence within a body
  * @param requestTimeout longest silence of the application, before its answer and within it
  * @param writeTimeout longest time in which a client reads nothing of its answer
- * @param queue of requests that wait for others to finish blocking work
+ * @param queueWait longest wait of a request for its turn to do blocking work
+ * @param queue of requests that wait for their turn at once
  */
 public record LimitsConfig(
         int headerSize,
@@ -23,4 +24,5 @@ public record LimitsConfig(
         Duration writeTimeout,
         int connections,
         Concurrency concurrency,
+        Duration queueWait,
         int queue) {}

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * As httpd's {@code combined} writes it ({@code %h %l %u %t "%r" %>s %b "%{Referer}i"
  * "%{User-Agent}i"}, httpd's mod_log_config), followed by the member's route, the request's id and
- * the microseconds that it took. Readers of {@code combined} read it as it is.
+ * the microseconds that it took, and {@code shed=SETTING} if it was refused by that limit. Readers
+ * of {@code combined} read it as it is.
  */
 final class CombinedFormat implements LineFormat {
     private static final DateTimeFormatter TIME =
@@ -53,7 +54,11 @@ final class CombinedFormat implements LineFormat {
         var facts = line.facts();
         orDash(out, facts == null ? null : facts.route()).text(" ");
         orDash(out, facts == null ? null : facts.requestId()).text(" ");
-        out.number(line.nanos() / 1000).endLine();
+        out.number(line.nanos() / 1000);
+        if (line.refusedBy() != null) {
+            out.text(" shed=").text(line.refusedBy());
+        }
+        out.endLine();
     }
 
     /** As numbers; an address that is none, over AJP, can't be one. */

@@ -24,6 +24,7 @@ final class JsonFormat implements LineFormat {
         number(out, "http.response.body.bytes", line.bytes());
         text(out, "http.request.referrer", line.referer());
         text(out, "user_agent.original", line.userAgent());
+        text(out, "event.reason", line.refusedBy() == null ? null : "shed: " + line.refusedBy());
         var facts = line.facts();
         text(out, "service.node.name", facts == null ? null : facts.route());
         text(out, "http.request.id", facts == null ? null : facts.requestId());

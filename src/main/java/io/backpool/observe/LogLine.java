@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.exchange.Refusal;
 import io.backpool.exchange.RequestFacts;
 import io.undertow.security.api.SecurityContext;
 import io.undertow.server.HttpServerExchange;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param query as the client sent it; empty: none
  * @param protocol that the client spoke: {@code HTTP/1.1} over AJP too
  * @param bytes of the answer's body
+ * @param refusedBy the setting whose limit it met before it began; null: it was not refused
  */
 record LogLine(
         @Nullable RequestFacts facts,
@@ -33,7 +35,8 @@ record LogLine(
         int status,
         long bytes,
         @Nullable String referer,
-        @Nullable String userAgent) {
+        @Nullable String userAgent,
+        @Nullable String refusedBy) {
     /** The object itself, its place in a queue, and a client's address. */
     private static final int OWN_WEIGHT = 256;
 
@@ -52,7 +55,8 @@ record LogLine(
                 exchange.getStatusCode(),
                 exchange.getResponseBytesSent(),
                 headers.getFirst(Headers.REFERER),
-                headers.getFirst(Headers.USER_AGENT));
+                headers.getFirst(Headers.USER_AGENT),
+                Refusal.limit(exchange));
     }
 
     /** Roughly the bytes that it keeps from being collected. */

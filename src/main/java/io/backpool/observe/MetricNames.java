@@ -16,6 +16,8 @@ final class MetricNames {
     static final String ACCESS_LOG_LINES = "backpool.access.log.lines";
     static final String LOG_LINES_DROPPED = "backpool.log.lines.dropped";
     static final String ADMISSION = "backpool.admission";
+    static final String ADMISSION_SHED = "backpool.admission.shed";
+    static final String ADMISSION_QUEUE = "backpool.admission.queue";
     static final String TRUST_IGNORED = "backpool.trust.ignored";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
 
@@ -27,6 +29,7 @@ final class MetricNames {
     // As Prometheus's own client wants them: without the _total of counters.
     static final String MEMBER_STATE = "backpool_member_state";
     static final String MEMBER_INFO = "backpool_member";
+    static final String ADMISSION_WAIT = "backpool_admission_wait_seconds";
     static final String BALANCER_UP = "backpool_balancer_up";
     static final String BALANCER_ACTIONS = "backpool_balancer_actions";
     static final String PROXY_STATUS = "apache_proxy_balancer_status";

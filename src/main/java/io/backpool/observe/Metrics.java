@@ -2,7 +2,6 @@ package io.backpool.observe;
 
 import io.backpool.balancer.BalancerStats;
 import io.backpool.observe.PoolView.MemberView;
-import io.backpool.server.AdmissionStats;
 import io.backpool.server.EndStats;
 import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
@@ -77,6 +76,7 @@ public final class Metrics implements AutoCloseable {
             new PrometheusMeterRegistry(CONFIG, new PrometheusRegistry(), Clock.SYSTEM, exemplars);
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final ConcurrentMap<String, Supplier<EndStats>> members = new ConcurrentHashMap<>();
+    private final AdmissionMetrics admission = new AdmissionMetrics(registry);
 
     public Metrics() {
         new ClassLoaderMetrics().bindTo(registry);
@@ -124,12 +124,22 @@ public final class Metrics implements AutoCloseable {
             }
         }
         EndStats ends = members.getOrDefault(route, NOT_OPENED).get();
+        long shed = shed(route);
         return new Traffic(
                 requests,
-                errors,
+                Math.max(0, errors - shed),
+                shed,
                 ends.timeouts(),
                 ends.stuck(),
                 Arrays.stream(buckets).boxed().toList());
+    }
+
+    private long shed(String route) {
+        FunctionCounter shed =
+                registry.find(MetricNames.ADMISSION)
+                        .tags("member", route, "outcome", "shed")
+                        .functionCounter();
+        return shed == null ? 0 : (long) shed.count();
     }
 
     /** Shows httpd's side of the pool. */
@@ -207,7 +217,7 @@ public final class Metrics implements AutoCloseable {
                 .description("Handlers that run although their request timed out")
                 .tag("member", route)
                 .register(registry);
-        addAdmission(route, member);
+        admission.add(route, member::admissionStats);
         addIgnored(route, member, "malformed", TrustStats::malformed);
         addIgnored(route, member, "untrusted", TrustStats::untrusted);
         addListener(route, member::httpStats);
@@ -291,35 +301,7 @@ public final class Metrics implements AutoCloseable {
                 .filter(meter -> route.equals(meter.getId().getTag("member")))
                 .filter(meter -> !meter.getId().getName().equals(MetricNames.REQUESTS_CUT))
                 .forEach(registry::remove);
-    }
-
-    private void addAdmission(String route, MemberServer member) {
-        Gauge.builder(
-                        MetricNames.CONCURRENCY_LIMIT,
-                        member,
-                        observed -> observed.admissionStats().limit())
-                .description(
-                        "Requests of the process that may do blocking work at once; 0: no limit")
-                .tag("member", route)
-                .register(registry);
-        addOutcome(route, member, "admitted", AdmissionStats::admitted);
-        addOutcome(route, member, "queued", AdmissionStats::queued);
-        addOutcome(route, member, "shed", AdmissionStats::shed);
-    }
-
-    private void addOutcome(
-            String route,
-            MemberServer member,
-            String outcome,
-            ToDoubleFunction<AdmissionStats> count) {
-        FunctionCounter.builder(
-                        MetricNames.ADMISSION,
-                        member,
-                        observed -> count.applyAsDouble(observed.admissionStats()))
-                .description("Requests for blocking work that began at once, waited, got 503")
-                .tag("member", route)
-                .tag("outcome", outcome)
-                .register(registry);
+        admission.remove(route);
     }
 
     private void addEnded(

@@ -9,13 +9,15 @@ import java.util.stream.Collectors;
  * rates and percentiles. Immutable.
  *
  * @param requests answered
- * @param errors of these, answered with 500 or more
+ * @param errors of these, answered with 500 or more, but for those shed
+ * @param shed of these, answered 503 by the member itself, which had too many
  * @param timeouts of these, not answered within {@code limits.request-timeout}
  * @param stuck handlers that run now although their request timed out
  * @param buckets how many took no longer than each of {@link RequestTimer#BUCKETS}, in their order
  */
-public record Traffic(long requests, long errors, long timeouts, int stuck, List<Long> buckets) {
-    public static final Traffic NONE = new Traffic(0, 0, 0, 0, List.of());
+public record Traffic(
+        long requests, long errors, long shed, long timeouts, int stuck, List<Long> buckets) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, List.of());
 
     public Traffic {
         buckets = List.copyOf(buckets);
@@ -26,6 +28,8 @@ public record Traffic(long requests, long errors, long timeouts, int stuck, List
         return requests
                 + ","
                 + errors
+                + ","
+                + shed
                 + ","
                 + timeouts
                 + ","
@@ -45,7 +49,8 @@ public record Traffic(long requests, long errors, long timeouts, int stuck, List
                 counts.get(0),
                 counts.get(1),
                 counts.get(2),
-                Math.toIntExact(counts.get(3)),
-                counts.subList(4, counts.size()));
+                counts.get(3),
+                Math.toIntExact(counts.get(4)),
+                counts.subList(5, counts.size()));
     }
 }

@@ -1,148 +1,295 @@
 package io.backpool.server;
 
-import java.time.Duration;
-import java.util.ArrayDeque;
+import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may work, who waits and who is sent away at once, so that a flood does not slow down those
- * who are served. Up to the limit work begins; some wait, first come first served. Whoever waited
- * longer than its client would is not served any more; and while the processors are saturated a
- * queue that does not get empty only adds delay (Nichols and Jacobson, Controlling Queue Delay), so
- * that no more may wait than work: a wait takes about as long as the work, however long that is.
- * Safe for all threads; work begins outside the lock.
+ * Which request for blocking work begins next, which waits and which is refused. All wait in one
+ * {@link Line}; threads are called to it and take the next request when they have come, so that a
+ * request waits nowhere else. Whether requests come faster than they begin is {@link Overload}'s to
+ * say. Nothing here looks at processors: where they are short, threads that were called come late,
+ * and no more of them are called. Safe for all threads; no lock is held across a callback.
  */
 final class Admission<W extends Admission.Work> {
-    /** A queue that was empty within this time is a burst, no overload. */
-    static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
+    /**
+     * When a thread that was called has not come after this, processors are short: a thread that
+     * has finished leaves its processor to that one, instead of taking the next request.
+     */
+    static final long LATE_NANOS = 2_000_000;
 
-    /** An overload is not over because its short queue was empty for a moment. */
-    static final long MEMORY_NANOS = Duration.ofSeconds(1).toNanos();
+    /** What an admission needs of its surroundings. Called without a lock. */
+    interface Threads {
+        /** Lets one more thread call {@link Admission#begin}. */
+        void call();
 
-    /** A request that wants to work. Each is told either {@link #begin} or {@link #shed}, once. */
-    interface Work {
-        /** When its request came, on the clock of the admission. */
-        long since();
+        /** Lets {@link Admission#look} be called every few milliseconds until it says false. */
+        void watch();
+    }
 
-        /** It may work, on a thread of its own; {@link Admission#finished} must follow. */
-        void begin(boolean waited);
+    /** A request that waits for its turn. It begins or is refused, once. */
+    abstract static class Work {
+        /** When its head had come, on the clock of the admission. */
+        final long since;
 
-        /** It may not. */
-        void shed();
+        /** Whether no thread could be called when it came. Guarded by the admission. */
+        boolean hadToWait;
+
+        /** What its client has of the threads; only while overloaded. Guarded by the admission. */
+        @Nullable Share share;
+
+        Work(long since) {
+            this.since = since;
+        }
+
+        /** The client that the threads are shared by. */
+        abstract @Nullable InetAddress client();
+
+        /** Answers that it will not begin. Called without a lock. */
+        abstract void refuse(Limit limit);
+    }
+
+    /**
+     * How many threads there may be.
+     *
+     * @param max of all of them at once
+     * @param named the setting that {@code max} comes from
+     * @param processors as many may be called at a time
+     * @param reusable whether a thread may take another request after the first
+     */
+    record Size(int max, Limit named, int processors, boolean reusable) {}
+
+    /** A request that leaves the line, and why. */
+    private record Refused(Work work, Limit limit) {
+        void answer() {
+            work.refuse(limit);
+        }
     }
 
     /** Guarded by this, as all that follows. */
-    private final Deque<W> queue = new ArrayDeque<>();
+    private final Line<W> line = new Line<>();
 
-    private final ConcurrencyLimit limit;
+    private final Overload overload;
+    private final List<Refused> refused = new ArrayList<>();
+    private final Size size;
     private final int queueSize;
-    private final long timeoutNanos;
+    private final long boundNanos;
+    private final Threads threads;
     private final LongSupplier clock;
-    private int working;
-    private long lastEmpty;
-    private long overloadedUntil;
+    private int running;
+    private int called;
+    private long calledSince;
+    private boolean watched;
 
     /**
-     * Admits up to {@code limit}.
+     * Admits nothing yet.
      *
-     * @param timeout an older request is not worth beginning
+     * @param boundNanos no request is kept that would wait longer
+     * @param queueSize no more wait at once, beside those that a thread was called for
      * @param clock such as System.nanoTime
      */
-    Admission(ConcurrencyLimit limit, int queueSize, Duration timeout, LongSupplier clock) {
-        this.limit = limit;
+    Admission(Size size, long boundNanos, int queueSize, Threads threads, LongSupplier clock) {
+        this.overload = new Overload(boundNanos, size.processors());
+        this.size = size;
         this.queueSize = queueSize;
-        this.timeoutNanos = timeout.toNanos();
+        this.boundNanos = boundNanos;
+        this.threads = threads;
         this.clock = clock;
-        this.lastEmpty = clock.getAsLong();
-        this.overloadedUntil = lastEmpty;
     }
 
-    /** Begins, keeps or sheds new work before it returns; may begin or shed older work, too. */
+    /** A request has come. It, or another in its place, may be refused before this returns. */
     void submit(W work) {
-        List<W> late = new ArrayList<>(0);
-        List<W> next = new ArrayList<>(1);
-        boolean begins;
-        boolean full = false;
+        boolean calls;
+        boolean watches;
+        List<Refused> leaving;
         synchronized (this) {
-            long now = clock.getAsLong();
-            limit.observe(working + queue.size() + 1, now);
-            take(now, late, next);
-            begins = queue.isEmpty() && working < limit.current();
-            if (begins) {
-                working++;
-            } else if (queue.size() < room(now)) {
-                queue.add(work);
+            overload.arrived();
+            if (line.size() - called >= queueSize && !mayCall()) {
+                refuse(work, Limit.QUEUE);
             } else {
-                full = true;
-                overloadedUntil = now + MEMORY_NANOS;
+                line.add(work, overload.isActive());
+                while (line.newestFirst() > overload.most()) {
+                    refuse(line.removeOldestOfGreediest(), hit());
+                }
             }
+            calls = call();
+            work.hadToWait = !calls;
+            watches = !watched && line.size() > 0;
+            if (watches) {
+                watched = true;
+                overload.watch(clock.getAsLong());
+            }
+            leaving = leaving();
         }
-        late.forEach(Work::shed);
-        next.forEach(queued -> queued.begin(true));
-        if (begins) {
-            work.begin(false);
-        } else if (full) {
-            work.shed();
+        leaving.forEach(Refused::answer);
+        if (watches) {
+            threads.watch();
+        }
+        if (calls) {
+            threads.call();
         }
     }
 
     /**
-     * Work that had begun is over.
+     * A thread that was called has come.
      *
-     * @return who may work next, on the caller's thread: it has begun, and {@code finished} must
-     *     follow; under load this saves waking another thread. Null: nobody
+     * @return its request; {@link #finished} must follow. Null: there is none
      */
-    @Nullable W finished() {
-        List<W> late = new ArrayList<>(0);
-        List<W> next = new ArrayList<>(1);
+    @Nullable W begin() {
+        W next;
+        boolean calls;
         synchronized (this) {
-            working--;
-            take(clock.getAsLong(), late, next);
+            called--;
+            calledSince = clock.getAsLong();
+            next = take();
+            calls = call();
         }
-        late.forEach(Work::shed);
-        next.stream().skip(1).forEach(queued -> queued.begin(true));
-        return next.isEmpty() ? null : next.get(0);
+        if (calls) {
+            threads.call();
+        }
+        return next;
     }
 
-    /** Takes from the queue who is late, and who may begin. */
-    private void take(long now, List<W> late, List<W> next) {
-        if (queue.isEmpty()) {
-            lastEmpty = now;
-            return;
+    /**
+     * A request that had begun is over, however it ended.
+     *
+     * @return the next one for the same thread, {@code finished} must follow. Null: none
+     */
+    @Nullable W finished(W done) {
+        W next;
+        boolean calls;
+        synchronized (this) {
+            running--;
+            line.finished(done);
+            next = size.reusable() && !isThreadLate() ? take() : null;
+            calls = call();
         }
-        if (now - lastEmpty >= BURST_NANOS) {
-            overloadedUntil = now + MEMORY_NANOS;
+        if (calls) {
+            threads.call();
         }
-        int room = room(now);
-        while (!queue.isEmpty()) {
-            if (queue.size() > room || now - queue.peek().since() > timeoutNanos) {
-                late.add(queue.remove());
-            } else if (working < limit.current()) {
-                working++;
-                next.add(queue.remove());
-            } else {
-                return;
+        return next;
+    }
+
+    /** A thread that was called will not come; another one is called at the next look. */
+    synchronized void notCalled() {
+        called--;
+    }
+
+    /** A thread that was called will never come: the process stops. */
+    void stopped() {
+        List<Refused> leaving;
+        synchronized (this) {
+            called--;
+            for (W work = line.take(); work != null; work = line.take()) {
+                refuse(work, Limit.STOP);
             }
+            leaving = leaving();
         }
-        lastEmpty = now;
+        leaving.forEach(Refused::answer);
     }
 
-    /** How many may wait. */
-    private int room(long now) {
-        boolean overloaded = limit.isSaturated() && now - overloadedUntil < 0;
-        return overloaded ? Math.min(queueSize, limit.current()) : queueSize;
+    /**
+     * Refuses what would wait too long.
+     *
+     * @return whether to look again
+     */
+    boolean look() {
+        List<Refused> leaving;
+        boolean again;
+        boolean calls;
+        synchronized (this) {
+            long now = clock.getAsLong();
+            if (overload.isActive()) {
+                refuseOlder(now - overload.longestNanos());
+            }
+            act(overload.look(now, line.size(), line.oldest(now)), now);
+            watched = overload.isActive() || line.size() > 0;
+            again = watched;
+            calls = call();
+            leaving = leaving();
+        }
+        leaving.forEach(Refused::answer);
+        if (calls) {
+            threads.call();
+        }
+        return again;
     }
 
-    /** How many wait now. */
-    synchronized int waiting() {
-        return queue.size();
+    private void act(Overload.Change change, long now) {
+        switch (change) {
+            case FLOODED -> {
+                while (line.size() > overload.mostInTurn()) {
+                    refuse(line.removeYoungest(), hit());
+                }
+            }
+            case STALLED -> {
+                line.turn();
+                refuseOlder(now - boundNanos);
+            }
+            case OVER -> line.turnBack();
+            case NONE -> {}
+        }
     }
 
-    synchronized int limit() {
-        return limit.current();
+    private void refuseOlder(long then) {
+        line.removeOlder(then).forEach(work -> refuse(work, hit()));
+    }
+
+    private @Nullable W take() {
+        W next = line.take();
+        if (next != null) {
+            running++;
+            overload.began();
+        }
+        if (line.size() == 0) {
+            overload.emptied();
+        }
+        return next;
+    }
+
+    /** Whether one more thread is to be called; then it counts as called. */
+    private boolean call() {
+        boolean calls = line.size() > called && mayCall();
+        if (calls) {
+            if (called == 0) {
+                calledSince = clock.getAsLong();
+            }
+            called++;
+        }
+        return calls;
+    }
+
+    private boolean mayCall() {
+        return called < size.processors() && running + called < size.max();
+    }
+
+    private boolean isThreadLate() {
+        return called > 0 && clock.getAsLong() - calledSince > LATE_NANOS;
+    }
+
+    private void refuse(W work, Limit limit) {
+        refused.add(new Refused(work, limit));
+        overload.refused();
+    }
+
+    /** What keeps requests waiting now. */
+    private Limit hit() {
+        return running >= size.max() ? size.named() : Limit.QUEUE_WAIT;
+    }
+
+    private List<Refused> leaving() {
+        if (refused.isEmpty()) {
+            return List.of();
+        }
+        List<Refused> leaving = List.copyOf(refused);
+        refused.clear();
+        return leaving;
+    }
+
+    /** How many may run at once. */
+    int max() {
+        return size.max();
     }
 }

@@ -4,6 +4,7 @@ import io.backpool.config.Concurrency;
 import io.backpool.config.LimitsConfig;
 import io.backpool.config.PoolConfig;
 import io.backpool.exchange.Problem;
+import io.backpool.exchange.Refusal;
 import io.backpool.exchange.RequestFacts;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpHandler;
@@ -12,26 +13,32 @@ import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.net.InetAddress;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.XnioWorker;
 
 /**
  * Where handlers that may block are run: a bounded pool of threads, or a virtual thread a request.
- * How many at once is up to {@link Admission}; whoever is not admitted gets a 503 at once. Shared
- * by the members of a process. Safe for all threads.
+ * Which request is next, waits or is refused is up to {@link Admission}. Shared by the members of a
+ * process. Safe for all threads.
  */
 public final class Blocking {
-    /** As many requests wait for something at once in virtual threads; each has a buffer or two. */
-    private static final int MAX_VIRTUAL = 1_000;
+    /** As many run at once on virtual threads: memory, not processors. */
+    private static final int MAX_VIRTUAL = 10_000;
+
+    private static final long MOST_LOOK_NANOS = 10_000_000;
+    private static final long LEAST_LOOK_NANOS = 1_000_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(Blocking.class);
 
@@ -40,42 +47,37 @@ public final class Blocking {
     private final Executor executor;
     private final AtomicInteger busy = new AtomicInteger();
     private final @Nullable Admission<Request> admission;
-    private final ConcurrentMap<String, Counts> counts = new ConcurrentHashMap<>();
-
-    private Blocking(Executor executor, @Nullable Admission<Request> admission) {
-        this.executor = executor;
-        this.admission = admission;
-    }
+    private final ConcurrentMap<String, AdmissionCounts> counts = new ConcurrentHashMap<>();
 
     /**
      * Chooses as {@code pool.blocking} and {@code limits.concurrency} say.
      *
-     * @param threads the bounded pool
-     * @param maxThreads of it
+     * @param worker has the event loops, and the bounded pool
+     * @param maxThreads of that pool
      */
-    static Blocking choose(
-            PoolConfig.Blocking wanted, LimitsConfig limits, Executor threads, int maxThreads) {
+    Blocking(PoolConfig.Blocking wanted, LimitsConfig limits, XnioWorker worker, int maxThreads) {
         boolean virtual = isVirtual(wanted);
-        int max = virtual ? MAX_VIRTUAL : maxThreads;
-        return new Blocking(
-                virtual ? virtualThreads() : threads,
+        this.executor = virtual ? virtualThreads() : worker;
+        this.admission =
                 limits.concurrency().kind() == Concurrency.Kind.OFF
                         ? null
-                        : new Admission<>(
-                                limit(limits.concurrency(), max),
-                                limits.queue(),
-                                limits.requestTimeout(),
-                                System::nanoTime));
+                        : admission(limits, worker, virtual, maxThreads);
     }
 
-    private static ConcurrencyLimit limit(Concurrency wanted, int max) {
-        boolean fixed = wanted.kind() == Concurrency.Kind.FIXED;
-        int cores = Runtime.getRuntime().availableProcessors();
-        return new ConcurrencyLimit(
-                fixed ? wanted.limit() : Math.min(2 * cores, max),
-                fixed ? wanted.limit() : max,
-                CpuLoad.ofThisHost(),
-                System.nanoTime());
+    private Admission<Request> admission(
+            LimitsConfig limits, XnioWorker worker, boolean virtual, int maxThreads) {
+        boolean fixed = limits.concurrency().kind() == Concurrency.Kind.FIXED;
+        int max = virtual ? MAX_VIRTUAL : maxThreads;
+        boolean smaller = fixed && limits.concurrency().limit() <= max;
+        var size =
+                new Admission.Size(
+                        smaller ? limits.concurrency().limit() : max,
+                        smaller ? Limit.CONCURRENCY : virtual ? Limit.QUEUE_WAIT : Limit.THREADS,
+                        Runtime.getRuntime().availableProcessors(),
+                        !virtual);
+        long bound = limits.queueWait().toNanos();
+        return new Admission<>(
+                size, bound, limits.queue(), new Calls(worker, bound), System::nanoTime);
     }
 
     /** Whether that choice means virtual threads on this Java. */
@@ -107,12 +109,19 @@ public final class Blocking {
                 };
         return exchange -> {
             if (exchange.isInIoThread()) {
-                exchange.dispatch(
-                        admission == null ? executor : new Request(exchange, admission), blocking);
+                exchange.dispatch(admission == null ? executor : request(exchange), blocking);
             } else {
                 blocking.handleRequest(exchange);
             }
         };
+    }
+
+    private Request request(HttpServerExchange exchange) {
+        RequestFacts facts = RequestFacts.of(exchange);
+        return new Request(
+                exchange,
+                Objects.requireNonNull(admission),
+                counts(facts == null ? "" : facts.route()));
     }
 
     /** How many handlers run now. */
@@ -120,23 +129,28 @@ public final class Blocking {
         return busy.get();
     }
 
-    /** How many wait to be admitted now. */
-    int waiting() {
-        return admission == null ? 0 : admission.waiting();
-    }
-
-    /** What became of the requests of one member. */
+    /** How many requests of one member wait for their turn, and what became of the others. */
     AdmissionStats stats(String route) {
-        Counts of = counts(route);
-        return new AdmissionStats(
-                admission == null ? 0 : admission.limit(),
-                of.admitted.sum(),
-                of.queued.sum(),
-                of.shed.sum());
+        return counts(route).stats(admission == null ? 0 : admission.max());
     }
 
-    private Counts counts(String route) {
-        return counts.computeIfAbsent(route, unseen -> new Counts());
+    /** How many requests of all members wait for their turn. */
+    int waiting() {
+        return counts.values().stream().mapToInt(AdmissionCounts::waiting).sum();
+    }
+
+    private AdmissionCounts counts(String route) {
+        return counts.computeIfAbsent(route, unseen -> new AdmissionCounts());
+    }
+
+    /** A thread that was called takes requests until there is none for it. */
+    private void takeTurns() {
+        Admission<Request> line = Objects.requireNonNull(admission);
+        Request next = line.begin();
+        while (next != null) {
+            next.handle();
+            next = line.finished(next);
+        }
     }
 
     private static void refuse(HttpServerExchange exchange) {
@@ -144,7 +158,19 @@ public final class Blocking {
         Problem.send(
                 exchange,
                 StatusCodes.SERVICE_UNAVAILABLE,
-                "more requests than can be served; try again in " + RETRY_AFTER_SECONDS + " s");
+                "more requests than can be served ("
+                        + Refusal.limit(exchange)
+                        + "); try again in "
+                        + RETRY_AFTER_SECONDS
+                        + " s");
+    }
+
+    private static void report(String what, Throwable why) {
+        try {
+            LOG.error(what, why);
+        } catch (Throwable e) {
+            // There is no memory for it: the thread must go on all the same.
+        }
     }
 
     /** By name, since this is compiled for Java 17. */
@@ -162,80 +188,102 @@ public final class Blocking {
         }
     }
 
-    /** Of one member. */
-    private static final class Counts {
-        final LongAdder admitted = new LongAdder();
-        final LongAdder queued = new LongAdder();
-        final LongAdder shed = new LongAdder();
+    /** Calls threads of the executor, and looks at the line from an event loop. */
+    private final class Calls implements Admission.Threads {
+        private final Runnable thread = Blocking.this::takeTurns;
+        private final Runnable look = this::look;
+        private final XnioWorker worker;
+        private final long lookNanos;
+
+        Calls(XnioWorker worker, long boundNanos) {
+            this.worker = worker;
+            this.lookNanos = Math.max(LEAST_LOOK_NANOS, Math.min(MOST_LOOK_NANOS, boundNanos / 10));
+        }
+
+        @Override
+        public void call() {
+            try {
+                executor.execute(thread);
+            } catch (RejectedExecutionException e) {
+                Objects.requireNonNull(admission).stopped();
+            } catch (Throwable e) {
+                Objects.requireNonNull(admission).notCalled();
+                report("No thread could be started", e);
+            }
+        }
+
+        @Override
+        public void watch() {
+            try {
+                worker.getIoThread(0).executeAfter(look, lookNanos, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The process stops, and its event loops with it");
+            }
+        }
+
+        private void look() {
+            if (Objects.requireNonNull(admission).look()) {
+                watch();
+            }
+        }
     }
 
     /** One request on its way to a thread. */
-    private final class Request implements Executor, Admission.Work {
+    private static final class Request extends Admission.Work implements Executor {
         private final HttpServerExchange exchange;
         private final Admission<Request> admission;
-        private final Counts counts;
-        private @Nullable Runnable handling;
+        private final AdmissionCounts counts;
+        private Runnable handling = () -> {};
 
-        Request(HttpServerExchange exchange, Admission<Request> admission) {
+        Request(HttpServerExchange exchange, Admission<Request> admission, AdmissionCounts counts) {
+            super(exchange.getRequestStartTime());
             this.exchange = exchange;
             this.admission = admission;
-            RequestFacts facts = RequestFacts.of(exchange);
-            this.counts = counts(facts == null ? "" : facts.route());
+            this.counts = counts;
         }
 
         /** Called by Undertow when the handler chain has let go of the exchange. */
         @Override
         public void execute(Runnable dispatched) {
             handling = dispatched;
+            counts.came();
             admission.submit(this);
         }
 
         @Override
-        public long since() {
-            return exchange.getRequestStartTime();
+        @Nullable InetAddress client() {
+            return exchange.getSourceAddress().getAddress();
         }
 
-        @Override
-        public void begin(boolean waited) {
-            count(waited);
+        /** Nothing of a request stays with the thread: no exception, and no interrupt. */
+        void handle() {
             try {
-                executor.execute(this::run);
+                counts.began(System.nanoTime() - since, hadToWait);
+                handling.run();
+            } catch (Throwable e) {
+                report("A request failed beyond what its exchange could answer", e);
+            } finally {
+                Thread.interrupted();
+            }
+        }
+
+        /** On the event loop of its connection, which may be another one than this thread. */
+        @Override
+        void refuse(Limit limit) {
+            counts.shed(limit);
+            Refusal.attach(exchange, limit.setting());
+            if (exchange.isInIoThread()) {
+                answer();
+                return;
+            }
+            try {
+                exchange.getIoThread().execute(this::answer);
             } catch (RejectedExecutionException e) {
-                // The process is stopping.
-                Connectors.executeRootHandler(Blocking::refuse, exchange);
-                Request next = admission.finished();
-                if (next != null) {
-                    next.begin(true);
-                }
+                LOG.debug("The process stops, and its event loops with it");
             }
         }
 
-        private void count(boolean waited) {
-            (waited ? counts.queued : counts.admitted).increment();
-        }
-
-        private void run() {
-            Request next = handle();
-            while (next != null) {
-                next.count(true);
-                next = next.handle();
-            }
-        }
-
-        private @Nullable Request handle() {
-            try {
-                if (handling != null) {
-                    handling.run();
-                }
-            } catch (RuntimeException | Error e) {
-                LOG.error("A request failed beyond what its exchange could answer", e);
-            }
-            return admission.finished();
-        }
-
-        @Override
-        public void shed() {
-            counts.shed.increment();
+        private void answer() {
             Connectors.executeRootHandler(Blocking::refuse, exchange);
         }
     }

@@ -75,8 +75,7 @@ public final class ServerResources implements AutoCloseable {
                         config.limits().headerSize(),
                         MAX_BUFFERS,
                         virtual ? 0 : BUFFERS_PER_THREAD);
-        this.blocking =
-                Blocking.choose(config.pool().blocking(), config.limits(), worker, maxThreads);
+        this.blocking = new Blocking(config.pool().blocking(), config.limits(), worker, maxThreads);
         this.sessions =
                 distributed == null
                         ? new Sessions(config.sessions())

@@ -7,7 +7,7 @@ import org.xnio.management.XnioWorkerMXBean;
  * {@code busy} moves.
  *
  * @param busy blocking handlers at work; counted by ourselves, since XNIO always says -1
- * @param queue requests that wait to be admitted, or for a thread
+ * @param queue requests that wait for their turn, or, without a limit, for a thread
  */
 public record ThreadStats(int busy, int current, int max, int queue) {
     static ThreadStats of(XnioWorkerMXBean worker, Blocking blocking) {

@@ -106,6 +106,7 @@ class AccessLogTest {
                 200,
                 13,
                 null,
+                null,
                 null);
     }
 

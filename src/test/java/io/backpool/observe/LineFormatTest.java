@@ -66,7 +66,8 @@ class LineFormatTest {
         assertThat(written(new CombinedFormat(ZoneOffset.UTC), name))
                 .matches(
                         "\\S+ - .* \\[[^]]+] \"(\\\\.|[^\"\\\\])*\" \\d+ \\S+"
-                                + " \"(\\\\.|[^\"\\\\])*\" \"(\\\\.|[^\"\\\\])*\" m1 id-1 \\d+\n");
+                                + " \"(\\\\.|[^\"\\\\])*\" \"(\\\\.|[^\"\\\\])*\" m1 id-1 \\d+("
+                                + " shed=\\S+)?\n");
     }
 
     private static String written(LineFormat format, String name) throws IOException {
@@ -99,6 +100,7 @@ class LineFormatTest {
                 Integer.parseInt(request.getProperty("status")),
                 Long.parseLong(request.getProperty("bytes")),
                 request.getProperty("referer"),
-                request.getProperty("userAgent"));
+                request.getProperty("userAgent"),
+                request.getProperty("refusedBy"));
     }
 }

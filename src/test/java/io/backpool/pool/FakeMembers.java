@@ -80,7 +80,7 @@ final class FakeMembers implements MemberKind {
         @Override
         public Report report() {
             heartbeats += beats ? 1 : 0;
-            var traffic = new Traffic(requests, 0, 0, 0, List.of());
+            var traffic = new Traffic(requests, 0, 0, 0, 0, List.of());
             return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of());
         }
 

@@ -1,6 +1,7 @@
 package io.backpool.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.backpool.balancer.BalancerManager;
 import io.backpool.balancer.BalancerMember;
@@ -17,7 +18,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +47,12 @@ class SheddingThroughHttpdIT {
     void shedRequestsGet503WithRetryAfterAndTheMemberStaysOk(Protocol protocol) throws Exception {
         int port = Ports.free(2);
         try (Backend pool =
-                        Backend.start(directory, 1, "--limits-concurrency=1", "--limits-queue=1");
+                        Backend.start(
+                                directory,
+                                1,
+                                "--limits-concurrency=1",
+                                "--limits-queue=1",
+                                "--access-log-file=access.log");
                 Httpd httpd = httpd(pool, protocol, port)) {
             assertThat(httpd.process().isAlive()).isTrue();
             var manager = new BalancerManager(manager(protocol, port + 1));
@@ -73,8 +81,32 @@ class SheddingThroughHttpdIT {
             assertThat(served).isGreaterThanOrEqualTo(ROUNDS);
             assertThat(shed).isGreaterThanOrEqualTo(ROUNDS);
             assertThat(pool.admin("/metrics").body())
-                    .contains("backpool_admission_total{member=\"m1\",outcome=\"shed\"} " + shed);
+                    .contains("backpool_admission_total{member=\"m1\",outcome=\"shed\"} " + shed)
+                    .contains(
+                            "backpool_admission_shed_total{limit=\"limits.queue\",member=\"m1\"}");
+            assertThat(pool.admin("/status.json").body()).contains("\"shed\":" + shed);
+            assertThat(get(port, "/status/503").get().statusCode()).isEqualTo(503);
+            assertThatTheLogTellsThemApart(shed);
         }
+    }
+
+    /** The application's own 503, too. */
+    private void assertThatTheLogTellsThemApart(int shed) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> {
+                            List<String> lines =
+                                    Files.readAllLines(directory.resolve("access.log"));
+                            assertThat(lines)
+                                    .filteredOn(line -> line.contains("\" 503 "))
+                                    .hasSize(shed + 1);
+                            assertThat(lines)
+                                    .filteredOn(
+                                            line ->
+                                                    line.matches(
+                                                            ".* shed=limits[.](queue|concurrency)"))
+                                    .hasSize(shed);
+                        });
     }
 
     private void assertThatNothingElseIsTouched(Backend pool, BalancerManager manager, int port)

@@ -1,349 +1,213 @@
 package io.backpool.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The logic of admission, on a clock and on processors of the test's own. */
+/** Turns, threads and refusals, on a clock and with threads of the test's own. */
 class AdmissionTest {
     private static final long MILLI = 1_000_000;
+    private static final long BOUND = 100 * MILLI;
 
     private long now = 5_000;
-    private double load;
-    private double share = 1;
-    private final List<Job> jobs = new ArrayList<>();
-
-    private final CpuLoad cpu =
-            new CpuLoad() {
-                @Override
-                public double system() {
-                    return load;
-                }
-
-                @Override
-                public double process() {
-                    return load * share;
-                }
-            };
+    private int calls;
+    private boolean watched;
 
     @Test
-    void workBeginsUpToTheLimitThenWaitsThenIsShed() {
-        Admission<Job> admission = admission(2, 2, 3);
+    void aThreadIsCalledForEachUpToTheProcessorsThenOneWhenOneHasCome() {
+        var admission = admission(10, 2, true);
+        submit(admission, 5);
+        assertThat(calls).isEqualTo(2);
 
-        List<Job> all = submit(admission, 6);
-
-        assertThat(all)
-                .extracting(job -> job.state)
-                .containsExactly("begun", "begun", "", "", "", "shed");
+        admission.begin();
+        assertThat(calls).isEqualTo(3);
     }
 
     @Test
-    void whoeverCameFirstIsNext() {
-        Admission<Job> admission = admission(1, 1, 2);
-        List<Job> all = submit(admission, 3);
+    void noMoreThreadsAreCalledThanThereMayBe() {
+        var admission = admission(1, 2, true);
+        submit(admission, 3);
+        assertThat(calls).isEqualTo(1);
 
-        finish(admission);
-        assertThat(all).extracting(job -> job.state).containsExactly("begun", "waited", "");
-        finish(admission);
-        assertThat(all).extracting(job -> job.state).containsExactly("begun", "waited", "waited");
+        Job first = requireNonNull(admission.begin());
+        assertThat(calls).isEqualTo(1);
+        assertThat(admission.finished(first)).as("follows on the same thread").isNotNull();
     }
 
     @Test
-    void whoeverIsNextFollowsOnTheThreadThatIsFree() {
-        Admission<Job> admission = admission(1, 1, 2);
-        List<Job> all = submit(admission, 2);
+    void theOldestIsTheNext() {
+        var admission = admission(1, 1, true);
+        List<Job> jobs = submit(admission, 3);
 
-        assertThat(admission.finished()).isSameAs(all.get(1));
-        assertThat(all.get(1).state).as("was not told to find a thread").isEmpty();
-        assertThat(admission.finished()).isNull();
+        assertThat(admission.begin()).isSameAs(jobs.get(0));
+        assertThat(admission.finished(jobs.get(0))).isSameAs(jobs.get(1));
+        assertThat(admission.finished(jobs.get(1))).isSameAs(jobs.get(2));
+        assertThat(admission.finished(jobs.get(2))).isNull();
     }
 
     @Test
-    void whatIsFinishedMakesRoom() {
-        Admission<Job> admission = admission(1, 1, 0);
+    void aThreadThatFinishesMakesWayForOneThatIsLate() {
+        var admission = admission(10, 1, true);
+        List<Job> jobs = submit(admission, 4);
+        admission.begin();
+        now += Admission.LATE_NANOS + 1;
+
+        assertThat(admission.finished(jobs.get(0))).isNull();
+        assertThat(admission.begin()).isSameAs(jobs.get(1));
+        assertThat(admission.finished(jobs.get(1))).isSameAs(jobs.get(2));
+    }
+
+    @Test
+    void aVirtualThreadHasOneRequest() {
+        var admission = admission(10, 1, false);
+        List<Job> jobs = submit(admission, 2);
+        admission.begin();
+
+        assertThat(admission.finished(jobs.get(0))).isNull();
+        assertThat(admission.begin()).isSameAs(jobs.get(1));
+    }
+
+    @Test
+    void aThreadThatFindsNothingDoesNotCount() {
+        var admission = admission(1, 1, true);
         submit(admission, 1);
-        finish(admission);
-
-        assertThat(submit(admission, 2))
-                .extracting(job -> job.state)
-                .containsExactly("begun", "shed");
-    }
-
-    @Test
-    void aRequestThatIsOlderThanItsClientWaitsIsDroppedNotBegun() {
-        Admission<Job> admission = admission(1, 1, 5);
-        List<Job> old = submit(admission, 3);
-        now += Duration.ofSeconds(61).toNanos();
-        List<Job> fresh = submit(admission, 1);
-        finish(admission);
-
-        assertThat(old).extracting(job -> job.state).containsExactly("begun", "shed", "shed");
-        assertThat(fresh).extracting(job -> job.state).containsExactly("waited");
-    }
-
-    @Test
-    void aLongQueueIsPatientWhileProcessorsAreIdle() {
-        Admission<Job> admission = admission(1, 1, 5);
-        List<Job> all = submit(admission, 2);
-        now += Duration.ofSeconds(50).toNanos();
-        finish(admission);
-
-        assertThat(all.get(1).state).isEqualTo("waited");
-    }
-
-    @Test
-    void aStandingQueueIsKeptShortWhileWeUseUpTheProcessors() {
-        Admission<Job> admission = admission(2, 2, 5);
-        List<Job> all = submit(admission, 6);
-        load = 1;
-        now += ConcurrencyLimit.PERIOD_NANOS;
-        List<Job> later = submit(admission, 1);
-
-        assertThat(all)
-                .extracting(job -> job.state)
-                .as("whoever waited longest is nearest to giving up")
-                .containsExactly("begun", "begun", "shed", "shed", "", "");
-        assertThat(later).extracting(job -> job.state).containsExactly("shed");
-        finish(admission);
-        assertThat(submit(admission, 2)).extracting(job -> job.state).containsExactly("", "shed");
-    }
-
-    @Test
-    void aBurstMayWaitWhileWeUseUpTheProcessors() {
-        Admission<Job> admission = admission(1, 1, 5);
-        load = 1;
+        Job first = requireNonNull(admission.begin());
         submit(admission, 1);
-        now += ConcurrencyLimit.PERIOD_NANOS;
-        finish(admission);
+        Job second = requireNonNull(admission.finished(first));
+        admission.finished(second);
 
-        assertThat(submit(admission, 6))
-                .extracting(job -> job.state)
-                .containsExactly("begun", "", "", "", "", "");
-    }
-
-    /** Each sends its next request when it has the answer: nobody is turned away. */
-    @Test
-    void aFewClientsAreNeverShedHoweverLongTheWorkTakes() {
-        Admission<Job> admission = admission(4, 1000, 256);
-        load = 1;
-        List<Job> all = new ArrayList<>(submit(admission, 8));
-        for (int i = 0; i < 1000; i++) {
-            now += Duration.ofMillis(700).toNanos();
-            finish(admission);
-            all.addAll(submit(admission, 1));
+        for (int i = 0; i < 3; i++) {
+            List<Job> more = submit(admission, 1);
+            assertThat(admission.begin()).isSameAs(more.get(0));
+            assertThat(admission.finished(more.get(0))).isNull();
         }
-        assertThat(all).extracting(job -> job.state).doesNotContain("shed");
     }
 
     @Test
-    void theLimitShrinksOnlyWhereWeUseUpTheProcessors() {
-        for (double[] idle : new double[][] {{0.8, 1.0}, {1.0, 0.2}}) {
-            load = idle[0];
-            share = idle[1];
-            assertThat(limitAfter(20)).isEqualTo(100);
-        }
-        load = 1;
-        share = 0.6;
-        assertThat(limitAfter(20)).isEqualTo(4);
+    void whenNoneBeginsWhoWaitsPastTheBoundIsRefusedByTheLimitThatWasHitAndTheNewestIsNext() {
+        var admission = admission(1, 2, true);
+        List<Job> early = submit(admission, 3);
+        admission.begin();
+        pass(admission, 200);
+        assertThat(early).extracting(job -> job.refusedBy).containsOnlyNulls();
+        pass(admission, 60);
+        assertThat(early)
+                .extracting(job -> job.refusedBy)
+                .containsExactly(null, Limit.THREADS, Limit.THREADS);
+
+        Job older = submit(admission, 1).get(0);
+        pass(admission, 20);
+        Job newer = submit(admission, 1).get(0);
+        assertThat(admission.finished(early.get(0))).isSameAs(newer);
+        assertThat(admission.finished(newer)).isSameAs(older);
+        pass(admission, 1000);
+        assertThat(watched).as("over, and nothing waits").isFalse();
     }
 
     @Test
-    void theLimitStaysWhereLittleIsLeftOfTheProcessors() {
-        var limit = new ConcurrencyLimit(4, 100, cpu, now);
-        int first = limit.current();
-        load = 0.9;
-        look(limit, 20);
-        assertThat(limit.current()).isEqualTo(first);
-        load = 1;
-        look(limit, 20);
-        load = 0.9;
-        look(limit, 20);
-        assertThat(limit.current()).isEqualTo(4);
-    }
-
-    @Test
-    void theLimitOpensUpWhenProcessorsAreIdleAndSomebodyWaits() {
-        var limit = new ConcurrencyLimit(4, 100, cpu, now);
-        load = 1;
-        look(limit, 20);
-        assertThat(limit.current()).isEqualTo(4);
-        load = 0.5;
-
-        for (int i = 0; i < 20; i++) {
-            now += ConcurrencyLimit.PERIOD_NANOS;
-            limit.observe(1, now);
-        }
-        assertThat(limit.current()).as("nobody waits").isEqualTo(4);
-        look(limit, 12);
-        assertThat(limit.current()).isEqualTo(100);
-    }
-
-    /** 5 ms of processor time each on 2 processors: 400 a second are possible. */
-    @Test
-    void underFourTimesTheCapacityGoodputAndLatencyHold() {
-        Outcome alone = simulate(40, 0);
-        Outcome flood = simulate(1600, 0);
-
-        assertThat(alone.shed).isZero();
-        assertThat(flood.answered).as("%s %s", alone, flood).isGreaterThan(0.9 * 400);
-        assertThat(flood.p99Millis)
-                .as("%s %s", alone, flood)
-                .isLessThan(5 * Math.max(5, alone.p99Millis));
-        assertThat(flood.shedP99Millis).as("%s %s", alone, flood).isLessThan(20);
-    }
-
-    @Test
-    void requestsThatOnlyWaitAreNeverShed() {
-        // 1 ms of processor time and 200 ms of waiting, 300 a second: 60 at once.
-        Outcome waiting = simulate(300, 200);
-
-        assertThat(waiting.shed).isZero();
-    }
-
-    /** What came of ten seconds, the first two left out. */
-    private record Outcome(double answered, int shed, double p99Millis, double shedP99Millis) {}
-
-    /** Two processors in turns of 0.1 ms; {@code waitMillis} of each request need none. */
-    private Outcome simulate(int perSecond, int waitMillis) {
-        now = 0;
-        jobs.clear();
-        var random = new Random(7);
-        Admission<Job> admission =
-                new Admission<>(
-                        new ConcurrencyLimit(4, 1000, cpu, now),
-                        256,
-                        Duration.ofSeconds(60),
+    void moreThanMayWaitAreRefusedAtOnce() {
+        var admission =
+                new Admission<Job>(
+                        new Admission.Size(1, Limit.CONCURRENCY, 1, true),
+                        BOUND,
+                        2,
+                        threads(),
                         () -> now);
-        List<Double> answered = new ArrayList<>();
-        List<Double> refused = new ArrayList<>();
-        List<Job> running = new ArrayList<>();
-        long step = MILLI / 10;
-        double busy = 0;
-        long seen = 0;
-        double next = 0;
-        while (now < 10_000 * MILLI) {
-            now += step;
-            long before = now / ConcurrencyLimit.PERIOD_NANOS;
-            for (next -= step / 1e9 * perSecond;
-                    next <= 0;
-                    next += -Math.log(1 - random.nextDouble())) {
-                var job = new Job(now);
-                job.cpu = (waitMillis == 0 ? 5 : 1) * MILLI;
-                job.until = now + waitMillis * MILLI;
-                jobs.add(job);
-                admission.submit(job);
-                running.add(job);
+        assertThat(submit(admission, 4))
+                .extracting(job -> job.refusedBy)
+                .containsExactly(null, null, null, Limit.QUEUE);
+    }
+
+    @Test
+    void whoWaitsWhenTheProcessStopsIsRefused() {
+        var admission = admission(1, 1, true);
+        List<Job> jobs = submit(admission, 2);
+        admission.stopped();
+        assertThat(jobs).extracting(job -> job.refusedBy).containsOnly(Limit.STOP);
+    }
+
+    @Test
+    void whenNoThreadCouldBeStartedAnotherOneIsCalledAtTheNextLook() {
+        var admission = admission(1, 1, true);
+        List<Job> jobs = submit(admission, 1);
+        admission.notCalled();
+        assertThat(calls).isEqualTo(1);
+        pass(admission, 10);
+        assertThat(calls).isEqualTo(2);
+        assertThat(admission.begin()).isSameAs(jobs.get(0));
+    }
+
+    /** A pause of the process is no time in which nothing began. */
+    @Test
+    void whatWaitedWhileTheProcessStoodStillIsServed() {
+        var admission = admission(1, 1, true);
+        List<Job> jobs = submit(admission, 3);
+        admission.begin();
+        pass(admission, 20);
+        now += 1000 * MILLI;
+        admission.look();
+
+        assertThat(jobs).extracting(job -> job.refusedBy).containsOnlyNulls();
+        assertThat(admission.finished(jobs.get(0))).isSameAs(jobs.get(1));
+    }
+
+    private Admission<Job> admission(int max, int processors, boolean reusable) {
+        var size = new Admission.Size(max, Limit.THREADS, processors, reusable);
+        return new Admission<>(size, BOUND, 1000, threads(), () -> now);
+    }
+
+    private Admission.Threads threads() {
+        return new Admission.Threads() {
+            @Override
+            public void call() {
+                calls++;
             }
-            List<Job> wanting =
-                    running.stream().filter(j -> j.isBegun() && j.until <= now).toList();
-            busy += Math.min(1, wanting.size() / 2.0);
-            seen++;
-            if (before != (now + step) / ConcurrencyLimit.PERIOD_NANOS) {
-                load = busy / seen;
-                busy = 0;
-                seen = 0;
+
+            @Override
+            public void watch() {
+                watched = true;
             }
-            long slice =
-                    wanting.isEmpty() ? 0 : step * Math.min(2, wanting.size()) / wanting.size();
-            wanting.forEach(job -> job.cpu -= slice);
-            for (Iterator<Job> i = List.copyOf(running).iterator(); i.hasNext(); ) {
-                Job job = i.next();
-                double millis = (now - job.since) / (double) MILLI;
-                boolean counts = now > 2_000 * MILLI;
-                if (job.state.equals("shed")) {
-                    running.remove(job);
-                    if (counts) {
-                        refused.add(millis);
-                    }
-                } else if (job.isBegun() && job.cpu <= 0) {
-                    running.remove(job);
-                    finish(admission);
-                    if (counts) {
-                        answered.add(millis);
-                    }
-                }
-            }
-        }
-        return new Outcome(answered.size() / 8.0, refused.size(), p99(answered), p99(refused));
+        };
     }
 
-    private static double p99(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return sorted.length == 0
-                ? 0
-                : Arrays.stream(sorted).skip(sorted.length * 99L / 100).min().orElseThrow();
-    }
-
-    private int limitAfter(int looks) {
-        var limit = new ConcurrencyLimit(4, 100, cpu, now);
-        look(limit, looks);
-        return limit.current();
-    }
-
-    private void look(ConcurrencyLimit limit, int looks) {
-        for (int i = 0; i < looks; i++) {
-            now += ConcurrencyLimit.PERIOD_NANOS;
-            limit.observe(1000, now);
-        }
-    }
-
-    private Admission<Job> admission(int min, int max, int queue) {
-        return new Admission<>(
-                new ConcurrencyLimit(min, max, cpu, now), queue, Duration.ofSeconds(60), () -> now);
-    }
-
-    /** Whoever may follow begins, as it would on the same thread. */
-    private static void finish(Admission<Job> admission) {
-        Job next = admission.finished();
-        if (next != null) {
-            next.begin(true);
+    private void pass(Admission<Job> admission, int millis) {
+        for (int i = 0; i < millis / 10; i++) {
+            now += 10 * MILLI;
+            watched = watched && admission.look();
         }
     }
 
     private List<Job> submit(Admission<Job> admission, int count) {
-        List<Job> submitted = new ArrayList<>();
+        List<Job> jobs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            submitted.add(new Job(now));
+            var job = new Job(now);
+            jobs.add(job);
+            admission.submit(job);
         }
-        submitted.forEach(admission::submit);
-        return submitted;
+        return jobs;
     }
 
-    private static final class Job implements Admission.Work {
-        private final long since;
-        private String state = "";
-        private long cpu;
-        private long until;
+    private static final class Job extends Admission.Work {
+        private @Nullable Limit refusedBy;
 
         Job(long since) {
-            this.since = since;
-        }
-
-        boolean isBegun() {
-            return state.equals("begun") || state.equals("waited");
+            super(since);
         }
 
         @Override
-        public long since() {
-            return since;
+        InetAddress client() {
+            return InetAddress.getLoopbackAddress();
         }
 
         @Override
-        public void begin(boolean waited) {
-            assertThat(state).isEmpty();
-            state = waited ? "waited" : "begun";
-        }
-
-        @Override
-        public void shed() {
-            assertThat(state).isEmpty();
-            state = "shed";
+        void refuse(Limit limit) {
+            assertThat(refusedBy).isNull();
+            refusedBy = limit;
         }
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChildPipeTest {
-    private static final Traffic TRAFFIC = new Traffic(15, 2, 1, 1, List.of(7L, 15L));
+    private static final Traffic TRAFFIC = new Traffic(15, 2, 1, 1, 1, List.of(7L, 15L));
 
     private final List<String> lines = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();

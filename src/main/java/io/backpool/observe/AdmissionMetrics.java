@@ -1,0 +1,128 @@
+package io.backpool.observe;
+
+import io.backpool.server.AdmissionStats;
+import io.backpool.server.Limit;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/**
+ * What became of requests for blocking work: how many began, waited and were refused by which
+ * limit, and how long they waited. Read from the members when scraped. Safe for all threads.
+ */
+final class AdmissionMetrics implements Collector {
+    private final PrometheusMeterRegistry registry;
+
+    /** By route. */
+    private final Map<String, Supplier<AdmissionStats>> members = new ConcurrentSkipListMap<>();
+
+    AdmissionMetrics(PrometheusMeterRegistry registry) {
+        this.registry = registry;
+        registry.getPrometheusRegistry().register(this);
+    }
+
+    void add(String route, Supplier<AdmissionStats> stats) {
+        members.put(route, stats);
+        Tags tags = Tags.of("member", route);
+        gauge(
+                MetricNames.CONCURRENCY_LIMIT,
+                "Requests of the process that may do blocking work at once; 0: no limit",
+                tags,
+                stats,
+                AdmissionStats::limit);
+        gauge(
+                MetricNames.ADMISSION_QUEUE,
+                "Requests for blocking work that wait for their turn now",
+                tags,
+                stats,
+                AdmissionStats::waiting);
+        outcome(tags.and("outcome", "admitted"), stats, AdmissionStats::admitted);
+        outcome(tags.and("outcome", "queued"), stats, AdmissionStats::queued);
+        outcome(tags.and("outcome", "shed"), stats, AdmissionStats::shed);
+        for (Limit limit : Limit.values()) {
+            count(
+                    MetricNames.ADMISSION_SHED,
+                    "Requests for blocking work that got 503, by the limit that they met",
+                    tags.and("limit", limit.setting()),
+                    stats,
+                    now -> Objects.requireNonNullElse(now.shedBy().get(limit), 0L));
+        }
+    }
+
+    /** The meters go with all others of the member. */
+    void remove(String route) {
+        members.remove(route);
+    }
+
+    private void gauge(
+            String name,
+            String description,
+            Tags tags,
+            Supplier<AdmissionStats> stats,
+            ToDoubleFunction<AdmissionStats> value) {
+        Gauge.builder(name, stats, now -> value.applyAsDouble(now.get()))
+                .description(description)
+                .strongReference(true)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private void outcome(
+            Tags tags, Supplier<AdmissionStats> stats, ToDoubleFunction<AdmissionStats> value) {
+        count(
+                MetricNames.ADMISSION,
+                "Requests for blocking work that began at once, waited, got 503",
+                tags,
+                stats,
+                value);
+    }
+
+    private void count(
+            String name,
+            String description,
+            Tags tags,
+            Supplier<AdmissionStats> stats,
+            ToDoubleFunction<AdmissionStats> value) {
+        FunctionCounter.builder(name, stats, now -> value.applyAsDouble(now.get()))
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    @Override
+    public HistogramSnapshot collect() {
+        var waits =
+                HistogramSnapshot.builder()
+                        .name(MetricNames.ADMISSION_WAIT)
+                        .help("Time that requests for blocking work waited before they began");
+        members.forEach((route, stats) -> waits.dataPoint(point(route, stats.get())));
+        return waits.build();
+    }
+
+    private static HistogramDataPointSnapshot point(String route, AdmissionStats stats) {
+        double[] upperBounds =
+                Stream.concat(
+                                AdmissionStats.BUCKETS_MILLIS.stream().map(millis -> millis / 1e3),
+                                Stream.of(Double.POSITIVE_INFINITY))
+                        .mapToDouble(Double::doubleValue)
+                        .toArray();
+        long[] counts = stats.waits().stream().mapToLong(Long::longValue).toArray();
+        return HistogramDataPointSnapshot.builder()
+                .labels(Labels.of("member", route))
+                .classicHistogramBuckets(ClassicHistogramBuckets.of(upperBounds, counts))
+                .sum(stats.waitNanos() / 1e9)
+                .build();
+    }
+}

@@ -1,0 +1,226 @@
+package io.backpool.server;
+
+/**
+ * Says whether requests come faster than they begin. It looks at windows of half the bound of a
+ * wait: how many came, began and were refused, and how many waited at the end. A window in which
+ * the line was empty once shows a burst, no overload (the minimum, as in Nichols and Jacobson,
+ * Controlling Queue Delay). A fixed number of clients, each of whom sends its next request after
+ * the answer, makes a line that stands but does not grow; it is served in turn. Were such clients
+ * refused, they would come again at once and look like a flood: so the end of an overload is tried
+ * from time to time, each time after three times as long. Guarded by the admission.
+ */
+final class Overload {
+    /** After a pause this long, or the bound, the process itself stood still: nothing is judged. */
+    static final long PAUSE_NANOS = 100_000_000;
+
+    /** Half bounds that a line takes which is an overload: when it grows, when it does not. */
+    private static final int GROWING = 5;
+
+    private static final int STANDING = 12;
+
+    /** When it grows although the end of an overload is tried. */
+    private static final int GROWING_AGAIN = 2;
+
+    /** Windows until the end is tried for the first time. */
+    private static final int FIRST_TRIAL = 8;
+
+    private static final int LAST_TRIAL = 512;
+
+    /** How long a trial takes. */
+    private static final int TRIAL_WINDOWS = 6;
+
+    /** How many windows without a begin are a stall, and how many without refusals end it. */
+    private static final int STALL_WINDOWS = 4;
+
+    private static final int CALM_WINDOWS = 6;
+
+    /** While overloaded, what begins in an eighth of the bound may wait. */
+    private static final int EIGHTH = 8;
+
+    /** So long, if more than few begin. */
+    private static final int THIRD = 3;
+
+    /** With fewer begins in a bound nothing can be foretold. */
+    private static final int FEW = 5;
+
+    /** What has changed at a look. */
+    enum Change {
+        NONE,
+        /** Requests come faster than they begin. */
+        FLOODED,
+        /** None has begun for a while, or too few to foretell when the next one will. */
+        STALLED,
+        /** The overload is over. */
+        OVER
+    }
+
+    private final long boundNanos;
+    private final long windowNanos;
+    private final int least;
+
+    /** This window. */
+    private int arrived;
+
+    private int begun;
+    private int refused;
+    private boolean emptied;
+    private long windowStart;
+    private long lastLook;
+
+    /** The window before, and both together. */
+    private int begunBefore;
+
+    private int begunLately;
+
+    /** Begun in a bound, smoothed. */
+    private int pace;
+
+    /** Most that waited at the end of a window, since the line was empty. */
+    private int peak;
+
+    private int standing;
+    private int idle;
+    private int calm;
+    private boolean active;
+
+    /** Windows for which the end is still being tried; after which that is done, and until then. */
+    private int trialLeft;
+
+    private int trialAfter = FIRST_TRIAL;
+    private int untilTrial;
+
+    Overload(long boundNanos, int processors) {
+        this.boundNanos = boundNanos;
+        this.windowNanos = boundNanos / 2;
+        this.least = Math.max(2, processors);
+    }
+
+    /** Begins to look: the line was empty until now. */
+    void watch(long now) {
+        reset();
+        begunBefore = 0;
+        lastLook = now;
+        open(now);
+    }
+
+    void arrived() {
+        arrived++;
+    }
+
+    void began() {
+        begun++;
+    }
+
+    void refused() {
+        refused++;
+    }
+
+    void emptied() {
+        emptied = true;
+    }
+
+    boolean isActive() {
+        return active;
+    }
+
+    /** How many of those that came during the overload may wait. */
+    int most() {
+        return pace < FEW ? Integer.MAX_VALUE : Math.max(least, pace / EIGHTH);
+    }
+
+    /** How long those may wait. */
+    long longestNanos() {
+        return pace < FEW ? boundNanos : boundNanos / THIRD;
+    }
+
+    /** How many of those that waited when it began are still served, oldest first. */
+    int mostInTurn() {
+        return begunLately * 5 / 4;
+    }
+
+    /** Judges, where a window is over. */
+    Change look(long now, int waiting, long oldestNanos) {
+        long pause = now - lastLook;
+        lastLook = now;
+        if (pause > Math.max(boundNanos, PAUSE_NANOS)) {
+            open(now);
+            return Change.NONE;
+        }
+        if (now - windowStart < windowNanos) {
+            return Change.NONE;
+        }
+        begunLately = begunBefore + begun;
+        pace = (3 * pace + begunLately) / 4;
+        idle = begun == 0 ? idle + 1 : 0;
+        Change change = active ? end() : start(waiting, oldestNanos);
+        begunBefore = begun;
+        open(now);
+        return change;
+    }
+
+    private Change start(int waiting, long oldestNanos) {
+        boolean trial = trialLeft > 0;
+        trialLeft -= trial ? 1 : 0;
+        if (emptied) {
+            reset();
+            return Change.NONE;
+        }
+        standing++;
+        boolean grows = waiting > peak + peak / (trial ? 8 : 20);
+        peak = Math.max(peak, waiting);
+        if (oldestNanos >= boundNanos && idle >= STALL_WINDOWS) {
+            return activate(Change.STALLED, trial);
+        }
+        if (standing < 2 || idle > 0) {
+            return Change.NONE;
+        }
+        boolean isFew = begunLately < FEW;
+        int growing = trial ? GROWING_AGAIN : GROWING;
+        if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * begunLately) {
+            pace = isFew ? pace : begunLately;
+            return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
+        }
+        return Change.NONE;
+    }
+
+    private Change activate(Change change, boolean trial) {
+        active = true;
+        calm = 0;
+        idle = 0;
+        trialAfter = trial ? Math.min(LAST_TRIAL, 3 * trialAfter) : FIRST_TRIAL;
+        untilTrial = trialAfter;
+        trialLeft = 0;
+        return change;
+    }
+
+    private Change end() {
+        if (idle >= STALL_WINDOWS) {
+            idle = 0;
+            return Change.STALLED;
+        }
+        untilTrial--;
+        calm = 10L * refused <= arrived ? calm + 1 : 0;
+        boolean trial = calm < CALM_WINDOWS;
+        if (trial && untilTrial > 0) {
+            return Change.NONE;
+        }
+        trialLeft = trial ? TRIAL_WINDOWS : 0;
+        active = false;
+        reset();
+        return Change.OVER;
+    }
+
+    private void reset() {
+        standing = 0;
+        peak = 0;
+        idle = 0;
+    }
+
+    private void open(long now) {
+        arrived = 0;
+        begun = 0;
+        refused = 0;
+        emptied = false;
+        windowStart = now;
+    }
+}
