@@ -127,6 +127,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                             new PoolServices(config.services(), resources, metrics.services()));
             HttpHandler handler = application.start(services);
             teardown.add(application);
+            teardown.add(services::awaitHandlers);
             var pool =
                     new Pool(
                             config, only, resources, handler, metrics, accessLog, frontEnds,
@@ -136,6 +137,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             }
             teardown.add(AdminServer.open(pool.admin(), metrics, pool));
             teardown.add(pool::stopMembers);
+            teardown.add(services::endHandlers);
             List<Lifecycle> opened = pool.openUpTo(only == 0 ? config.pool().members() : 1);
             opened.forEach(Lifecycle::join);
             pool.serve(opened);

@@ -1,6 +1,7 @@
 package io.backpool.testkit;
 
 import io.backpool.app.Services;
+import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
@@ -10,6 +11,7 @@ import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
@@ -27,7 +29,11 @@ public final class TestServices implements Services, AutoCloseable {
         this.database = Database.open(new ServiceUrl(databaseUrl));
         this.queue =
                 Queue.open(
-                        new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
+                        new QueueConfig(
+                                new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
+                                "test",
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(10)),
                         database::dataSource);
     }
 

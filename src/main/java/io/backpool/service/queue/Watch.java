@@ -1,0 +1,61 @@
+package io.backpool.service.queue;
+
+import java.time.Duration;
+
+/**
+ * Asks the engine every two seconds how many messages wait, so that nobody else waits for the
+ * answer, and an engine that is away, or has lost our queues, is noticed. Safe for all threads.
+ */
+final class Watch implements AutoCloseable {
+    private static final Duration PERIOD = Duration.ofSeconds(2);
+
+    private final Engine engine;
+    private final Counters counters;
+    private final Thread thread = new Thread(this::run, "queue-watch");
+    private volatile long depth = -1;
+
+    /** Guarded by this. */
+    private boolean started;
+
+    Watch(Engine engine, Counters counters) {
+        this.engine = engine;
+        this.counters = counters;
+        thread.setDaemon(true);
+    }
+
+    synchronized void start() {
+        if (!started) {
+            started = true;
+            thread.start();
+        }
+    }
+
+    /** The last answer; -1 if there was none. */
+    long depth() {
+        return depth;
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                try {
+                    long answer = engine.depth();
+                    if (depth < 0) {
+                        counters.reachability().reached(); // It was away, whatever else failed.
+                    }
+                    depth = answer;
+                } catch (QueueException e) {
+                    depth = -1; // which is logged, once, by the engine
+                }
+                Thread.sleep(PERIOD.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}
