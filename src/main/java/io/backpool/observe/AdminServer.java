@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.config.AdminConfig;
+import io.backpool.config.ServicesConfig;
 import io.backpool.exchange.Problem;
 import io.backpool.observe.PoolControl.ControlException;
 import io.backpool.observe.PoolControl.MemberView;
@@ -36,14 +37,17 @@ public final class AdminServer implements AutoCloseable {
     private final int port;
     private final Metrics metrics;
     private final PoolControl pool;
+    private final DeadMessages dead;
     private final JsonMapper json = new JsonMapper();
     private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
-    private AdminServer(AdminConfig config, Metrics metrics, PoolControl pool) {
+    private AdminServer(
+            AdminConfig config, ServicesConfig services, Metrics metrics, PoolControl pool) {
         this.metrics = metrics;
         this.bind = config.bind();
         this.port = config.port();
         this.pool = pool;
+        this.dead = new DeadMessages(services);
         HttpHandler routes =
                 Handlers.routing()
                         .get("/metrics", new BlockingHandler(this::metrics))
@@ -54,6 +58,9 @@ public final class AdminServer implements AutoCloseable {
                         .get("/status.json", exchange -> send(exchange, status()))
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
+                        .get("/queue/dead", asked(dead::list))
+                        .post("/queue/retry", asked(dead::retry))
+                        .post("/queue/drop", asked(dead::drop))
                         .post("/restart", change(this::restart))
                         .post("/scale", change(this::scale))
                         .post("/members/{route}/drain", change(e -> pool.drain(route(e))))
@@ -79,8 +86,9 @@ public final class AdminServer implements AutoCloseable {
      *
      * @throws ServerException if the port can't be bound
      */
-    public static AdminServer open(AdminConfig config, Metrics metrics, PoolControl pool) {
-        var server = new AdminServer(config, metrics, pool);
+    public static AdminServer open(
+            AdminConfig config, ServicesConfig services, Metrics metrics, PoolControl pool) {
+        var server = new AdminServer(config, services, metrics, pool);
         try {
             server.undertow.start();
             return server;
@@ -175,6 +183,18 @@ public final class AdminServer implements AutoCloseable {
         };
     }
 
+    /** What is answered as soon as it is done. */
+    private HttpHandler asked(Question question) {
+        return new BlockingHandler(
+                exchange -> {
+                    try {
+                        send(exchange, question.answer(exchange));
+                    } catch (ControlException e) {
+                        Problem.send(exchange, e.status(), e.getMessage());
+                    }
+                });
+    }
+
     private static String route(HttpServerExchange exchange) {
         PathTemplateMatch match = exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
         return Objects.requireNonNull(match.getParameters().get("route"));
@@ -207,11 +227,17 @@ public final class AdminServer implements AutoCloseable {
     public void close() {
         page.close();
         undertow.stop();
+        dead.close();
     }
 
     /** One change that a client may ask for. */
     private interface Change {
         void begin(HttpServerExchange exchange) throws ControlException;
+    }
+
+    /** One question, which may take a while. */
+    private interface Question {
+        Object answer(HttpServerExchange exchange) throws ControlException;
     }
 
     /** What {@code /health/*} says. */

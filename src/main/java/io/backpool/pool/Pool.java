@@ -135,7 +135,7 @@ public final class Pool implements PoolControl, AutoCloseable {
             if (only == 0) {
                 metrics.addStates(pool::members);
             }
-            teardown.add(AdminServer.open(pool.admin(), metrics, pool));
+            teardown.add(AdminServer.open(pool.admin(), config.services(), metrics, pool));
             teardown.add(pool::stopMembers);
             teardown.add(services::endHandlers);
             List<Lifecycle> opened = pool.openUpTo(only == 0 ? config.pool().members() : 1);

@@ -109,7 +109,7 @@ public final class Supervisor implements PoolControl, Seat.Events, AutoCloseable
                         this);
         metrics.add(frontEnds::stats);
         metrics.addStates(this::members);
-        this.admin = AdminServer.open(config.admin(), metrics, this);
+        this.admin = AdminServer.open(config.admin(), config.services(), metrics, this);
     }
 
     /**

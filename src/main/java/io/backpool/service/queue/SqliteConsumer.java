@@ -3,7 +3,6 @@ package io.backpool.service.queue;
 import io.backpool.config.QueueConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +29,6 @@ final class SqliteConsumer implements Engine.Consumer {
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration BETWEEN_CLEANINGS = Duration.ofSeconds(10);
-
-    /** Free pages that the file keeps for what comes, and how many more it gives back at a time. */
-    private static final int SPARE_PAGES = 1_000;
-
-    private static final int PAGES_AT_ONCE = 4_000;
 
     private final SqliteFile file;
     private final MessageTable table;
@@ -133,7 +127,7 @@ final class SqliteConsumer implements Engine.Consumer {
                     settle(connection, finished);
                     renew(connection);
                     if (cleaning) {
-                        clean(connection);
+                        table.deleteOld(connection, config.keepDone());
                     }
                     claimed.addAll(claim(connection, free));
                     return finished.size();
@@ -142,6 +136,10 @@ final class SqliteConsumer implements Engine.Consumer {
         for (Message message : claimed) {
             taken.put(message.id(), message);
             workers.submit(() -> handle(message));
+        }
+        if (cleaning) {
+            cleanedAt = System.nanoTime();
+            file.shrink();
         }
         return finished.size() + claimed.size();
     }
@@ -203,23 +201,6 @@ final class SqliteConsumer implements Engine.Consumer {
         long until = System.currentTimeMillis() + retries.lease().toMillis();
         for (Message held : taken.values()) {
             table.settle(connection, held, MessageState.PROCESSING, until, null);
-        }
-    }
-
-    /** Deletes what is old, and gives free pages back to the disk. */
-    private void clean(Connection connection) throws SQLException {
-        cleanedAt = System.nanoTime();
-        table.deleteOld(connection, config.keepDone());
-        try (Statement pragma = connection.createStatement()) {
-            int spare = pragma.executeQuery("PRAGMA freelist_count").getInt(1) - SPARE_PAGES;
-            int given = 0;
-            if (spare > 0) {
-                // It gives back a page with each step.
-                var step = pragma.executeQuery("PRAGMA incremental_vacuum");
-                while (given < Math.min(spare, PAGES_AT_ONCE) && step.next()) {
-                    given++;
-                }
-            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,6 +22,11 @@ import org.sqlite.SQLiteConfig;
 final class SqliteFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteFile.class);
     private static final int BUSY_MILLIS = 10_000;
+
+    /** Free pages that the file keeps for what comes, and how many more it gives back at a time. */
+    private static final int SPARE_PAGES = 1_000;
+
+    private static final int PAGES_AT_ONCE = 4_000;
 
     /** Of what a commit leaves beside the file, once it is in the file. */
     private static final int WAL_BYTES = 4 << 20;
@@ -128,8 +134,9 @@ final class SqliteFile implements AutoCloseable {
         config.setBusyTimeout(BUSY_MILLIS);
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try {
-            // In this order: it must be there before anything is in the file.
-            execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+            if (Files.notExists(file) || Files.size(file) == 0) {
+                execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+            }
             execute(connection, "PRAGMA journal_mode = WAL");
             execute(connection, "PRAGMA synchronous = FULL");
             execute(connection, "PRAGMA journal_size_limit = " + WAL_BYTES);
@@ -138,6 +145,35 @@ final class SqliteFile implements AutoCloseable {
             connection.close();
             throw e;
         }
+    }
+
+    /** Gives free pages back to the disk, some at a time. */
+    void shrink() {
+        writing.lock();
+        try {
+            if (writer != null) {
+                shrink(writer.connection);
+            }
+        } catch (SQLException e) {
+            LOG.debug("queue - not smaller yet", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private static void shrink(Connection connection) throws SQLException {
+        try (Statement pragma = connection.createStatement()) {
+            int spare = pragma.executeQuery("PRAGMA freelist_count").getInt(1) - SPARE_PAGES;
+            if (spare <= 0) {
+                return;
+            }
+            // It gives back a page with each step.
+            ResultSet step = pragma.executeQuery("PRAGMA incremental_vacuum");
+            for (int given = 1; given < Math.min(spare, PAGES_AT_ONCE); given++) {
+                step.next();
+            }
+        }
+        execute(connection, "PRAGMA wal_checkpoint");
     }
 
     private Object key() throws IOException {

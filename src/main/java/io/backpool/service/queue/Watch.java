@@ -36,16 +36,18 @@ final class Watch implements AutoCloseable {
     }
 
     private void run() {
+        boolean away = false;
         try {
             while (true) {
                 try {
-                    long answer = engine.depth();
-                    if (depth < 0) {
-                        counters.reachability().reached(); // It was away, whatever else failed.
+                    depth = engine.depth();
+                    if (away) {
+                        away = false;
+                        counters.reachability().reached(); // Whatever failed, failed because of it.
                     }
-                    depth = answer;
                 } catch (QueueException e) {
-                    depth = -1; // which is logged, once, by the engine
+                    depth = -1;
+                    away = true; // which is logged, once, by the engine
                 }
                 Thread.sleep(PERIOD.toMillis());
             }
