@@ -135,12 +135,32 @@ public final class KafkaServer implements TestServer {
                 .awaitPort(port);
     }
 
+    /** Starts where no file can grow, and waits until it has ended because of that. */
+    public void endOnAFullDisk() {
+        running.restart(
+                () -> {
+                    List<String> command =
+                            command(
+                                    "kafka.Kafka",
+                                    directory.resolve("server.properties").toString());
+                    command.addAll(0, List.of("sh", "-c", "ulimit -f 64; exec \"$@\"", "sh"));
+                    return ServerProcess.start(
+                            directory, directory.resolve("full.log"), Map.of(), command);
+                });
+        process().awaitExit();
+    }
+
     private ServerProcess java(String log, String... mainAndArguments) {
+        return ServerProcess.start(
+                directory, directory.resolve(log), Map.of(), command(mainAndArguments));
+    }
+
+    private static List<String> command(String... mainAndArguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
         command.add(System.getProperty("java.class.path"));
         command.addAll(List.of(mainAndArguments));
-        return ServerProcess.start(directory, directory.resolve(log), Map.of(), command);
+        return command;
     }
 }

@@ -1,10 +1,9 @@
 package io.backpool.service.queue;
 
+import io.backpool.service.queue.KafkaProgress.Handling;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,6 @@ final class KafkaWork implements Engine.Consumer {
     private static final Duration IDLE = Duration.ofMillis(200);
     private static final Duration BUSY = Duration.ofMillis(10);
     private static final Duration BETWEEN_COMMITS = Duration.ofMillis(100);
-    private static final Duration LONGEST_RELEASE = Duration.ofSeconds(10);
     private static final int AHEAD = 16;
 
     /** How many records of a partition may be done before an earlier one is. */
@@ -50,13 +48,12 @@ final class KafkaWork implements Engine.Consumer {
     private final Thread poller = new Thread(this::run, "queue-kafka");
     private volatile boolean closing;
 
-    /** What was handed over, by partition, in order. All below is used by the poller only. */
-    private final Map<TopicPartition, Deque<Handling>> begun = new HashMap<>();
+    private final KafkaProgress progress = new KafkaProgress();
 
-    /** When the next record of a partition of retries is due. */
+    /** When the next record of a partition of retries is due. Used by the poller only. */
     private final Map<TopicPartition, Long> due = new HashMap<>();
 
-    private final Map<TopicPartition, Long> committed = new HashMap<>();
+    /** Used by the poller only. */
     private long committedAt;
 
     KafkaWork(Kafka kafka, int threads, Duration grace, Attempt attempt) {
@@ -66,20 +63,6 @@ final class KafkaWork implements Engine.Consumer {
         this.grace = grace;
         this.attempt = attempt;
         poller.setDaemon(true);
-    }
-
-    /** A record that was handed over. */
-    private static final class Handling {
-        final long offset;
-        volatile boolean running;
-        volatile boolean over;
-
-        /** Its partition is another process's. */
-        volatile boolean lost;
-
-        Handling(long offset) {
-            this.offset = offset;
-        }
     }
 
     void start() {
@@ -133,8 +116,8 @@ final class KafkaWork implements Engine.Consumer {
             workers.stop(grace, () -> {});
             commit(consumer, consumer.assignment());
         } finally {
-            forget(List.copyOf(begun.keySet()));
-            committed.clear();
+            progress.forgetAll();
+            due.clear();
         }
     }
 
@@ -164,11 +147,8 @@ final class KafkaWork implements Engine.Consumer {
         long now = System.currentTimeMillis();
         due.values().removeIf(time -> time <= now);
         for (TopicPartition partition : consumer.assignment()) {
-            Deque<Handling> held = begun.get(partition);
             boolean rest =
-                    full
-                            || due.containsKey(partition)
-                            || (held != null && held.size() > MOST_HELD_UP);
+                    full || due.containsKey(partition) || progress.held(partition) > MOST_HELD_UP;
             if (rest) {
                 consumer.pause(List.of(partition));
             } else {
@@ -188,8 +168,7 @@ final class KafkaWork implements Engine.Consumer {
                     due.put(partition, time);
                     break;
                 }
-                var handling = new Handling(record.offset());
-                begun.computeIfAbsent(partition, key -> new ArrayDeque<>()).add(handling);
+                Handling handling = progress.add(partition, record.offset());
                 workers.submit(() -> handle(record, handling));
             }
         }
@@ -222,59 +201,18 @@ final class KafkaWork implements Engine.Consumer {
         return record.value() != null ? record.value() : new byte[0];
     }
 
-    /** What is over, up to the first that is not; also past what only Kafka knows of. */
     private void commit(
             KafkaConsumer<String, byte[]> consumer, Collection<TopicPartition> partitions) {
         committedAt = System.nanoTime();
-        Map<TopicPartition, OffsetAndMetadata> over = new HashMap<>();
-        for (TopicPartition partition : partitions) {
-            Deque<Handling> held = begun.getOrDefault(partition, new ArrayDeque<>());
-            while (!held.isEmpty() && held.getFirst().over) {
-                held.removeFirst();
-            }
-            long next = held.isEmpty() ? consumer.position(partition) : held.getFirst().offset;
-            if (next > committed.getOrDefault(partition, 0L)) {
-                over.put(partition, new OffsetAndMetadata(next));
-            }
-        }
+        Map<TopicPartition, OffsetAndMetadata> over = progress.over(partitions, consumer::position);
         if (!over.isEmpty()) {
             try {
                 consumer.commitSync(over);
-                over.forEach((partition, offset) -> committed.put(partition, offset.offset()));
+                progress.committed(over);
                 kafka.counters().reachability().reached(Counters.CONSUME);
             } catch (RebalanceInProgressException e) {
                 LOG.debug("queue - committing after the rebalance", e);
             }
-        }
-    }
-
-    /** What has begun may end; what has not goes to the other process. */
-    private void release(Collection<TopicPartition> partitions) {
-        long begin = System.nanoTime();
-        List<Handling> held =
-                partitions.stream()
-                        .flatMap(one -> begun.getOrDefault(one, new ArrayDeque<>()).stream())
-                        .toList();
-        held.forEach(one -> one.lost = true);
-        try {
-            while (held.stream().anyMatch(one -> one.running)
-                    && System.nanoTime() - begin < LONGEST_RELEASE.toNanos()) {
-                Thread.sleep(BUSY.toMillis());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** They are another process's. */
-    private void forget(Collection<TopicPartition> partitions) {
-        for (TopicPartition partition : partitions) {
-            Deque<Handling> held = begun.remove(partition);
-            if (held != null) {
-                held.forEach(one -> one.lost = true);
-            }
-            due.remove(partition);
-            committed.remove(partition);
         }
     }
 
@@ -298,14 +236,14 @@ final class KafkaWork implements Engine.Consumer {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            release(partitions);
+            progress.release(partitions);
             commit(consumer, partitions);
-            forget(partitions);
+            progress.forget(partitions);
         }
 
         @Override
         public void onPartitionsLost(Collection<TopicPartition> partitions) {
-            forget(partitions);
+            progress.forget(partitions);
         }
     }
 }

@@ -46,45 +46,65 @@ final class Ledger {
 
     /** A message is about to be published. */
     void queued(String id) {
-        ask(
+        run(
                 connection -> {
                     clean(connection);
                     table.insert(connection, id, null);
-                    return true;
                 });
     }
 
     /** The broker never took it. */
     void forget(String id) {
-        ask(
-                connection -> {
-                    table.forget(connection, id);
-                    return true;
-                });
+        update(
+                """
+                DELETE FROM "backpool_*_message" WHERE id = ? AND state = 'queued' AND attempts = 0
+                """,
+                id);
     }
 
     /** A handler is about to get it. Returns which attempt this is; 0: it is over already. */
     int begin(String id) {
-        return ask(connection -> table.begin(connection, id));
+        List<Integer> attempt =
+                ask(
+                        connection ->
+                                table.query(
+                                        connection,
+                                        """
+                                        INSERT INTO "backpool_*_message" AS m
+                                          (id, state, attempts, changed)
+                                        VALUES (?, 'processing', 1, ?)
+                                        ON CONFLICT (id) DO UPDATE
+                                           SET state = 'processing', changed = excluded.changed,
+                                               due = NULL, attempts = CASE m.state
+                                                 WHEN 'dead' THEN 1 ELSE m.attempts + 1 END
+                                         WHERE m.state IN ('queued', 'processing')
+                                            OR m.state = 'dead' AND m.due IS NOT NULL
+                                        RETURNING attempts
+                                        """,
+                                        row -> row.getInt(1),
+                                        id,
+                                        System.currentTimeMillis()));
+        return attempt.isEmpty() ? 0 : attempt.get(0);
     }
 
-    /** An attempt is over. */
+    /** An attempt is over, unless another process has finished the message since. */
     void settle(String id, MessageState state, @Nullable String result) {
-        ask(
-                connection -> {
-                    table.settle(connection, id, state, result);
-                    return true;
-                });
+        update(
+                """
+                UPDATE "backpool_*_message" SET changed = ?, state = ?, due = NULL, result = ?
+                 WHERE id = ? AND state <> 'done'
+                """,
+                System.currentTimeMillis(),
+                state.text(),
+                result,
+                id);
     }
 
     /** It was given up; from now on it is only here. */
     void bury(String id, byte[] body, String reason) {
-        ask(
-                connection -> {
-                    table.insertDead(connection, id, reason);
-                    table.insertBody(connection, id, body);
-                    return true;
-                });
+        queued(id);
+        settle(id, MessageState.DEAD, reason);
+        run(connection -> table.insertBody(connection, id, body));
     }
 
     @Nullable MessageStatus find(String id) {
@@ -97,20 +117,27 @@ final class Ledger {
 
     /** The body of a dead message, which may be handled again from now on; null: none is dead. */
     byte @Nullable [] allowRetry(String id) {
-        return ask(connection ->
-                        table.allowRetry(connection, id)
-                                ? Optional.ofNullable(table.body(connection, id))
-                                : Optional.<byte[]>empty())
-                .orElse(null);
+        int dead =
+                update(
+                        """
+                        UPDATE "backpool_*_message" SET due = 0 WHERE id = ? AND state = 'dead'
+                        """,
+                        id);
+        return dead == 0
+                ? null
+                : ask(connection -> Optional.ofNullable(table.body(connection, id))).orElse(null);
     }
 
-    /** The broker has it again. */
+    /** The broker has it again, and perhaps nobody has begun to handle it yet. */
     void retried(String id) {
-        ask(
-                connection -> {
-                    table.endRetry(connection, id);
-                    return true;
-                });
+        update(
+                """
+                UPDATE "backpool_*_message"
+                   SET state = 'queued', attempts = 0, due = NULL, changed = ?
+                 WHERE id = ? AND state = 'dead' AND due IS NOT NULL
+                """,
+                System.currentTimeMillis(),
+                id);
     }
 
     boolean drop(String id) {
@@ -123,8 +150,27 @@ final class Ledger {
         long now = System.nanoTime();
         if (now - last > BETWEEN_CLEANINGS.toNanos() && cleanedAt.compareAndSet(last, now)) {
             table.deleteOld(connection, keepDone);
-            table.deleteUnusedBodies(connection);
+            // Of messages that were dead once, and are done.
+            table.update(
+                    connection,
+                    """
+                    DELETE FROM "backpool_*_body" WHERE NOT EXISTS
+                      (SELECT 1 FROM "backpool_*_message" m
+                        WHERE m.id = "backpool_*_body".id AND m.state <> 'done')
+                    """);
         }
+    }
+
+    private int update(String sql, @Nullable Object... values) {
+        return ask(connection -> table.update(connection, sql, values));
+    }
+
+    private void run(Step step) {
+        ask(
+                connection -> {
+                    step.take(connection);
+                    return true;
+                });
     }
 
     private <T> T ask(Question<T> question) {
@@ -146,7 +192,12 @@ final class Ledger {
         return opened;
     }
 
-    /** Something to do in a connection. */
+    /** Something to write. */
+    private interface Step {
+        void take(Connection connection) throws SQLException;
+    }
+
+    /** Something to look up. */
     private interface Question<T> {
         T ask(Connection connection) throws SQLException;
     }

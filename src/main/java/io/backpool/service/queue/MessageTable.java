@@ -1,9 +1,6 @@
 package io.backpool.service.queue;
 
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,16 +85,6 @@ final class MessageTable {
         update(connection, "DELETE FROM \"backpool_*_body\" WHERE id = ?", id);
     }
 
-    /** The engine never took it. */
-    void forget(Connection connection, String id) throws SQLException {
-        update(
-                connection,
-                """
-                DELETE FROM "backpool_*_message" WHERE id = ? AND state = 'queued' AND attempts = 0
-                """,
-                id);
-    }
-
     @Nullable MessageStatus find(Connection connection, String id) throws SQLException {
         return first(
                 query(
@@ -160,87 +147,8 @@ final class MessageTable {
                 System.currentTimeMillis() - age.toMillis());
     }
 
-    // What follows is for engines that have no messages of their own: a broker has them.
-
-    /** A dead message that is being published again may be handled from now on. */
-    boolean allowRetry(Connection connection, String id) throws SQLException {
-        return update(
-                        connection,
-                        "UPDATE \"backpool_*_message\" SET due = 0 WHERE id = ? AND state = 'dead'",
-                        id)
-                > 0;
-    }
-
-    /** The broker has it again, and nobody has begun to handle it yet. */
-    void endRetry(Connection connection, String id) throws SQLException {
-        update(
-                connection,
-                """
-                UPDATE "backpool_*_message"
-                   SET state = 'queued', attempts = 0, due = NULL, changed = ?
-                 WHERE id = ? AND state = 'dead' AND due IS NOT NULL
-                """,
-                System.currentTimeMillis(),
-                id);
-    }
-
-    /** Bodies of messages that were dead once and are done. */
-    void deleteUnusedBodies(Connection connection) throws SQLException {
-        update(
-                connection,
-                """
-                DELETE FROM "backpool_*_body" WHERE NOT EXISTS
-                  (SELECT 1 FROM "backpool_*_message" m
-                    WHERE m.id = "backpool_*_body".id AND m.state <> 'done')
-                """);
-    }
-
-    /** A handler is about to get it. Returns which attempt this is; 0: it is over already. */
-    int begin(Connection connection, String id) throws SQLException {
-        Integer attempt =
-                first(
-                        query(
-                                connection,
-                                """
-                                INSERT INTO "backpool_*_message" AS m (id, state, attempts, changed)
-                                VALUES (?, 'processing', 1, ?)
-                                ON CONFLICT (id) DO UPDATE
-                                   SET state = 'processing', changed = excluded.changed, due = NULL,
-                                       attempts =
-                                         CASE m.state WHEN 'dead' THEN 1 ELSE m.attempts + 1 END
-                                 WHERE m.state IN ('queued', 'processing')
-                                    OR m.state = 'dead' AND m.due IS NOT NULL
-                                RETURNING attempts
-                                """,
-                                row -> row.getInt(1),
-                                id,
-                                System.currentTimeMillis()));
-        return attempt == null ? 0 : attempt;
-    }
-
-    /** An attempt is over, unless another process has finished the message since. */
-    void settle(Connection connection, String id, MessageState state, @Nullable String result)
-            throws SQLException {
-        update(
-                connection,
-                """
-                UPDATE "backpool_*_message" SET changed = ?, state = ?, due = NULL, result = ?
-                 WHERE id = ? AND state <> 'done'
-                """,
-                System.currentTimeMillis(),
-                state.text(),
-                result,
-                id);
-    }
-
-    /** Likewise without an attempt: the broker gave it up. */
-    void insertDead(Connection connection, String id, String reason) throws SQLException {
-        insert(connection, id, null);
-        settle(connection, id, MessageState.DEAD, reason);
-    }
-
-    // What follows is for SQLite. A message in a handler carries a lease in due, which its process
-    // renews: when the process dies, the message is due again.
+    // What follows is for SQLite, as the Ledger has what is for brokers. A message in a handler
+    // carries a lease in due, which its process renews: when the process dies, it is due again.
 
     /** A dead message is queued again. */
     boolean revive(Connection connection, String id) throws SQLException {
@@ -343,48 +251,19 @@ final class MessageTable {
         }
     }
 
-    private int update(Connection connection, String sql, @Nullable Object... values)
-            throws SQLException {
-        try (PreparedStatement statement = prepare(connection, sql, values)) {
-            return statement.executeUpdate();
-        }
+    /** {@code *} in a name stands for the queue's. */
+    int update(Connection connection, String sql, @Nullable Object... values) throws SQLException {
+        return Sql.update(connection, sql.replace("*_", name + "_"), values);
     }
 
-    private <T> List<T> query(
-            Connection connection, String sql, Reader<T> reader, @Nullable Object... values)
+    /** Likewise. */
+    <T> List<T> query(
+            Connection connection, String sql, Sql.Reader<T> reader, @Nullable Object... values)
             throws SQLException {
-        try (PreparedStatement statement = prepare(connection, sql, values);
-                ResultSet rows = statement.executeQuery()) {
-            List<T> all = new ArrayList<>();
-            while (rows.next()) {
-                all.add(reader.read(rows));
-            }
-            return all;
-        }
-    }
-
-    private PreparedStatement prepare(Connection connection, String sql, @Nullable Object... values)
-            throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql.replace("*_", name + "_"));
-        for (int i = 0; i < values.length; i++) {
-            Object value = values[i];
-            statement.setObject(i + 1, value instanceof String text ? storable(text) : value);
-        }
-        return statement;
-    }
-
-    /** PostgreSQL takes neither NUL nor half a surrogate pair. */
-    private static String storable(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
-                .replace('\0', '\uFFFD');
+        return Sql.query(connection, sql.replace("*_", name + "_"), reader, values);
     }
 
     private static <T> @Nullable T first(List<T> rows) {
         return rows.isEmpty() ? null : rows.get(0);
-    }
-
-    /** One row as an object. */
-    private interface Reader<T> {
-        T read(ResultSet row) throws SQLException;
     }
 }

@@ -331,11 +331,11 @@ class ServicesIT {
                 .isEqualTo(201);
         assertThat(backend.get(2, "/users").body()).contains("z@x.org");
 
+        await().until(() -> backend.admin("/metrics").body().contains("backpool_queue_depth 0.0"));
         String metrics = backend.admin("/metrics").body();
         assertThat(metrics)
                 .contains("backpool_cache_requests_total{result=\"hit\"} 1.0")
                 .contains("backpool_queue_messages_total{outcome=\"done\"} 1.0")
-                .contains("backpool_queue_depth 0.0")
                 .contains("backpool_service_up{service=\"database\"} 1.0")
                 .contains("hikaricp_connections_max{pool=\"database\"}");
         return message;
