@@ -56,7 +56,7 @@ final class Kafka implements Broker {
     /** After which Kafka takes a silent process for dead. */
     final Duration session;
 
-    private final Shared<Admin, RuntimeException> admin = new Shared<>(this::openAdmin);
+    private final Shared<Admin, InterruptedException> admin = new Shared<>(this::openAdmin);
     private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
             new Shared<>(this::openProducer);
 
@@ -100,9 +100,14 @@ final class Kafka implements Broker {
         if (opened != null) {
             opened.close(PATIENCE);
         }
-        Admin asked = admin.drop();
-        if (asked != null) {
-            asked.close(Duration.ZERO);
+        closeAdmin();
+    }
+
+    /** The next one makes the topics that are gone. */
+    private void closeAdmin() {
+        Admin opened = admin.drop();
+        if (opened != null) {
+            opened.close(Duration.ZERO);
         }
     }
 
@@ -116,25 +121,23 @@ final class Kafka implements Broker {
         return common;
     }
 
+    /** Returns when our topics are there. */
+    void awaitTopics() throws InterruptedException {
+        admin.get();
+    }
+
     /**
      * Makes our topics; what is there already stays as it is. Kafka is to delete nothing that
      * waits, however long: what is done is deleted by {@link #depth}.
      */
-    void declare() throws InterruptedException {
+    private void declare(Admin opened) throws InterruptedException {
+        Map<String, String> settings = Map.of(TopicConfig.RETENTION_MS_CONFIG, "-1");
         List<NewTopic> topics =
                 List.of(main, retry).stream()
-                        .map(
-                                name ->
-                                        new NewTopic(
-                                                        name,
-                                                        Optional.of(PARTITIONS),
-                                                        Optional.empty())
-                                                .configs(
-                                                        Map.of(
-                                                                TopicConfig.RETENTION_MS_CONFIG,
-                                                                "-1")))
+                        .map(name -> new NewTopic(name, Optional.of(PARTITIONS), Optional.empty()))
+                        .map(topic -> topic.configs(settings))
                         .toList();
-        for (var made : admin.get().createTopics(topics).values().values()) {
+        for (var made : opened.createTopics(topics).values().values()) {
             try {
                 made.get();
             } catch (ExecutionException e) {
@@ -174,18 +177,9 @@ final class Kafka implements Broker {
             return depth;
         } catch (InterruptedException | ExecutionException | RuntimeException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                remake();
+                closeAdmin();
             }
             throw counters.failed(Counters.ASK, "No depth from", e);
-        }
-    }
-
-    /** A topic may be gone. */
-    private void remake() {
-        try {
-            declare();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -228,15 +222,22 @@ final class Kafka implements Broker {
         }
     }
 
-    private Admin openAdmin() {
+    private Admin openAdmin() throws InterruptedException {
         Map<String, Object> settings = common();
         settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-        return Admin.create(settings);
+        Admin opened = Admin.create(settings);
+        try {
+            declare(opened);
+            return opened;
+        } catch (InterruptedException | RuntimeException e) {
+            opened.close(Duration.ZERO);
+            throw e;
+        }
     }
 
     private KafkaProducer<String, byte[]> openProducer() throws InterruptedException {
-        declare();
+        awaitTopics();
         Map<String, Object> settings = common();
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);

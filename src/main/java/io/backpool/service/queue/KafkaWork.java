@@ -84,7 +84,7 @@ final class KafkaWork implements Engine.Consumer {
             while (!closing) {
                 try {
                     attempt.check();
-                    kafka.declare();
+                    kafka.awaitTopics();
                     consume();
                 } catch (QueueException e) {
                     LOG.debug("queue - consuming nothing", e);

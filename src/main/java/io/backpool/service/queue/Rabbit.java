@@ -41,8 +41,7 @@ final class Rabbit implements Broker {
     private final Duration grace;
     private final ConnectionFactory factory;
     private final RabbitPublisher publisher;
-    private final Shared<Connection, Exception> inspector =
-            new Shared<>(() -> connect("inspector"));
+    private final Shared<Connection, Exception> inspector = new Shared<>(this::openInspector);
 
     /** The queue of what is to be handled. */
     final String main;
@@ -99,17 +98,19 @@ final class Rabbit implements Broker {
             if (connection != null && inspector.drop(connection)) {
                 connection.abort(CONNECT_MILLIS);
             }
-            remake();
             throw counters.failed(Counters.ASK, "No depth from", e);
         }
     }
 
-    /** A queue may be gone. */
-    private void remake() {
-        try (Connection connection = connect("inspector")) {
+    /** Makes our queues each time: one may be gone. */
+    private Connection openInspector() throws IOException, TimeoutException {
+        Connection connection = connect("inspector");
+        try {
             declare(connection);
+            return connection;
         } catch (IOException | TimeoutException | RuntimeException e) {
-            counters.reachability().failed(Counters.ASK, e);
+            connection.abort(CONNECT_MILLIS);
+            throw e;
         }
     }
 
