@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.header.Header;
@@ -89,7 +88,7 @@ final class KafkaWork implements Engine.Consumer {
                 } catch (QueueException e) {
                     LOG.debug("queue - consuming nothing", e);
                     Thread.sleep(AFTER_FAILURE.toMillis());
-                } catch (KafkaException e) {
+                } catch (RuntimeException e) { // Its assignor throws others, too.
                     kafka.counters().failed(Counters.CONSUME, "Can't consume", e);
                     Thread.sleep(AFTER_FAILURE.toMillis());
                 }

@@ -197,11 +197,12 @@ final class Rabbit implements Broker {
         var factory = new ConnectionFactory();
         factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator());
         try {
-            // Certificates of anyone are trusted after this line.
             factory.setUri(url.uri().toString().replaceFirst("\\?.*", ""));
-            if (tls && options.verifies()) {
+            if (tls) {
                 factory.useSslProtocol(trusting(options.caCert()));
-                factory.enableHostnameVerification();
+                if (options.verifies()) {
+                    factory.enableHostnameVerification();
+                }
             }
         } catch (GeneralSecurityException | URISyntaxException | IOException e) {
             throw new IllegalArgumentException(

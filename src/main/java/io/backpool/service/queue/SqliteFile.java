@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.locks.ReentrantLock;
@@ -167,11 +166,9 @@ final class SqliteFile implements AutoCloseable {
             if (spare <= 0) {
                 return;
             }
-            // It gives back a page with each step.
-            ResultSet step = pragma.executeQuery("PRAGMA incremental_vacuum");
-            for (int given = 1; given < Math.min(spare, PAGES_AT_ONCE); given++) {
-                step.next();
-            }
+            // It gives back a page with each step: only executeUpdate takes them all.
+            int pages = Math.min(spare, PAGES_AT_ONCE);
+            pragma.executeUpdate("PRAGMA incremental_vacuum(" + pages + ")");
         }
         execute(connection, "PRAGMA wal_checkpoint");
     }

@@ -109,7 +109,7 @@ class RabbitQueueIT extends BrokerContract {
         String trusted = "?cacert=" + rabbit.certificate().caFile();
         String other = rabbit.tlsUrl().replace("127.0.0.1", "localhost");
         assertPublishes(rabbit.tlsUrl() + trusted);
-        assertPublishes(other + "?verify=off");
+        assertPublishes(other + trusted + "&verify=off");
         for (String wrong : List.of(rabbit.tlsUrl(), other + trusted)) {
             try (Queue queue = open(wrong, name())) {
                 assertThatThrownBy(() -> queue.publish(bytes("x")))
