@@ -20,6 +20,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** Talks to the admin listener of a running pool. Used by one thread. */
 final class AdminClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    /** An engine of the queue that is away is waited for. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(40);
+
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final JsonMapper json = new JsonMapper();
@@ -122,7 +126,7 @@ final class AdminClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        var request = HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+        var request = HttpRequest.newBuilder(base.resolve(path)).timeout(LONGEST_ANSWER);
         return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 

@@ -93,6 +93,7 @@ public final class Main {
         main.addSubcommand(configured(new Resume()));
         main.addSubcommand(configured(new Restart()));
         main.addSubcommand(configured(new Scale()));
+        main.addSubcommand(queue());
         main.addSubcommand(configured(new Doctor()));
         main.addSubcommand(new HelpCommand());
         main.setParameterExceptionHandler(Main::wrongUsage);
@@ -113,6 +114,14 @@ public final class Main {
         conf.addSubcommand(configured(new ConfPrometheus()));
         conf.addSubcommand(configured(new ConfSystemd()));
         return conf;
+    }
+
+    private static CommandLine queue() {
+        var queue = new CommandLine(new QueueCommands());
+        queue.addSubcommand(configured(new QueueCommands.Listing()));
+        queue.addSubcommand(configured(new QueueCommands.Retry()));
+        queue.addSubcommand(configured(new QueueCommands.Drop()));
+        return queue;
     }
 
     private static CommandLine configured(Object command) {

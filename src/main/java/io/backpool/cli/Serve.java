@@ -92,7 +92,8 @@ final class Serve implements Callable<Integer> {
                         : new LocalMembers(runtime(config, metrics), launcher.version());
         FrontEnds frontEnds = FrontEnds.open(config);
         metrics.add(frontEnds::stats);
-        return Pool.open(config, kind, frontEnds, metrics, this::check, systemd);
+        return Pool.open(
+                config, kind, frontEnds, metrics, members -> check(settings, members), systemd);
     }
 
     private static MemberRuntime runtime(Config config, Metrics metrics) throws Exception {
@@ -101,10 +102,9 @@ final class Serve implements Callable<Integer> {
         return MemberRuntime.open(config, application(config, copy), metrics);
     }
 
-    private void check(int members) {
-        ConfigOptions.snapshot(spec)
-                .with("pool.members", Integer.toString(members), "members")
-                .read();
+    /** Whether there can be so many members, with the settings that the pool runs with. */
+    private static void check(ConfigSnapshot settings, int members) {
+        settings.with("pool.members", Integer.toString(members), "members").read();
     }
 
     /**

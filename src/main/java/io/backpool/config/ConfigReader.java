@@ -195,8 +195,7 @@ public final class ConfigReader {
                         value(Keys.SESSION_COOKIE),
                         value(Keys.SESSION_TIMEOUT));
         var services =
-                new ServicesConfig(
-                        value(Keys.CACHE_URL), value(Keys.QUEUE_URL), value(Keys.DATABASE_URL));
+                new ServicesConfig(value(Keys.CACHE_URL), queue(pool), value(Keys.DATABASE_URL));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var accessLog =
                 new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
@@ -229,6 +228,14 @@ public final class ConfigReader {
                 accessLog,
                 new LogConfig(value(Keys.LOG_FORMAT)),
                 admin);
+    }
+
+    private QueueConfig queue(PoolConfig pool) {
+        return new QueueConfig(
+                value(Keys.QUEUE_URL),
+                Objects.requireNonNullElse(valueOrNull(Keys.QUEUE_NAME), pool.name()),
+                value(Keys.QUEUE_KEEP_DONE),
+                pool.drainTimeout());
     }
 
     private List<BalancerConfig> balancers(PoolConfig pool) {

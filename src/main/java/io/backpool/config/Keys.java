@@ -242,12 +242,27 @@ public final class Keys {
             key(
                     "queue.url",
                     ValueType.url(
-                            "sqlite:[^/].*|sqlite:/[^/].*|amqps?://.+|kafka://[^/@?#]+",
+                            "sqlite:[^/].*|sqlite:/[^/].*|amqps?://.+|kafkas?://.+",
                             "sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
-                                    + " kafka://HOST:PORT, without user or TLS"),
+                                    + " kafka://USER:PASSWORD@HOST:PORT,HOST:PORT"
+                                    + " (amqps:// and kafkas:// with TLS)"),
                     "sqlite:data/queue.db",
                     "The queue: sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST or"
-                            + " kafka://HOST:PORT.");
+                            + " kafka://HOST:PORT,HOST:PORT; amqps:// and kafkas:// with TLS.");
+    static final Key<String> QUEUE_NAME =
+            key(
+                    "queue.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "Name of its tables, queues, topics; pools with the same one share messages;"
+                            + " absent: pool.name.");
+    static final Key<Duration> QUEUE_KEEP_DONE =
+            key(
+                    "queue.keep-done",
+                    ValueType.duration(Duration.ofMinutes(1), Duration.ofDays(30)),
+                    "24h",
+                    "How long the state of a done message can be asked for; its body goes at"
+                            + " once.");
     static final Key<ServiceUrl> DATABASE_URL =
             key(
                     "database.url",
@@ -338,6 +353,8 @@ public final class Keys {
                     SESSION_TIMEOUT,
                     CACHE_URL,
                     QUEUE_URL,
+                    QUEUE_NAME,
+                    QUEUE_KEEP_DONE,
                     DATABASE_URL,
                     APP_JAR,
                     APP_CLASS,

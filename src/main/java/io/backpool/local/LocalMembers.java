@@ -47,6 +47,11 @@ public final class LocalMembers implements MemberKind {
     }
 
     @Override
+    public void stopping() {
+        runtime.endHandlers();
+    }
+
+    @Override
     public void close() throws Exception {
         runtime.close();
     }

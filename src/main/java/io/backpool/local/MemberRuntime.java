@@ -31,6 +31,7 @@ public final class MemberRuntime implements AutoCloseable {
     private final Teardown teardown = new Teardown();
     private final @Nullable AccessLog accessLog;
     private final ServerResources resources;
+    private final PoolServices services;
     private final HttpHandler handler;
 
     /**
@@ -61,6 +62,8 @@ public final class MemberRuntime implements AutoCloseable {
                             new PoolServices(config.services(), resources, metrics.services()));
             handler = application.start(services);
             teardown.add(application);
+            teardown.add(services::awaitHandlers);
+            this.services = services;
         } catch (Exception e) {
             teardown.closeAfter(e);
             throw e;
@@ -137,6 +140,11 @@ public final class MemberRuntime implements AutoCloseable {
         if (accessLog != null) {
             accessLog.reopen();
         }
+    }
+
+    /** Handlers of messages take no more, and end while the members answer their last requests. */
+    void endHandlers() {
+        services.endHandlers();
     }
 
     /** Stops the application and closes everything; throws all failures together. */

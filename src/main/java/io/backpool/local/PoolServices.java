@@ -34,6 +34,7 @@ final class PoolServices implements Services, AutoCloseable {
 
     private @Nullable Queue queue;
     private @Nullable Database database;
+    private @Nullable Thread ending;
 
     PoolServices(ServicesConfig config, ServerResources resources, ServiceMetrics metrics) {
         this.config = config;
@@ -113,6 +114,24 @@ final class PoolServices implements Services, AutoCloseable {
             resources.services().add("database", database::isReachable);
         }
         return database;
+    }
+
+    /**
+     * Begins to end the handlers of messages: they take no more, and end while the members answer
+     * their last requests. What they use, the application and the other services, is still there.
+     */
+    synchronized Thread endHandlers() {
+        if (ending == null) {
+            Queue opened = queue;
+            ending = new Thread(opened == null ? () -> {} : opened::endConsumers, "end-handlers");
+            ending.start();
+        }
+        return ending;
+    }
+
+    /** Waits until they have ended, or were interrupted. */
+    void awaitHandlers() throws InterruptedException {
+        endHandlers().join();
     }
 
     @Override

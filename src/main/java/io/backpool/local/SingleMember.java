@@ -37,7 +37,13 @@ public final class SingleMember implements PoolView, AutoCloseable {
             var metrics = teardown.add(new Metrics());
             runtime =
                     teardown.add(MemberRuntime.openForMember(config, application, metrics, index));
-            teardown.add(AdminServer.open(config.admin().ofMember(index), metrics, this, null));
+            teardown.add(
+                    AdminServer.open(
+                            config.admin().ofMember(index),
+                            config.services(),
+                            metrics,
+                            this,
+                            null));
             member = new LocalMember(runtime, index, this::changed);
             member.open();
         } catch (Exception e) {
@@ -120,6 +126,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
     /** Lets requests finish, at most {@code pool.drain-timeout}, and closes everything. */
     @Override
     public void close() throws Exception {
+        runtime.endHandlers();
         member.leave(httpdNotified);
         ended.await(pool.drainTimeout().toMillis() + MARGIN_SECONDS * 1000L, TimeUnit.MILLISECONDS);
         var failure = new Exception("The member did not stop cleanly");

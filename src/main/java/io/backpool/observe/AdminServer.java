@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.config.AdminConfig;
+import io.backpool.config.ServicesConfig;
 import io.backpool.exchange.Problem;
 import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
@@ -41,15 +42,21 @@ public final class AdminServer implements AutoCloseable {
     private final int port;
     private final Metrics metrics;
     private final PoolView pool;
+    private final DeadMessages dead;
     private final JsonMapper json = new JsonMapper();
     private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
     private AdminServer(
-            AdminConfig config, Metrics metrics, PoolView pool, @Nullable PoolControl control) {
+            AdminConfig config,
+            ServicesConfig services,
+            Metrics metrics,
+            PoolView pool,
+            @Nullable PoolControl control) {
         this.metrics = metrics;
         this.bind = config.bind();
         this.port = config.port();
         this.pool = pool;
+        this.dead = new DeadMessages(services);
         HttpHandler routes =
                 Handlers.routing()
                         .get("/metrics", exchange -> exchange.dispatch(this::metrics))
@@ -60,6 +67,9 @@ public final class AdminServer implements AutoCloseable {
                         .get("/status.json", exchange -> send(exchange, status()))
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
+                        .get("/queue/dead", asked(dead::list))
+                        .post("/queue/retry", asked(dead::retry))
+                        .post("/queue/drop", asked(dead::drop))
                         .post("/restart", change(control, AdminServer::restart))
                         .post("/scale", change(control, AdminServer::scale))
                         .post("/members/{route}/drain", change(control, AdminServer::drain))
@@ -83,8 +93,12 @@ public final class AdminServer implements AutoCloseable {
      * @throws ServerException if the port can't be bound
      */
     public static AdminServer open(
-            AdminConfig config, Metrics metrics, PoolView pool, @Nullable PoolControl control) {
-        return new AdminServer(config, metrics, pool, control);
+            AdminConfig config,
+            ServicesConfig services,
+            Metrics metrics,
+            PoolView pool,
+            @Nullable PoolControl control) {
+        return new AdminServer(config, services, metrics, pool, control);
     }
 
     private void metrics(HttpServerExchange exchange) throws Exception {
@@ -195,6 +209,19 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
+    /** What is answered as soon as it is done. */
+    private HttpHandler asked(Question question) {
+        return exchange ->
+                exchange.dispatch(
+                        asked -> {
+                            try {
+                                send(asked, question.answer(asked));
+                            } catch (ControlException e) {
+                                Problem.send(asked, e.status(), e.getMessage());
+                            }
+                        });
+    }
+
     private static String route(HttpServerExchange exchange) {
         PathTemplateMatch match = exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY);
         return Objects.requireNonNull(match.getParameters().get("route"));
@@ -234,11 +261,17 @@ public final class AdminServer implements AutoCloseable {
     public void close() {
         page.close();
         server.close();
+        dead.close();
     }
 
     /** One change that a client may ask for. */
     private interface Change {
         void begin(PoolControl control, HttpServerExchange exchange) throws ControlException;
+    }
+
+    /** One question, which may take a while. */
+    private interface Question {
+        Object answer(HttpServerExchange exchange) throws ControlException;
     }
 
     /** What {@code /health/*} says. */

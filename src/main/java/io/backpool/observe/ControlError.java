@@ -33,6 +33,9 @@ public enum ControlError {
             StatusCodes.CONFLICT,
             "This is the admin listener of one member",
             "Ask the pool's own, on the port admin.port"),
+    NO_SUCH_MESSAGE(
+            StatusCodes.NOT_FOUND, "No dead message has the id %s", "queue list shows them"),
+    QUEUE_AWAY(StatusCodes.SERVICE_UNAVAILABLE, "The queue's engine failed: %s", "Try again later"),
     BUSY(StatusCodes.SERVICE_UNAVAILABLE, "The pool does not answer", "See its log"),
     NO_EARLIER_VERSION(
             StatusCodes.CONFLICT, "There is no earlier version to go back to", "Use --to JAR");

@@ -36,10 +36,10 @@ public final class ServiceMetrics {
         messages("duplicate", stats, QueueStats::duplicates);
         gauge(
                 MetricNames.QUEUE_DEPTH,
-                "Messages of all processes that wait",
+                "Messages of all processes that wait; NaN while the engine does not say",
                 Tags.empty(),
                 stats,
-                QueueStats::depth);
+                now -> now.depth() < 0 ? Double.NaN : now.depth());
     }
 
     public void addSessions(Supplier<SessionStats> stats) {

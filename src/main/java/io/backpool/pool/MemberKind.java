@@ -54,6 +54,9 @@ public interface MemberKind extends AutoCloseable {
     /** Returns when what all members of this JVM need is seen to work; for ever while it hangs. */
     default void awaitAlive() throws InterruptedException {}
 
+    /** The pool stops: what the members do besides answering requests may end. */
+    default void stopping() {}
+
     @Override
     void close() throws Exception;
 

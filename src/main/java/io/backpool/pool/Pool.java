@@ -88,7 +88,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         slowWork,
                         thread::wake);
         metrics.addStates(this::members);
-        this.admin = AdminServer.open(config.admin(), metrics, this, this);
+        this.admin = AdminServer.open(config.admin(), config.services(), metrics, this, this);
     }
 
     /**
@@ -276,6 +276,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     private void stop() {
         stopping = true;
+        kind.stopping();
         Change change = changes.peek();
         if (change != null) {
             change.progress().failed("the pool is stopping");

@@ -105,7 +105,7 @@ public final class SystemdUnit {
         return Stream.of(
                         config.accessLog().file(),
                         config.pool().ajpSecretPath(),
-                        sqlite(config.services().queue()),
+                        sqlite(config.services().queue().url()),
                         sqlite(config.services().database()))
                 .filter(Path::isAbsolute)
                 .map(Path::getParent)

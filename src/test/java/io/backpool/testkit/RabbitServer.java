@@ -1,5 +1,8 @@
 package io.backpool.testkit;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,12 +17,15 @@ public final class RabbitServer implements TestServer {
     private static final String HOME = "/usr/lib/rabbitmq/bin";
 
     private final Path directory;
-    private final int port = Ports.free(3);
+    private final int port = Ports.free(4);
+    private final Certificate certificate;
     private final ServerProcess names;
     private final Running running;
 
     private RabbitServer(Path directory) {
         this.directory = directory;
+        this.certificate = Certificate.make(directory);
+        configure();
         this.names = launchNames();
         this.running = new Running(this::launch);
     }
@@ -36,6 +42,36 @@ public final class RabbitServer implements TestServer {
     @Override
     public String url() {
         return "amqp://guest:guest@127.0.0.1:" + port;
+    }
+
+    /** Over TLS. */
+    public String tlsUrl() {
+        return "amqps://guest:guest@127.0.0.1:" + (port + 3);
+    }
+
+    /** What it shows over TLS. */
+    public Certificate certificate() {
+        return certificate;
+    }
+
+    private void configure() {
+        try {
+            Files.writeString(
+                    directory.resolve("rabbitmq.conf"),
+                    """
+                    listeners.ssl.1 = 127.0.0.1:%d
+                    ssl_options.cacertfile = %s
+                    ssl_options.certfile = %s
+                    ssl_options.keyfile = %s
+                    """
+                            .formatted(
+                                    port + 3,
+                                    certificate.caFile(),
+                                    certificate.caFile(),
+                                    certificate.keyFile()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -97,7 +133,7 @@ public final class RabbitServer implements TestServer {
                 Map.entry("RABBITMQ_MNESIA_BASE", directory + "/mnesia"),
                 Map.entry("RABBITMQ_LOG_BASE", directory + "/log"),
                 Map.entry("RABBITMQ_LOGS", "-"),
-                Map.entry("RABBITMQ_CONFIG_FILE", directory + "/none"),
+                Map.entry("RABBITMQ_CONFIG_FILE", directory + "/rabbitmq"),
                 Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", directory + "/none"));
     }
 }

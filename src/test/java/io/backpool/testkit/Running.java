@@ -18,7 +18,12 @@ public final class Running {
     }
 
     void restart() {
-        process = launch.get();
+        restart(launch);
+    }
+
+    /** Otherwise than at first. */
+    void restart(Supplier<ServerProcess> otherwise) {
+        process = otherwise.get();
     }
 
     /** With all that it started: PostgreSQL does not start while one of them has its memory. */

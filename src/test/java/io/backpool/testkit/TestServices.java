@@ -2,6 +2,7 @@ package io.backpool.testkit;
 
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
+import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.database.Database;
@@ -31,7 +32,11 @@ public final class TestServices implements Services, AutoCloseable {
         this.database = Database.open(new ServiceUrl(databaseUrl));
         this.queue =
                 Queue.open(
-                        new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
+                        new QueueConfig(
+                                new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
+                                "test",
+                                Duration.ofHours(1),
+                                Duration.ofSeconds(10)),
                         database::dataSource);
     }
 

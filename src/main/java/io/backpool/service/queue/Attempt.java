@@ -1,7 +1,7 @@
 package io.backpool.service.queue;
 
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,12 +13,18 @@ import org.slf4j.LoggerFactory;
  *   ledger: processing, attempt n      done or dead already: nothing is left to do
  *   handler
  *     returned: ledger: done
- *     threw:    broker: into the retry or the dead letters, confirmed; ledger: queued or dead
- *   broker: the delivery is over        by the caller, unless this throws
+ *     threw:    broker: to be delivered later, confirmed; ledger: queued
+ *               the last time: ledger: dead, with its body
+ *   broker: the delivery is over        by the caller
  * </pre>
+ *
+ * A step that the database or the broker refuses is tried until it is done. The delivery and its
+ * thread wait as long, and so does the broker with more: while the ledger is away nothing is
+ * consumed, and nothing goes back to a broker that counts how often.
  */
 final class Attempt {
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Ledger ledger;
     private final Retries retries;
@@ -39,54 +45,77 @@ final class Attempt {
         this.broker = broker;
     }
 
+    /** Throws {@link QueueException} while there is no use in consuming. */
+    void check() {
+        ledger.check();
+    }
+
     /**
      * Returns when the delivery may be called over.
      *
+     * @param given whether the delivery is somebody else's by now, or is to be given back
      * @throws InterruptedException if it is unfinished and must be delivered again
-     * @throws SQLException likewise, because the ledger is away
-     * @throws QueueException likewise, because the broker does not take it
      */
-    void run(String id, byte[] body) throws InterruptedException, SQLException {
-        int attempt = ledger.begin(id);
-        if (attempt == 0) {
+    void run(String id, byte[] body, BooleanSupplier given) throws InterruptedException {
+        int[] attempt = new int[1];
+        surely(given, () -> attempt[0] = ledger.begin(id));
+        if (attempt[0] == 0) {
             counters.duplicates.increment();
-        } else if (attempt > retries.attempts()) {
-            bury(id, body, "its process died in each attempt");
+        } else if (attempt[0] > retries.attempts()) {
+            bury(id, body, MessageTable.DIED, given);
         } else {
-            handle(new Message(id, body, attempt), body);
+            handle(new Message(id, body, attempt[0]), body, given);
         }
     }
 
-    private void handle(Message message, byte[] body) throws InterruptedException, SQLException {
+    /** The broker has given it up; returns as {@link #run}. */
+    void bury(String id, byte[] body, String reason, BooleanSupplier given)
+            throws InterruptedException {
+        surely(given, () -> ledger.bury(id, body, reason));
+        counters.dead.increment();
+    }
+
+    private void handle(Message message, byte[] body, BooleanSupplier given)
+            throws InterruptedException {
         String result;
         try {
             result = handler.handle(message);
         } catch (InterruptedException e) {
-            ledger.settle(message.id(), MessageState.QUEUED, null);
+            surely(() -> true, () -> ledger.settle(message.id(), MessageState.QUEUED, null));
             throw e;
         } catch (Exception | Error e) {
             LOG.warn("queue - {} failed, attempt {}", message.id(), message.attempt(), e);
-            failed(message, body, e.toString());
+            failed(message, body, e.toString(), given);
             return;
         }
-        ledger.settle(message.id(), MessageState.DONE, result);
+        surely(given, () -> ledger.settle(message.id(), MessageState.DONE, result));
         counters.done.increment();
     }
 
-    private void failed(Message message, byte[] body, String reason) throws SQLException {
+    private void failed(Message message, byte[] body, String reason, BooleanSupplier given)
+            throws InterruptedException {
         if (retries.isLast(message.attempt())) {
-            bury(message.id(), body, reason);
+            bury(message.id(), body, reason, given);
             return;
         }
         Duration delay = retries.after(message.attempt());
-        broker.later(message.id(), body, delay);
-        ledger.settle(message.id(), MessageState.QUEUED, reason);
+        surely(given, () -> broker.later(message.id(), body, delay));
+        surely(given, () -> ledger.settle(message.id(), MessageState.QUEUED, reason));
         counters.retried.increment();
     }
 
-    private void bury(String id, byte[] body, String reason) throws SQLException {
-        broker.dead(id, body);
-        ledger.settle(id, MessageState.DEAD, reason);
-        counters.dead.increment();
+    /** Once at least. */
+    private static void surely(BooleanSupplier given, Runnable step) throws InterruptedException {
+        while (true) {
+            try {
+                step.run();
+                return;
+            } catch (QueueException e) {
+                if (given.getAsBoolean()) {
+                    throw (InterruptedException) new InterruptedException().initCause(e);
+                }
+                Thread.sleep(AFTER_FAILURE.toMillis());
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@ final class Counters {
     static final String PUBLISH = "take messages";
 
     static final String CONSUME = "give messages";
+    static final String ASK = "tell how many messages wait";
+    static final String STATES = "keep the messages' states";
 
     final LongAdder published = new LongAdder();
     final LongAdder done = new LongAdder();
@@ -31,7 +33,11 @@ final class Counters {
 
     /** The engine did not do it, which is logged once; the result is to be thrown. */
     QueueException failed(String operation, String what, Exception e) {
-        reachability.failed(operation, e);
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        } else {
+            reachability.failed(operation, e);
+        }
         return new QueueException(what + " " + url + ": " + Reachability.reason(e), e);
     }
 
@@ -44,6 +50,6 @@ final class Counters {
                 dead.sum(),
                 duplicates.sum(),
                 depth,
-                reachability.isReachable() && depth >= 0);
+                reachability.isReachable());
     }
 }

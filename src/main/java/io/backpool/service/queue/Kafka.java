@@ -1,8 +1,7 @@
 package io.backpool.service.queue;
 
-import io.backpool.config.ServiceUrl;
+import io.backpool.config.QueueConfig;
 import io.backpool.engine.Shared;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,46 +9,65 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Kafka: an idempotent producer, offsets committed after the work. A retry waits in a topic of its
- * own, which is read no earlier than it is due; what failed too often is in {@code
- * backpool.messages.dead}. The clients connect again by themselves.
+ * own, which is read no earlier than it is due. The clients connect again by themselves.
  */
 final class Kafka implements Broker {
-    static final String MAIN = "backpool.messages";
-    static final String RETRY = "backpool.messages.retry";
-    static final String DEAD = "backpool.messages.dead";
-
     /** When a retry is due, in milliseconds since 1970. */
     static final String DUE = "due";
 
     private static final int PARTITIONS = 8;
-    private static final int PORT = 9092;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final String servers;
-    private final Counters counters;
-    private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
-            new Shared<>(this::open);
+    /** The topic of what is to be handled. */
+    final String main;
 
-    Kafka(ServiceUrl url, Counters counters) {
+    /** The topic of what is to be handled later. */
+    final String retry;
+
+    /** The group of all processes. */
+    final String group;
+
+    private final KafkaAddress address;
+    private final Counters counters;
+    private final Duration grace;
+
+    /** After which Kafka takes a silent process for dead. */
+    final Duration session;
+
+    private final Shared<Admin, InterruptedException> admin = new Shared<>(this::openAdmin);
+    private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
+            new Shared<>(this::openProducer);
+
+    Kafka(QueueConfig config, Retries retries, Counters counters) {
+        this.main = "backpool." + config.name();
+        this.retry = main + ".retry";
+        this.group = main;
+        this.address = new KafkaAddress(config.url());
         this.counters = counters;
-        URI uri = url.uri();
-        if (uri.getUserInfo() != null || !uri.getPath().isEmpty() || uri.getQuery() != null) {
-            throw new IllegalArgumentException("neither user nor topic can be chosen");
-        }
-        this.servers = uri.getHost() + ":" + (uri.getPort() < 0 ? PORT : uri.getPort());
+        this.grace = config.grace();
+        this.session = retries.lease();
     }
 
     Counters counters() {
@@ -58,25 +76,20 @@ final class Kafka implements Broker {
 
     @Override
     public void publish(String id, byte[] body) {
-        send(new ProducerRecord<>(MAIN, id, body));
+        send(new ProducerRecord<>(main, id, body));
     }
 
     @Override
     public void later(String id, byte[] body, Duration delay) {
-        var record = new ProducerRecord<String, byte[]>(RETRY, id, body);
+        var record = new ProducerRecord<String, byte[]>(retry, id, body);
         long due = System.currentTimeMillis() + delay.toMillis();
         record.headers().add(DUE, ByteBuffer.allocate(Long.BYTES).putLong(due).array());
         send(record);
     }
 
     @Override
-    public void dead(String id, byte[] body) {
-        send(new ProducerRecord<>(DEAD, id, body));
-    }
-
-    @Override
-    public Consumer consume(int threads, Attempt attempt) {
-        var consumer = new KafkaWork(this, threads, attempt);
+    public Engine.Consumer consume(int threads, Attempt attempt) {
+        var consumer = new KafkaWork(this, threads, grace, attempt);
         consumer.start();
         return consumer;
     }
@@ -87,50 +100,120 @@ final class Kafka implements Broker {
         if (opened != null) {
             opened.close(PATIENCE);
         }
+        closeAdmin();
+    }
+
+    /** The next one makes the topics that are gone. */
+    private void closeAdmin() {
+        Admin opened = admin.drop();
+        if (opened != null) {
+            opened.close(Duration.ZERO);
+        }
     }
 
     /** What all clients are told. */
     Map<String, Object> common() {
-        Map<String, Object> common = new HashMap<>();
-        common.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, servers);
+        Map<String, Object> common = address.settings();
         common.put(CommonClientConfigs.RECONNECT_BACKOFF_MS_CONFIG, 100);
         common.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1_000);
+        common.put(CommonClientConfigs.METADATA_MAX_AGE_CONFIG, 5_000);
         common.put("enable.metrics.push", false);
         return common;
     }
 
-    /** Makes our topics; what is there already stays as it is. */
-    void declare() throws InterruptedException {
-        Map<String, Object> settings = common();
-        settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-        settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-        try (Admin admin = Admin.create(settings)) {
-            List<NewTopic> topics =
-                    List.of(MAIN, RETRY, DEAD).stream()
-                            .map(
-                                    name ->
-                                            new NewTopic(
-                                                    name,
-                                                    Optional.of(PARTITIONS),
-                                                    Optional.empty()))
-                            .toList();
-            for (var made : admin.createTopics(topics).values().values()) {
-                try {
-                    made.get();
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw counters.failed(Counters.PUBLISH, "Can't make topics in", e);
-                    }
+    /** Returns when our topics are there. */
+    void awaitTopics() throws InterruptedException {
+        admin.get();
+    }
+
+    /**
+     * Makes our topics; what is there already stays as it is. Kafka is to delete nothing that
+     * waits, however long: what is done is deleted by {@link #depth}.
+     */
+    private void declare(Admin opened) throws InterruptedException {
+        Map<String, String> settings = Map.of(TopicConfig.RETENTION_MS_CONFIG, "-1");
+        List<NewTopic> topics =
+                List.of(main, retry).stream()
+                        .map(name -> new NewTopic(name, Optional.of(PARTITIONS), Optional.empty()))
+                        .map(topic -> topic.configs(settings))
+                        .toList();
+        for (var made : opened.createTopics(topics).values().values()) {
+            try {
+                made.get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw counters.failed(Counters.PUBLISH, "Can't make topics in", e);
                 }
             }
         }
+    }
+
+    @Override
+    public long depth() {
+        try {
+            Map<TopicPartition, Long> first = offsets(OffsetSpec.earliest());
+            Map<TopicPartition, Long> end = offsets(OffsetSpec.latest());
+            Map<TopicPartition, OffsetAndMetadata> over =
+                    admin.get()
+                            .listConsumerGroupOffsets(group)
+                            .partitionsToOffsetAndMetadata()
+                            .get();
+            Map<TopicPartition, RecordsToDelete> done = new HashMap<>();
+            long depth = 0;
+            for (Map.Entry<TopicPartition, Long> one : end.entrySet()) {
+                OffsetAndMetadata committed = over.get(one.getKey());
+                long begin = first.getOrDefault(one.getKey(), 0L);
+                if (committed != null && committed.offset() > begin) {
+                    begin = Math.min(committed.offset(), one.getValue());
+                    done.put(one.getKey(), RecordsToDelete.beforeOffset(begin));
+                }
+                depth += Math.max(0, one.getValue() - begin);
+            }
+            if (!done.isEmpty()) {
+                // Deletes whole files, when it can; that it can't is no reason to know no depth.
+                admin.get().deleteRecords(done);
+            }
+            counters.reachability().reached(Counters.ASK);
+            return depth;
+        } catch (InterruptedException | ExecutionException | RuntimeException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                closeAdmin();
+            }
+            throw counters.failed(Counters.ASK, "No depth from", e);
+        }
+    }
+
+    /** Of every partition, as those see it who read what was committed. */
+    private Map<TopicPartition, Long> offsets(OffsetSpec spec)
+            throws InterruptedException, ExecutionException {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        admin.get()
+                .describeTopics(List.of(main, retry))
+                .allTopicNames()
+                .get()
+                .forEach(
+                        (name, topic) ->
+                                topic.partitions()
+                                        .forEach(
+                                                one ->
+                                                        asked.put(
+                                                                new TopicPartition(
+                                                                        name, one.partition()),
+                                                                spec)));
+        var answer =
+                admin.get()
+                        .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                        .all()
+                        .get();
+        return answer.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, one -> one.getValue().offset()));
     }
 
     /** Returns when all replicas in sync have it. */
     private void send(ProducerRecord<String, byte[]> record) {
         try {
             producer.get().send(record).get();
-            counters.reachability().reached();
+            counters.reachability().reached(Counters.PUBLISH);
         } catch (InterruptedException | InterruptException e) {
             Thread.currentThread().interrupt();
             throw counters.failed(Counters.PUBLISH, "Interrupted while publishing to", e);
@@ -139,8 +222,22 @@ final class Kafka implements Broker {
         }
     }
 
-    private KafkaProducer<String, byte[]> open() throws InterruptedException {
-        declare();
+    private Admin openAdmin() throws InterruptedException {
+        Map<String, Object> settings = common();
+        settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+        settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
+        Admin opened = Admin.create(settings);
+        try {
+            declare(opened);
+            return opened;
+        } catch (InterruptedException | RuntimeException e) {
+            opened.close(Duration.ZERO);
+            throw e;
+        }
+    }
+
+    private KafkaProducer<String, byte[]> openProducer() throws InterruptedException {
+        awaitTopics();
         Map<String, Object> settings = common();
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);

@@ -1,25 +1,22 @@
 package io.backpool.service.queue;
 
+import io.backpool.service.queue.KafkaProgress.Handling;
 import java.nio.ByteBuffer;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -27,39 +24,44 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles Kafka's records in this process. One thread polls a batch, lets the workers handle it,
- * and commits when all of it is over; of a batch that is not, each partition is read again from the
- * first record that isn't. A batch must be over in five minutes, or Kafka gives it to another
- * process.
+ * Handles Kafka's records in this process. One thread polls, hands over to the workers as much as
+ * they have room for, and commits each partition up to its first record that is not over: a slow
+ * one holds up no other, and Kafka hears of us all the time.
  */
-final class KafkaWork implements Broker.Consumer {
+final class KafkaWork implements Engine.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaWork.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final int SESSION_MILLIS = 10_000;
+    private static final Duration IDLE = Duration.ofMillis(200);
+    private static final Duration BUSY = Duration.ofMillis(10);
+    private static final Duration BETWEEN_COMMITS = Duration.ofMillis(100);
+    private static final int AHEAD = 16;
+
+    /** How many records of a partition may be done before an earlier one is. */
+    private static final int MOST_HELD_UP = 10_000;
 
     private final Kafka kafka;
     private final Workers workers;
+    private final int threads;
+    private final Duration grace;
     private final Attempt attempt;
     private final Thread poller = new Thread(this::run, "queue-kafka");
     private volatile boolean closing;
 
-    /** When a partition of retries is due. Used by the poller only. */
-    private final Map<TopicPartition, Long> paused = new HashMap<>();
+    private final KafkaProgress progress = new KafkaProgress();
 
-    KafkaWork(Kafka kafka, int threads, Attempt attempt) {
+    /** When the next record of a partition of retries is due. Used by the poller only. */
+    private final Map<TopicPartition, Long> due = new HashMap<>();
+
+    /** Used by the poller only. */
+    private long committedAt;
+
+    KafkaWork(Kafka kafka, int threads, Duration grace, Attempt attempt) {
         this.kafka = kafka;
-        this.workers = new Workers(threads);
+        this.workers = new Workers(threads, AHEAD * threads);
+        this.threads = threads;
+        this.grace = grace;
         this.attempt = attempt;
         poller.setDaemon(true);
-    }
-
-    /** A record, and whether it is over: false to read it again. */
-    private record Handling(
-            ConsumerRecord<String, byte[]> record, CompletableFuture<Boolean> over) {
-        TopicPartition partition() {
-            return new TopicPartition(record.topic(), record.partition());
-        }
     }
 
     void start() {
@@ -77,138 +79,140 @@ final class KafkaWork implements Broker.Consumer {
     }
 
     private void run() {
-        while (!closing) {
-            try {
-                kafka.declare();
-                consume();
-            } catch (InterruptedException e) {
-                closing = true;
-            } catch (QueueException | KafkaException e) {
-                kafka.counters().failed(Counters.CONSUME, "Can't consume", e);
-                pause();
+        try {
+            while (!closing) {
+                try {
+                    attempt.check();
+                    kafka.awaitTopics();
+                    consume();
+                } catch (QueueException e) {
+                    LOG.debug("queue - consuming nothing", e);
+                    Thread.sleep(AFTER_FAILURE.toMillis());
+                } catch (RuntimeException e) { // Its assignor throws others, too.
+                    kafka.counters().failed(Counters.CONSUME, "Can't consume", e);
+                    Thread.sleep(AFTER_FAILURE.toMillis());
+                }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        workers.stop();
+        workers.stop(Duration.ZERO, () -> {});
     }
 
     private void consume() throws InterruptedException {
         try (var consumer =
                 new KafkaConsumer<>(
                         settings(), new StringDeserializer(), new ByteArrayDeserializer())) {
-            paused.clear();
-            consumer.subscribe(List.of(Kafka.MAIN, Kafka.RETRY));
+            consumer.subscribe(List.of(kafka.main, kafka.retry), new Rebalance(consumer));
             while (!closing) {
-                resume(consumer);
-                ConsumerRecords<String, byte[]> records = consumer.poll(POLL);
-                if (!records.isEmpty()) {
-                    kafka.counters().reachability().reached();
-                    finish(consumer, begin(consumer, records));
+                choose(consumer);
+                boolean isBusy = workers.free() < workers.capacity();
+                handOver(consumer, consumer.poll(isBusy ? BUSY : IDLE));
+                if (System.nanoTime() - committedAt > BETWEEN_COMMITS.toNanos()) {
+                    commit(consumer, consumer.assignment());
                 }
             }
+            workers.stop(grace, () -> {});
+            commit(consumer, consumer.assignment());
+        } finally {
+            progress.forgetAll();
+            due.clear();
         }
     }
 
     private Map<String, Object> settings() {
         Map<String, Object> settings = kafka.common();
-        settings.put(ConsumerConfig.GROUP_ID_CONFIG, "backpool");
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, kafka.group);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, workers.capacity());
-        settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);
-        settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MILLIS / 4);
-        settings.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
+        // A producer that died in a transaction has sent nothing.
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(
+                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                CooperativeStickyAssignor.class.getName());
+        settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, threads);
+        int session = Math.toIntExact(kafka.session.toMillis());
+        settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, session);
+        settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, session / 4);
         settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
         return settings;
     }
 
-    /** Hands over what is due; a partition whose next retry is not is left alone until it is. */
-    private List<Handling> begin(
+    /**
+     * Which partitions are read now: none while the workers have enough, no retry before it is due.
+     */
+    private void choose(KafkaConsumer<String, byte[]> consumer) {
+        boolean full = workers.free() < threads;
+        long now = System.currentTimeMillis();
+        due.values().removeIf(time -> time <= now);
+        for (TopicPartition partition : consumer.assignment()) {
+            boolean rest =
+                    full || due.containsKey(partition) || progress.held(partition) > MOST_HELD_UP;
+            if (rest) {
+                consumer.pause(List.of(partition));
+            } else {
+                consumer.resume(List.of(partition));
+            }
+        }
+    }
+
+    private void handOver(
             KafkaConsumer<String, byte[]> consumer, ConsumerRecords<String, byte[]> records) {
-        List<Handling> batch = new ArrayList<>();
         long now = System.currentTimeMillis();
         for (TopicPartition partition : records.partitions()) {
             for (ConsumerRecord<String, byte[]> record : records.records(partition)) {
-                long due = due(record);
-                if (due > now) {
+                long time = due(record);
+                if (time > now) {
                     consumer.seek(partition, record.offset());
-                    consumer.pause(List.of(partition));
-                    paused.put(partition, due);
+                    due.put(partition, time);
                     break;
                 }
-                var handling = new Handling(record, new CompletableFuture<>());
-                batch.add(handling);
-                workers.submit(() -> handle(handling));
-            }
-        }
-        return batch;
-    }
-
-    private void finish(KafkaConsumer<String, byte[]> consumer, List<Handling> batch)
-            throws InterruptedException {
-        Map<TopicPartition, OffsetAndMetadata> over = new HashMap<>();
-        Map<TopicPartition, Long> again = new HashMap<>();
-        for (Handling one : batch) {
-            TopicPartition partition = one.partition();
-            if (isOver(one) && !again.containsKey(partition)) {
-                over.put(partition, new OffsetAndMetadata(one.record.offset() + 1));
-            } else {
-                again.putIfAbsent(partition, one.record.offset());
-            }
-        }
-        if (!over.isEmpty()) {
-            consumer.commitSync(over);
-        }
-        again.forEach(consumer::seek);
-        if (!again.isEmpty() && !closing) {
-            Thread.sleep(AFTER_FAILURE.toMillis());
-        }
-    }
-
-    /** Once we are to close, waits no longer than the workers get. */
-    private boolean isOver(Handling one) throws InterruptedException {
-        while (true) {
-            try {
-                return one.over.get(POLL.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                if (closing) {
-                    workers.stop();
-                    return one.over.getNow(false);
-                }
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e);
+                Handling handling = progress.add(partition, record.offset());
+                workers.submit(() -> handle(record, handling));
             }
         }
     }
 
-    private void handle(Handling one) {
-        boolean over = false;
+    private void handle(ConsumerRecord<String, byte[]> record, Handling handling) {
+        BooleanSupplier given = () -> workers.isStopping() || handling.lost;
+        handling.running = true;
         try {
-            String id =
-                    Objects.requireNonNullElseGet(
-                            one.record.key(), () -> UUID.randomUUID().toString());
-            attempt.run(id, one.record.value());
-            over = true;
+            if (!given.getAsBoolean()) {
+                attempt.run(id(record), body(record), given);
+                handling.over = true;
+            }
         } catch (InterruptedException e) {
+            LOG.debug("queue - {} is read again", id(record));
             Thread.currentThread().interrupt();
-        } catch (SQLException | QueueException e) {
-            LOG.warn("queue - {} is read again: {}", one.record.key(), e.getMessage());
         } finally {
-            one.over.complete(over);
+            handling.running = false;
         }
     }
 
-    private void resume(KafkaConsumer<String, byte[]> consumer) {
-        long now = System.currentTimeMillis();
-        paused.keySet().retainAll(consumer.assignment());
-        paused.entrySet()
-                .removeIf(
-                        entry -> {
-                            if (entry.getValue() > now) {
-                                return false;
-                            }
-                            consumer.resume(List.of(entry.getKey()));
-                            return true;
-                        });
+    /** The same however often it is read. */
+    private static String id(ConsumerRecord<String, byte[]> record) {
+        return record.key() != null
+                ? record.key()
+                : record.topic() + "-" + record.partition() + "-" + record.offset();
+    }
+
+    private static byte[] body(ConsumerRecord<String, byte[]> record) {
+        return record.value() != null ? record.value() : new byte[0];
+    }
+
+    private void commit(
+            KafkaConsumer<String, byte[]> consumer, Collection<TopicPartition> partitions) {
+        committedAt = System.nanoTime();
+        Map<TopicPartition, OffsetAndMetadata> over = progress.over(partitions, consumer::position);
+        if (!over.isEmpty()) {
+            try {
+                consumer.commitSync(over);
+                progress.committed(over);
+                kafka.counters().reachability().reached(Counters.CONSUME);
+            } catch (RebalanceInProgressException e) {
+                LOG.debug("queue - committing after the rebalance", e);
+            }
+        }
     }
 
     private static long due(ConsumerRecord<String, byte[]> record) {
@@ -216,11 +220,29 @@ final class KafkaWork implements Broker.Consumer {
         return due == null ? 0 : ByteBuffer.wrap(due.value()).getLong();
     }
 
-    private void pause() {
-        try {
-            Thread.sleep(AFTER_FAILURE.toMillis());
-        } catch (InterruptedException e) {
-            closing = true;
+    /** What Kafka takes from us and gives us. Called by the poller. */
+    private final class Rebalance implements ConsumerRebalanceListener {
+        private final KafkaConsumer<String, byte[]> consumer;
+
+        Rebalance(KafkaConsumer<String, byte[]> consumer) {
+            this.consumer = consumer;
+        }
+
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            kafka.counters().reachability().reached(Counters.CONSUME);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            progress.release(partitions);
+            commit(consumer, partitions);
+            progress.forget(partitions);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            progress.forget(partitions);
         }
     }
 }

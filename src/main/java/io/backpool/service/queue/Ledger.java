@@ -1,188 +1,204 @@
 package io.backpool.service.queue;
 
+import io.backpool.config.QueueConfig;
 import io.backpool.engine.Shared;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each message of a broker has come to, in a table of the application's database, SQLite or
- * PostgreSQL: brokers can't be asked for one message. The broker has the message, the ledger only
- * its state; what is done there is not handled again. Safe for all threads.
+ * What became of each message of a broker, in a {@link MessageTable} of the application's database:
+ * brokers can't be asked for one message. The broker has the message, the ledger its state, and the
+ * body of what was given up; what is done there is not handled again. Safe for all threads; all
+ * methods throw {@link QueueException} while the database is away.
  */
 final class Ledger {
-    private static final Duration KEPT = Duration.ofDays(7);
-    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
+    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(1);
 
-    private static final List<String> SCHEMA =
-            List.of(
-                    """
-                    CREATE TABLE IF NOT EXISTS backpool_message (
-                      id VARCHAR(64) PRIMARY KEY,
-                      state VARCHAR(16) NOT NULL,
-                      attempts INTEGER NOT NULL,
-                      result TEXT,
-                      changed BIGINT NOT NULL)
-                    """,
-                    """
-                    CREATE INDEX IF NOT EXISTS backpool_message_queued ON backpool_message (id)
-                     WHERE state = 'queued'
-                    """,
-                    """
-                    CREATE INDEX IF NOT EXISTS backpool_message_done ON backpool_message (changed)
-                     WHERE state = 'done'
-                    """);
-
+    private final MessageTable table;
+    private final Duration keepDone;
     private final Supplier<DataSource> database;
+    private final Counters counters;
 
-    /** The database, its table made. */
+    /** The database, its tables made. */
     private final Shared<DataSource, SQLException> ready = new Shared<>(this::prepare);
 
     private final AtomicLong cleanedAt =
             new AtomicLong(System.nanoTime() - BETWEEN_CLEANINGS.toNanos());
 
-    Ledger(Supplier<DataSource> database) {
+    Ledger(QueueConfig config, Supplier<DataSource> database, Counters counters) {
+        this.table = new MessageTable(config.name());
+        this.keepDone = config.keepDone();
         this.database = database;
+        this.counters = counters;
+    }
+
+    /** Whether it can be used is known when this returns. */
+    void check() {
+        find("");
     }
 
     /** A message is about to be published. */
-    void queued(String id) throws SQLException {
-        clean();
-        update(
-                """
-                INSERT INTO backpool_message (changed, id, state, attempts)
-                VALUES (?, ?, 'queued', 0) ON CONFLICT (id) DO NOTHING
-                """,
-                id);
+    void queued(String id) {
+        run(
+                connection -> {
+                    clean(connection);
+                    table.insert(connection, id, null);
+                });
     }
 
     /** The broker never took it. */
-    void forget(String id) throws SQLException {
+    void forget(String id) {
         update(
                 """
-                DELETE FROM backpool_message
-                 WHERE changed <= ? AND id = ? AND state = 'queued' AND attempts = 0
+                DELETE FROM "backpool_*_message" WHERE id = ? AND state = 'queued' AND attempts = 0
                 """,
                 id);
     }
 
-    /**
-     * A handler is about to get it.
-     *
-     * @return which attempt this is; 0 if it is done or dead already
-     */
-    int begin(String id) throws SQLException {
-        try (Connection connection = connect();
-                var upsert =
-                        connection.prepareStatement(
-                                """
-                                INSERT INTO backpool_message (changed, id, state, attempts)
-                                VALUES (?, ?, 'processing', 1)
-                                ON CONFLICT (id) DO UPDATE
-                                   SET state = 'processing', changed = excluded.changed,
-                                       attempts = backpool_message.attempts + 1
-                                 WHERE backpool_message.state IN ('queued', 'processing')
-                                RETURNING attempts
-                                """)) {
-            upsert.setLong(1, System.currentTimeMillis());
-            upsert.setString(2, id);
-            ResultSet row = upsert.executeQuery();
-            return row.next() ? row.getInt(1) : 0;
-        }
+    /** A handler is about to get it. Returns which attempt this is; 0: it is over already. */
+    int begin(String id) {
+        List<Integer> attempt =
+                ask(
+                        connection ->
+                                table.query(
+                                        connection,
+                                        """
+                                        INSERT INTO "backpool_*_message" AS m
+                                          (id, state, attempts, changed)
+                                        VALUES (?, 'processing', 1, ?)
+                                        ON CONFLICT (id) DO UPDATE
+                                           SET state = 'processing', changed = excluded.changed,
+                                               due = NULL, attempts = CASE m.state
+                                                 WHEN 'dead' THEN 1 ELSE m.attempts + 1 END
+                                         WHERE m.state IN ('queued', 'processing')
+                                            OR m.state = 'dead' AND m.due IS NOT NULL
+                                        RETURNING attempts
+                                        """,
+                                        row -> row.getInt(1),
+                                        id,
+                                        System.currentTimeMillis()));
+        return attempt.isEmpty() ? 0 : attempt.get(0);
     }
 
-    /** An attempt is over. */
-    void settle(String id, MessageState state, @Nullable String result) throws SQLException {
-        try (Connection connection = connect();
-                var update =
-                        connection.prepareStatement(
-                                """
-                                UPDATE backpool_message SET changed = ?, state = ?, result = ?
-                                 WHERE id = ? AND state <> 'done'
-                                """)) {
-            update.setLong(1, System.currentTimeMillis());
-            update.setString(2, state.text());
-            update.setString(3, result);
-            update.setString(4, id);
-            update.executeUpdate();
-        }
+    /** An attempt is over, unless another process has finished the message since. */
+    void settle(String id, MessageState state, @Nullable String result) {
+        update(
+                """
+                UPDATE "backpool_*_message" SET changed = ?, state = ?, due = NULL, result = ?
+                 WHERE id = ? AND state <> 'done'
+                """,
+                System.currentTimeMillis(),
+                state.text(),
+                result,
+                id);
     }
 
-    @Nullable MessageStatus find(String id) throws SQLException {
-        try (Connection connection = connect();
-                var select =
-                        connection.prepareStatement(
-                                """
-                                SELECT state, attempts, result FROM backpool_message WHERE id = ?
-                                """)) {
-            select.setString(1, id);
-            ResultSet row = select.executeQuery();
-            return row.next()
-                    ? new MessageStatus(
-                            id, MessageState.of(row.getString(1)), row.getInt(2), row.getString(3))
-                    : null;
-        }
+    /** It was given up; from now on it is only here. */
+    void bury(String id, byte[] body, String reason) {
+        queued(id);
+        settle(id, MessageState.DEAD, reason);
+        run(connection -> table.insertBody(connection, id, body));
     }
 
-    /** How many wait; -1 if the database does not say. */
-    long depth() {
-        try (Connection connection = connect();
-                Statement count = connection.createStatement()) {
-            ResultSet row =
-                    count.executeQuery(
-                            "SELECT count(*) FROM backpool_message WHERE state = 'queued'");
-            return row.next() ? row.getLong(1) : -1;
-        } catch (SQLException e) {
-            return -1;
-        }
+    @Nullable MessageStatus find(String id) {
+        return ask(connection -> Optional.ofNullable(table.find(connection, id))).orElse(null);
+    }
+
+    List<DeadMessage> dead(int limit) {
+        return ask(connection -> table.dead(connection, limit));
+    }
+
+    /** The body of a dead message, which may be handled again from now on; null: none is dead. */
+    byte @Nullable [] allowRetry(String id) {
+        int dead =
+                update(
+                        """
+                        UPDATE "backpool_*_message" SET due = 0 WHERE id = ? AND state = 'dead'
+                        """,
+                        id);
+        return dead == 0
+                ? null
+                : ask(connection -> Optional.ofNullable(table.body(connection, id))).orElse(null);
+    }
+
+    /** The broker has it again, and perhaps nobody has begun to handle it yet. */
+    void retried(String id) {
+        update(
+                """
+                UPDATE "backpool_*_message"
+                   SET state = 'queued', attempts = 0, due = NULL, changed = ?
+                 WHERE id = ? AND state = 'dead' AND due IS NOT NULL
+                """,
+                System.currentTimeMillis(),
+                id);
+    }
+
+    boolean drop(String id) {
+        return ask(connection -> table.drop(connection, id));
     }
 
     /** Now and then. */
-    private void clean() throws SQLException {
+    private void clean(Connection connection) throws SQLException {
         long last = cleanedAt.get();
         long now = System.nanoTime();
-        if (now - last < BETWEEN_CLEANINGS.toNanos() || !cleanedAt.compareAndSet(last, now)) {
-            return;
-        }
-        try (Connection connection = connect();
-                var delete =
-                        connection.prepareStatement(
-                                """
-                                DELETE FROM backpool_message WHERE state = 'done' AND changed < ?
-                                """)) {
-            delete.setLong(1, System.currentTimeMillis() - KEPT.toMillis());
-            delete.executeUpdate();
-        }
-    }
-
-    private void update(String sql, String id) throws SQLException {
-        try (Connection connection = connect();
-                var update = connection.prepareStatement(sql)) {
-            update.setLong(1, System.currentTimeMillis());
-            update.setString(2, id);
-            update.executeUpdate();
+        if (now - last > BETWEEN_CLEANINGS.toNanos() && cleanedAt.compareAndSet(last, now)) {
+            table.deleteOld(connection, keepDone);
+            // Of messages that were dead once, and are done.
+            table.update(
+                    connection,
+                    """
+                    DELETE FROM "backpool_*_body" WHERE NOT EXISTS
+                      (SELECT 1 FROM "backpool_*_message" m
+                        WHERE m.id = "backpool_*_body".id AND m.state <> 'done')
+                    """);
         }
     }
 
-    private Connection connect() throws SQLException {
-        return ready.get().getConnection();
+    private int update(String sql, @Nullable Object... values) {
+        return ask(connection -> table.update(connection, sql, values));
+    }
+
+    private void run(Step step) {
+        ask(
+                connection -> {
+                    step.take(connection);
+                    return true;
+                });
+    }
+
+    private <T> T ask(Question<T> question) {
+        try (Connection connection = ready.get().getConnection()) {
+            T answer = question.ask(connection);
+            counters.reachability().reached(Counters.STATES);
+            return answer;
+        } catch (SQLException e) {
+            throw counters.failed(
+                    Counters.STATES, "The database that keeps the messages' states fails for", e);
+        }
     }
 
     private DataSource prepare() throws SQLException {
         DataSource opened = database.get();
-        try (Connection connection = opened.getConnection();
-                Statement create = connection.createStatement()) {
-            for (String statement : SCHEMA) {
-                create.execute(statement);
-            }
+        try (Connection connection = opened.getConnection()) {
+            table.create(connection);
         }
         return opened;
+    }
+
+    /** Something to write. */
+    private interface Step {
+        void take(Connection connection) throws SQLException;
+    }
+
+    /** Something to look up. */
+    private interface Question<T> {
+        T ask(Connection connection) throws SQLException;
     }
 }

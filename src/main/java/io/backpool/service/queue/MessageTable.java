@@ -1,129 +1,224 @@
 package io.backpool.service.queue;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of a {@link SqliteQueue}, a statement a method. A message in a handler carries a lease
- * in {@code due}, which its process renews: when the process dies, the message is due again. Used
- * by the thread that has the connection.
+ * Messages by state, in SQLite or PostgreSQL, a statement a method: all there is of a {@link
+ * SqliteEngine}'s messages, and what became of those that a broker has. Bodies are in a table of
+ * their own, so that a change of state writes only that. Immutable; used by the thread that has the
+ * connection.
  */
 final class MessageTable {
-    private static final Duration KEPT = Duration.ofDays(7);
+    static final String DIED = "its process died in each attempt";
 
-    static final List<String> SCHEMA =
+    private static final List<String> SCHEMA =
             List.of(
                     """
-                    CREATE TABLE IF NOT EXISTS message (
+                    CREATE TABLE IF NOT EXISTS "backpool_*_message" (
                       id TEXT PRIMARY KEY,
-                      body BLOB NOT NULL,
-                      state TEXT NOT NULL,
-                      attempts INTEGER NOT NULL DEFAULT 0,
-                      due INTEGER, -- queued: not before; processing: lease ends; else null
+                      state VARCHAR(16) NOT NULL,
+                      attempts INTEGER NOT NULL,
+                      due BIGINT, -- queued: not before; processing: lease ends; dead: queued again
                       result TEXT,
-                      changed INTEGER NOT NULL)
+                      changed BIGINT NOT NULL)
                     """,
-                    "CREATE INDEX IF NOT EXISTS message_due ON message (due) WHERE due IS NOT NULL",
                     """
-                    CREATE INDEX IF NOT EXISTS message_done ON message (changed)
-                     WHERE state = 'done'
+                    CREATE TABLE IF NOT EXISTS "backpool_*_body" (
+                      id TEXT PRIMARY KEY,
+                      body BYTEA NOT NULL)
+                    """,
+                    """
+                    CREATE INDEX IF NOT EXISTS "backpool_*_due"
+                      ON "backpool_*_message" (due, state) WHERE due IS NOT NULL
+                    """,
+                    """
+                    CREATE INDEX IF NOT EXISTS "backpool_*_done"
+                      ON "backpool_*_message" (changed) WHERE state = 'done'
+                    """,
+                    """
+                    CREATE INDEX IF NOT EXISTS "backpool_*_dead"
+                      ON "backpool_*_message" (changed) WHERE state = 'dead'
                     """);
 
-    private MessageTable() {}
+    private final String name;
 
-    /** Queues these bodies by their ids. */
-    static void insert(Connection connection, Map<String, byte[]> bodies) throws SQLException {
+    /** The queue's name: letters, digits, - and _. */
+    MessageTable(String name) {
+        this.name = name;
+    }
+
+    void create(Connection connection) throws SQLException {
+        for (String statement : SCHEMA) {
+            update(connection, statement);
+        }
+    }
+
+    /** A new message; {@code due} null where a broker has it. */
+    void insert(Connection connection, String id, @Nullable Long due) throws SQLException {
+        update(
+                connection,
+                """
+                INSERT INTO "backpool_*_message" (id, state, attempts, due, changed)
+                VALUES (?, 'queued', 0, ?, ?) ON CONFLICT (id) DO NOTHING
+                """,
+                id,
+                due,
+                System.currentTimeMillis());
+    }
+
+    void insertBody(Connection connection, String id, byte[] body) throws SQLException {
+        update(
+                connection,
+                """
+                INSERT INTO "backpool_*_body" (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING
+                """,
+                id,
+                body);
+    }
+
+    void deleteBody(Connection connection, String id) throws SQLException {
+        update(connection, "DELETE FROM \"backpool_*_body\" WHERE id = ?", id);
+    }
+
+    @Nullable MessageStatus find(Connection connection, String id) throws SQLException {
+        return first(
+                query(
+                        connection,
+                        "SELECT state, attempts, result FROM \"backpool_*_message\" WHERE id = ?",
+                        row ->
+                                new MessageStatus(
+                                        id,
+                                        MessageState.of(row.getString(1)),
+                                        row.getInt(2),
+                                        row.getString(3)),
+                        id));
+    }
+
+    byte @Nullable [] body(Connection connection, String id) throws SQLException {
+        return first(
+                query(
+                        connection,
+                        "SELECT body FROM \"backpool_*_body\" WHERE id = ?",
+                        row -> row.getBytes(1),
+                        id));
+    }
+
+    List<DeadMessage> dead(Connection connection, int limit) throws SQLException {
+        return query(
+                connection,
+                """
+                SELECT id, attempts, result, changed FROM "backpool_*_message"
+                 WHERE state = 'dead' ORDER BY changed DESC LIMIT ?
+                """,
+                row ->
+                        new DeadMessage(
+                                row.getString(1),
+                                row.getInt(2),
+                                String.valueOf(row.getString(3)),
+                                row.getLong(4)),
+                limit);
+    }
+
+    boolean drop(Connection connection, String id) throws SQLException {
+        boolean dropped =
+                update(
+                                connection,
+                                """
+                                DELETE FROM "backpool_*_message" WHERE id = ? AND state = 'dead'
+                                """,
+                                id)
+                        > 0;
+        if (dropped) {
+            deleteBody(connection, id);
+        }
+        return dropped;
+    }
+
+    /** What was done before. */
+    void deleteOld(Connection connection, Duration age) throws SQLException {
+        update(
+                connection,
+                "DELETE FROM \"backpool_*_message\" WHERE state = 'done' AND changed < ?",
+                System.currentTimeMillis() - age.toMillis());
+    }
+
+    // What follows is for SQLite, as the Ledger has what is for brokers. A message in a handler
+    // carries a lease in due, which its process renews: when the process dies, it is due again.
+
+    /** A dead message is queued again. */
+    boolean revive(Connection connection, String id) throws SQLException {
         long now = System.currentTimeMillis();
-        try (var insert =
-                connection.prepareStatement(
+        return update(
+                        connection,
                         """
-                        INSERT INTO message (id, body, state, due, changed)
-                        VALUES (?, ?, 'queued', ?, ?)
-                        """)) {
-            for (Map.Entry<String, byte[]> one : bodies.entrySet()) {
-                insert.setString(1, one.getKey());
-                insert.setBytes(2, one.getValue());
-                insert.setLong(3, now);
-                insert.setLong(4, now);
-                insert.addBatch();
-            }
-            insert.executeBatch();
-        }
+                        UPDATE "backpool_*_message"
+                           SET state = 'queued', attempts = 0, due = ?, changed = ?
+                         WHERE id = ? AND state = 'dead'
+                        """,
+                        now,
+                        now,
+                        id)
+                > 0;
     }
 
-    static @Nullable MessageStatus find(Connection connection, String id) throws SQLException {
-        try (var select =
-                connection.prepareStatement(
-                        "SELECT state, attempts, result FROM message WHERE id = ?")) {
-            select.setString(1, id);
-            ResultSet row = select.executeQuery();
-            return row.next()
-                    ? new MessageStatus(
-                            id, MessageState.of(row.getString(1)), row.getInt(2), row.getString(3))
-                    : null;
-        }
-    }
-
-    /** How many wait. */
-    static long depth(Connection connection) throws SQLException {
-        try (Statement count = connection.createStatement()) {
-            return count.executeQuery(
-                            """
-                            SELECT count(*) FROM message
-                             WHERE due IS NOT NULL AND state = 'queued'
-                            """)
-                    .getLong(1);
-        }
+    /** How many wait; reads the index only. */
+    long depth(Connection connection) throws SQLException {
+        return query(
+                        connection,
+                        """
+                        SELECT count(*) FROM "backpool_*_message"
+                         WHERE due IS NOT NULL AND state = 'queued'
+                        """,
+                        row -> row.getLong(1))
+                .get(0);
     }
 
     /** Gives up messages that killed their process in each of so many attempts; how many. */
-    static int bury(Connection connection, int attempts) throws SQLException {
+    int bury(Connection connection, int attempts) throws SQLException {
         long now = System.currentTimeMillis();
-        try (var bury =
-                connection.prepareStatement(
-                        """
-                        UPDATE message
-                           SET state = 'dead', due = NULL, changed = ?,
-                               result = 'its process died in each attempt'
-                         WHERE due <= ? AND state = 'processing' AND attempts >= ?
-                        """)) {
-            bury.setLong(1, now);
-            bury.setLong(2, now);
-            bury.setInt(3, attempts);
-            return bury.executeUpdate();
-        }
+        return update(
+                connection,
+                """
+                UPDATE "backpool_*_message"
+                   SET state = 'dead', due = NULL, changed = ?, result = ?
+                 WHERE due <= ? AND state = 'processing' AND attempts >= ?
+                """,
+                now,
+                DIED,
+                now,
+                attempts);
     }
 
     /** Takes up to {@code limit} messages that are due, until {@code lease} ends. */
-    static List<Message> claim(Connection connection, int limit, Duration lease)
-            throws SQLException {
+    List<Message> claim(Connection connection, int limit, Duration lease) throws SQLException {
         long now = System.currentTimeMillis();
-        List<Message> claimed = new ArrayList<>();
-        try (var update =
-                connection.prepareStatement(
+        record Claim(String id, int attempt) {}
+        List<Claim> claims =
+                query(
+                        connection,
                         """
-                        UPDATE message
+                        UPDATE "backpool_*_message"
                            SET state = 'processing', attempts = attempts + 1, due = ?, changed = ?
-                         WHERE id IN (SELECT id FROM message WHERE due <= ? ORDER BY due LIMIT ?)
-                        RETURNING id, body, attempts
-                        """)) {
-            update.setLong(1, now + lease.toMillis());
-            update.setLong(2, now);
-            update.setLong(3, now);
-            update.setInt(4, limit);
-            ResultSet rows = update.executeQuery();
-            while (rows.next()) {
-                claimed.add(new Message(rows.getString(1), rows.getBytes(2), rows.getInt(3)));
-            }
+                         WHERE id IN (SELECT id FROM "backpool_*_message"
+                                       WHERE due <= ? ORDER BY due LIMIT ?)
+                        RETURNING id, attempts
+                        """,
+                        row -> new Claim(row.getString(1), row.getInt(2)),
+                        now + lease.toMillis(),
+                        now,
+                        now,
+                        limit);
+        List<Message> messages = new ArrayList<>();
+        for (Claim one : claims) {
+            byte[] body = body(connection, one.id);
+            messages.add(new Message(one.id, body == null ? new byte[0] : body, one.attempt));
         }
-        return claimed;
+        return messages;
     }
 
     /**
@@ -131,51 +226,44 @@ final class MessageTable {
      *
      * @param due null for a message that is over
      */
-    static void settle(
+    void settle(
             Connection connection,
             Message message,
             MessageState state,
             @Nullable Long due,
             @Nullable String result)
             throws SQLException {
-        try (var update =
-                connection.prepareStatement(
+        int ours =
+                update(
+                        connection,
                         """
-                        UPDATE message SET state = ?, due = ?, result = ?, changed = ?
+                        UPDATE "backpool_*_message" SET state = ?, due = ?, result = ?, changed = ?
                          WHERE id = ? AND state = 'processing' AND attempts = ?
-                        """)) {
-            update.setString(1, state.text());
-            update.setObject(2, due);
-            update.setString(3, result);
-            update.setLong(4, System.currentTimeMillis());
-            update.setString(5, message.id());
-            update.setInt(6, message.attempt());
-            update.executeUpdate();
+                        """,
+                        state.text(),
+                        due,
+                        result,
+                        System.currentTimeMillis(),
+                        message.id(),
+                        message.attempt());
+        if (ours > 0 && state == MessageState.DONE) {
+            deleteBody(connection, message.id());
         }
     }
 
-    /** Takes back a claim whose work has not begun. */
-    static void giveBack(Connection connection, Message message) throws SQLException {
-        try (var update =
-                connection.prepareStatement(
-                        """
-                        UPDATE message SET state = 'queued', due = ?, attempts = attempts - 1
-                         WHERE id = ? AND state = 'processing' AND attempts = ?
-                        """)) {
-            update.setLong(1, System.currentTimeMillis());
-            update.setString(2, message.id());
-            update.setInt(3, message.attempt());
-            update.executeUpdate();
-        }
+    /** {@code *} in a name stands for the queue's. */
+    int update(Connection connection, String sql, @Nullable Object... values) throws SQLException {
+        return Sql.update(connection, sql.replace("*_", name + "_"), values);
     }
 
-    /** What was done a week ago. */
-    static void forgetOld(Connection connection) throws SQLException {
-        try (var delete =
-                connection.prepareStatement(
-                        "DELETE FROM message WHERE state = 'done' AND changed < ?")) {
-            delete.setLong(1, System.currentTimeMillis() - KEPT.toMillis());
-            delete.executeUpdate();
-        }
+    /** Likewise. */
+    <T> List<T> query(
+            Connection connection, String sql, Sql.Reader<T> reader, @Nullable Object... values)
+            throws SQLException {
+        return Sql.query(connection, sql.replace("*_", name + "_"), reader, values);
+    }
+
+    private static <T> @Nullable T first(List<T> rows) {
+        return rows.isEmpty() ? null : rows.get(0);
     }
 }

@@ -1,7 +1,8 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.ConfigException;
-import io.backpool.config.ServiceUrl;
+import io.backpool.config.QueueConfig;
+import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Messages that outlive the process that took them. Each is handled at least once, in no particular
  * order; a handler that must not do its work twice remembers {@link Message#id}. Safe for all
- * threads; all methods block.
+ * threads; all methods but {@link #stats} and {@link #isReachable} block.
  */
 public interface Queue extends AutoCloseable {
     /**
@@ -20,48 +21,46 @@ public interface Queue extends AutoCloseable {
      */
     String publish(byte[] body);
 
-    /** What became of a message; null if there never was one, or it was done a week ago. */
+    /** What became of a message; null if there never was one, or it was done too long ago. */
     @Nullable MessageStatus find(String id);
 
     /**
      * Handles messages in threads of this process until the result is closed. Closing lets handlers
-     * finish for ten seconds, interrupts them, and gives back what is unfinished.
+     * finish for {@code pool.drain-timeout}, interrupts them, and gives back what is unfinished.
      *
-     * @param threads how many messages at a time; twice as many are fetched ahead at most
+     * @param threads how many messages at a time
      */
     AutoCloseable consume(int threads, MessageHandler handler);
+
+    /** Up to {@code limit} messages that were given up, the latest first. */
+    List<DeadMessage> dead(int limit);
+
+    /** Queues a dead message again, as if it had never been tried; false if there is none. */
+    boolean retry(String id);
+
+    /** Deletes a dead message; false if there is none. */
+    boolean drop(String id);
 
     /** Whether the engine did what it was last asked for; asks it nothing. */
     boolean isReachable();
 
-    /** Counts of this process; asks the engine for the rest. */
+    /** Counts of this process, and what the engine said last; asks it nothing. */
     QueueStats stats();
+
+    /** Closes all that {@link #consume} began, at the same time. */
+    void endConsumers();
 
     @Override
     void close();
 
     /**
-     * The queue at {@code queue.url}. Connects when it is first used, not before.
+     * The queue that is configured. Connects when it is first used, not before.
      *
      * @param database where RabbitMQ and Kafka, which can't be asked for one message, have the
      *     states kept: all processes must share it
      * @throws ConfigException if no engine has this scheme or it can't read the rest
      */
-    static Queue open(ServiceUrl url, Supplier<DataSource> database) {
-        try {
-            return switch (url.scheme()) {
-                case "sqlite" -> new SqliteQueue(url, Retries.DEFAULT, SqliteQueue.LEASE);
-                case "amqp", "amqps" ->
-                        BrokerQueue.rabbit(url, new Ledger(database), Retries.DEFAULT);
-                case "kafka" -> BrokerQueue.kafka(url, new Ledger(database), Retries.DEFAULT);
-                default -> throw new IllegalArgumentException("no such engine");
-            };
-        } catch (IllegalArgumentException e) {
-            throw new ConfigException(
-                    "queue.url: was "
-                            + url
-                            + ", must be sqlite:FILE, amqp://USER:PASSWORD@HOST:PORT/VHOST"
-                            + " (amqps:// with TLS) or kafka://HOST:PORT, without user or TLS");
-        }
+    static Queue open(QueueConfig config, Supplier<DataSource> database) {
+        return Engines.open(config, database, Retries.DEFAULT);
     }
 }

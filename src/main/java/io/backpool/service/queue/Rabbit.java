@@ -5,31 +5,57 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.SocketConfigurator;
 import com.rabbitmq.client.SocketConfigurators;
+import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Shared;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * RabbitMQ: quorum queues, publisher confirms, manual acknowledgements. A retry waits in a queue of
- * its delay, from which RabbitMQ itself moves it back; what failed too often is in {@code
- * backpool.messages.dead}.
+ * RabbitMQ: publisher confirms, manual acknowledgements, quorum queues unless other ones are there
+ * already. A retry waits in a queue of its delay, from which RabbitMQ itself moves it back; what
+ * RabbitMQ gives up itself, by a delivery limit or another policy, comes to us by another queue.
  */
 final class Rabbit implements Broker {
-    static final String MAIN = "backpool.messages";
-    static final String DEAD = "backpool.messages.dead";
     private static final int CONNECT_MILLIS = 5_000;
+    private static final Map<String, Object> QUORUM = Map.of("x-queue-type", "quorum");
 
     private final Retries retries;
     private final Counters counters;
+    private final Duration grace;
     private final ConnectionFactory factory;
     private final RabbitPublisher publisher;
+    private final Shared<Connection, Exception> inspector = new Shared<>(this::openInspector);
 
-    Rabbit(ServiceUrl url, Retries retries, Counters counters) {
+    /** The queue of what is to be handled. */
+    final String main;
+
+    /** The queue of what RabbitMQ gave up. */
+    final String dead;
+
+    Rabbit(QueueConfig config, Retries retries, Counters counters) {
+        this.main = "backpool." + config.name();
+        this.dead = main + ".dead";
         this.retries = retries;
         this.counters = counters;
-        this.factory = factory(url);
+        this.grace = config.grace();
+        this.factory = factory(config.url());
         this.publisher = new RabbitPublisher(this);
     }
 
@@ -39,7 +65,7 @@ final class Rabbit implements Broker {
 
     @Override
     public void publish(String id, byte[] body) {
-        publisher.publish(MAIN, id, body);
+        publisher.publish(main, id, body);
     }
 
     @Override
@@ -48,20 +74,53 @@ final class Rabbit implements Broker {
     }
 
     @Override
-    public void dead(String id, byte[] body) {
-        publisher.publish(DEAD, id, body);
-    }
-
-    @Override
-    public Consumer consume(int threads, Attempt attempt) {
-        var consumer = new RabbitConsumer(this, threads, attempt);
+    public Engine.Consumer consume(int threads, Attempt attempt) {
+        var consumer = new RabbitConsumer(this, threads, grace, attempt);
         consumer.start();
         return consumer;
+    }
+
+    /** Asks over a connection of its own: RabbitMQ may read nothing from one that publishes. */
+    @Override
+    public long depth() {
+        Connection connection = null;
+        try {
+            connection = inspector.get();
+            try (Channel channel = connection.createChannel()) {
+                long depth = channel.messageCount(main);
+                for (String name : retryQueues().keySet()) {
+                    depth += channel.messageCount(name);
+                }
+                counters.reachability().reached(Counters.ASK);
+                return depth;
+            }
+        } catch (Exception e) {
+            if (connection != null && inspector.drop(connection)) {
+                connection.abort(CONNECT_MILLIS);
+            }
+            throw counters.failed(Counters.ASK, "No depth from", e);
+        }
+    }
+
+    /** Makes our queues each time: one may be gone. */
+    private Connection openInspector() throws IOException, TimeoutException {
+        Connection connection = connect("inspector");
+        try {
+            declare(connection);
+            return connection;
+        } catch (IOException | TimeoutException | RuntimeException e) {
+            connection.abort(CONNECT_MILLIS);
+            throw e;
+        }
     }
 
     @Override
     public void close() {
         publisher.close();
+        Connection opened = inspector.drop();
+        if (opened != null) {
+            opened.abort(CONNECT_MILLIS);
+        }
     }
 
     Connection connect(String name) throws IOException, TimeoutException {
@@ -76,42 +135,78 @@ final class Rabbit implements Broker {
     Connection connect(String name, SocketConfigurator socket)
             throws IOException, TimeoutException {
         ConnectionFactory own = factory.clone();
-        own.setSocketConfigurator(SocketConfigurators.defaultConfigurator().andThen(socket));
+        own.setSocketConfigurator(factory.getSocketConfigurator().andThen(socket));
         return own.newConnection("backpool " + name);
     }
 
-    /** Makes our queues; what is there already stays as it is. */
-    void declare(Channel channel) throws IOException {
-        Map<String, Object> quorum = Map.of("x-queue-type", "quorum");
-        channel.queueDeclare(MAIN, true, false, false, quorum);
-        channel.queueDeclare(DEAD, true, false, false, quorum);
-        for (int attempt = 1; !retries.isLast(attempt); attempt++) {
-            long delay = retries.after(attempt).toMillis();
-            channel.queueDeclare(
-                    retryQueue(delay),
-                    true,
-                    false,
-                    false,
-                    Map.of(
-                            "x-queue-type", "quorum",
-                            "x-message-ttl", delay,
-                            "x-dead-letter-exchange", "",
-                            "x-dead-letter-routing-key", MAIN,
-                            "x-dead-letter-strategy", "at-least-once",
-                            "x-overflow", "reject-publish"));
+    /** Makes our queues; what is there already stays as it is, whatever its type. */
+    void declare(Connection connection) throws IOException, TimeoutException {
+        declare(connection, dead, QUORUM);
+        declare(connection, main, deadLettersTo(dead, QUORUM));
+        for (Map.Entry<String, Long> retry : retryQueues().entrySet()) {
+            declare(
+                    connection,
+                    retry.getKey(),
+                    deadLettersTo(
+                            main,
+                            Map.of("x-queue-type", "quorum", "x-message-ttl", retry.getValue())));
         }
     }
 
-    private static String retryQueue(long delayMillis) {
-        return MAIN + ".retry-" + delayMillis + "ms";
+    private static void declare(Connection connection, String name, Map<String, Object> arguments)
+            throws IOException, TimeoutException {
+        try (Channel channel = connection.createChannel()) {
+            channel.queueDeclarePassive(name);
+            return;
+        } catch (IOException e) {
+            // Not there; or away, as the next one will say.
+        }
+        try (Channel channel = connection.createChannel()) {
+            channel.queueDeclare(name, true, false, false, arguments);
+        }
+    }
+
+    private static Map<String, Object> deadLettersTo(String queue, Map<String, Object> arguments) {
+        Map<String, Object> all = new HashMap<>(arguments);
+        all.put("x-dead-letter-exchange", "");
+        all.put("x-dead-letter-routing-key", queue);
+        all.put("x-dead-letter-strategy", "at-least-once");
+        all.put("x-overflow", "reject-publish");
+        return all;
+    }
+
+    /** By name, how long a message waits there, in milliseconds. */
+    private Map<String, Long> retryQueues() {
+        Map<String, Long> queues = new HashMap<>();
+        for (int attempt = 1; !retries.isLast(attempt); attempt++) {
+            long delay = retries.after(attempt).toMillis();
+            queues.put(retryQueue(delay), delay);
+        }
+        return queues;
+    }
+
+    private String retryQueue(long delayMillis) {
+        return main + ".retry-" + delayMillis + "ms";
     }
 
     private static ConnectionFactory factory(ServiceUrl url) {
+        boolean tls = url.scheme().equals("amqps");
+        var options =
+                new UrlOptions(
+                        url, tls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
         var factory = new ConnectionFactory();
+        factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator());
         try {
-            factory.setUri(url.uri());
-        } catch (java.security.GeneralSecurityException e) {
-            throw new IllegalArgumentException(url + " can't be used");
+            factory.setUri(url.uri().toString().replaceFirst("\\?.*", ""));
+            if (tls) {
+                factory.useSslProtocol(trusting(options.caCert()));
+                if (options.verifies()) {
+                    factory.enableHostnameVerification();
+                }
+            }
+        } catch (GeneralSecurityException | URISyntaxException | IOException e) {
+            throw new IllegalArgumentException(
+                    tls ? "its certificates can't be used" : "it can't be used", e);
         }
         factory.setAutomaticRecoveryEnabled(false);
         factory.setTopologyRecoveryEnabled(false);
@@ -126,5 +221,28 @@ final class Rabbit implements Broker {
                     return thread;
                 });
         return factory;
+    }
+
+    /** Trusts who signed with a certificate of this file; null: those whom Java trusts. */
+    private static SSLContext trusting(@Nullable Path certificates)
+            throws GeneralSecurityException, IOException {
+        if (certificates == null) {
+            return SSLContext.getDefault();
+        }
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        try (InputStream in = Files.newInputStream(certificates)) {
+            List<Certificate> all =
+                    new ArrayList<>(
+                            CertificateFactory.getInstance("X.509").generateCertificates(in));
+            for (Certificate one : all) {
+                store.setCertificateEntry(Integer.toString(all.indexOf(one)), one);
+            }
+        }
+        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 }

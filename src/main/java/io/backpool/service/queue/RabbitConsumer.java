@@ -6,13 +6,16 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,19 +23,21 @@ import org.slf4j.LoggerFactory;
  * Handles RabbitMQ's deliveries in this process. One thread keeps a connection; whatever was not
  * acknowledged on one that is lost, RabbitMQ delivers again.
  */
-final class RabbitConsumer implements Broker.Consumer {
+final class RabbitConsumer implements Engine.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(RabbitConsumer.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Rabbit rabbit;
     private final Workers workers;
+    private final Duration grace;
     private final Attempt attempt;
     private final Thread keeper = new Thread(this::run, "queue-amqp-keeper");
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    RabbitConsumer(Rabbit rabbit, int threads, Attempt attempt) {
+    RabbitConsumer(Rabbit rabbit, int threads, Duration grace, Attempt attempt) {
         this.rabbit = rabbit;
-        this.workers = new Workers(threads);
+        this.workers = new Workers(threads, threads);
+        this.grace = grace;
         this.attempt = attempt;
         keeper.setDaemon(true);
     }
@@ -54,7 +59,14 @@ final class RabbitConsumer implements Broker.Consumer {
     private void run() {
         try {
             while (!isClosing(Duration.ZERO)) {
-                if (!consume()) {
+                try {
+                    attempt.check();
+                    consume();
+                } catch (QueueException e) {
+                    LOG.debug("queue - consuming nothing", e);
+                    isClosing(AFTER_FAILURE);
+                } catch (IOException | TimeoutException | RuntimeException e) {
+                    rabbit.counters().failed(Counters.CONSUME, "Can't consume", e);
                     isClosing(AFTER_FAILURE);
                 }
             }
@@ -63,68 +75,80 @@ final class RabbitConsumer implements Broker.Consumer {
         }
     }
 
-    /** Until the connection is lost (false) or we close. */
-    private boolean consume() throws InterruptedException {
+    /** Until we close; throws when the connection is lost or RabbitMQ ends the subscription. */
+    private void consume() throws InterruptedException, IOException, TimeoutException {
         try (Connection connection = rabbit.connect("consumer")) {
             var lost = new CountDownLatch(1);
+            rabbit.declare(connection);
             Channel channel = connection.createChannel();
-            rabbit.declare(channel);
             channel.basicQos(workers.capacity());
             channel.addShutdownListener(cause -> lost.countDown());
-            String tag = channel.basicConsume(Rabbit.MAIN, false, receiver(channel));
-            rabbit.counters().reachability().reached();
+            List<String> tags =
+                    List.of(
+                            channel.basicConsume(rabbit.dead, false, new Receiver(channel, lost)),
+                            channel.basicConsume(rabbit.main, false, new Receiver(channel, lost)));
+            rabbit.counters().reachability().reached(Counters.CONSUME);
             while (lost.getCount() > 0) {
                 if (isClosing(Duration.ofMillis(50))) {
-                    channel.basicCancel(tag);
-                    workers.stop();
-                    return true;
+                    for (String tag : tags) {
+                        channel.basicCancel(tag);
+                    }
+                    workers.stop(grace, () -> {});
+                    return;
                 }
             }
-            rabbit.counters().failed(Counters.CONSUME, "Lost", new IOException("connection lost"));
-            return false;
-        } catch (IOException | TimeoutException | RuntimeException e) {
-            rabbit.counters().failed(Counters.CONSUME, "Can't consume", e);
-            return false;
+            throw new IOException("connection lost, or queue deleted");
         }
     }
 
-    private DefaultConsumer receiver(Channel channel) {
-        return new DefaultConsumer(channel) {
-            @Override
-            public void handleDelivery(
-                    String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
-                String id =
-                        Objects.requireNonNullElseGet(
-                                properties.getMessageId(), () -> UUID.randomUUID().toString());
-                workers.submit(() -> handle(channel, envelope.getDeliveryTag(), id, body));
+    /** Of one subscription; hands over what RabbitMQ delivers. */
+    private final class Receiver extends DefaultConsumer {
+        private final CountDownLatch lost;
+
+        Receiver(Channel channel, CountDownLatch lost) {
+            super(channel);
+            this.lost = lost;
+        }
+
+        /** The queue was deleted, or has moved. */
+        @Override
+        public void handleCancel(String tag) {
+            lost.countDown();
+        }
+
+        @Override
+        public void handleDelivery(
+                String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+            workers.submit(() -> handle(envelope, properties, body));
+        }
+
+        private void handle(Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
+            BooleanSupplier given = () -> workers.isStopping() || !getChannel().isOpen();
+            String id =
+                    Objects.requireNonNullElseGet(
+                            properties.getMessageId(), () -> UUID.randomUUID().toString());
+            if (given.getAsBoolean()) {
+                return; // RabbitMQ delivers it again.
             }
-        };
-    }
-
-    private void handle(Channel channel, long delivery, String id, byte[] body) {
-        try {
-            attempt.run(id, body);
-            channel.basicAck(delivery, false);
-        } catch (InterruptedException e) {
-            LOG.debug("queue - {} goes back unfinished", id);
-            Thread.currentThread().interrupt();
-        } catch (SQLException | QueueException e) {
-            LOG.warn("queue - {} goes back: {}", id, e.getMessage());
-            giveBack(channel, delivery);
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("queue - {} is delivered again: the connection is lost", id, e);
+            try {
+                if (envelope.getRoutingKey().equals(rabbit.dead)) {
+                    attempt.bury(id, body, "RabbitMQ gave it up: " + reason(properties), given);
+                } else {
+                    attempt.run(id, body, given);
+                }
+                getChannel().basicAck(envelope.getDeliveryTag(), false);
+            } catch (InterruptedException e) {
+                LOG.debug("queue - {} goes back unfinished", id);
+                Thread.currentThread().interrupt();
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("queue - {} is delivered again: the connection is lost", id, e);
+            }
         }
-    }
 
-    /** After a pause, since it comes back at once. */
-    private void giveBack(Channel channel, long delivery) {
-        try {
-            isClosing(AFTER_FAILURE);
-            channel.basicNack(delivery, false, true);
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("queue - delivered again: the connection is lost", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        /** RabbitMQ's own word, such as {@code delivery_limit}. */
+        private static @Nullable Object reason(AMQP.BasicProperties properties) {
+            Map<String, Object> headers = properties.getHeaders();
+            return headers == null ? null : headers.get("x-first-death-reason");
         }
     }
 

@@ -169,8 +169,8 @@ final class RabbitPublisher {
         var socket = new AtomicReference<Socket>();
         Connection connection = rabbit.connect("publisher", socket::set);
         try {
+            rabbit.declare(connection);
             Channel channel = connection.createChannel();
-            rabbit.declare(channel);
             channel.confirmSelect();
             var opened = new Link(connection, channel, Objects.requireNonNull(socket.get()));
             connection.addBlockedListener(opened::block, () -> unblocked(opened));
@@ -181,7 +181,7 @@ final class RabbitPublisher {
             channel.addShutdownListener(
                     cause -> opened.settle(Long.MAX_VALUE, true, cause.getMessage()));
             return opened;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | TimeoutException | RuntimeException e) {
             connection.abort(CLOSING_MILLIS);
             throw e;
         }

@@ -7,9 +7,11 @@ import java.time.Duration;
  *
  * @param attempts in all, 1 or more
  * @param first delay, before the second attempt
+ * @param lease after which a message of a process that died is tried again, where the engine does
+ *     not see its connection break
  */
-record Retries(int attempts, Duration first) {
-    static final Retries DEFAULT = new Retries(5, Duration.ofSeconds(1));
+record Retries(int attempts, Duration first, Duration lease) {
+    static final Retries DEFAULT = new Retries(5, Duration.ofSeconds(1), Duration.ofSeconds(15));
 
     /** The delay after this attempt, the first being 1. */
     Duration after(int attempt) {

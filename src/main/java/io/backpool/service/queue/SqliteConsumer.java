@@ -1,11 +1,11 @@
 package io.backpool.service.queue;
 
+import io.backpool.config.QueueConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
@@ -16,24 +16,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles a {@link SqliteQueue}'s messages in this process. One thread, the clerk, does all the
+ * Handles a {@link SqliteEngine}'s messages in this process. One thread, the clerk, does all the
  * writing: in each transaction it settles what workers have finished, renews the leases of what
- * they have not, and claims as much as there is room for.
+ * they have not, and claims a message for each thread that has none. What is claimed is begun at
+ * once: a process that dies has counted no attempt at what it had not begun.
  */
-final class SqliteConsumer {
+final class SqliteConsumer implements Engine.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(SqliteConsumer.class);
 
     /** How soon a message that another process published is seen. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
-    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
+    private static final Duration BETWEEN_CLEANINGS = Duration.ofSeconds(10);
 
     private final SqliteFile file;
+    private final MessageTable table;
     private final Workers workers;
     private final MessageHandler handler;
+    private final QueueConfig config;
     private final Retries retries;
-    private final Duration lease;
     private final Counters counters;
 
     private final Thread clerk = new Thread(this::run, "queue-clerk");
@@ -53,16 +55,18 @@ final class SqliteConsumer {
 
     SqliteConsumer(
             SqliteFile file,
+            MessageTable table,
             int threads,
             MessageHandler handler,
+            QueueConfig config,
             Retries retries,
-            Duration lease,
             Counters counters) {
         this.file = file;
-        this.workers = new Workers(threads);
+        this.table = table;
+        this.workers = new Workers(threads, 0);
         this.handler = handler;
+        this.config = config;
         this.retries = retries;
-        this.lease = lease;
         this.counters = counters;
         clerk.setDaemon(true);
     }
@@ -80,8 +84,8 @@ final class SqliteConsumer {
         bell.release();
     }
 
-    /** Finishes what has begun and gives back the rest. */
-    void close() {
+    @Override
+    public void close() {
         closing = true;
         wake();
         try {
@@ -114,15 +118,18 @@ final class SqliteConsumer {
             return 0;
         }
         List<Outcome> finished = List.copyOf(outcomes);
-        int room = workers.free();
+        int free = workers.free();
         List<Message> claimed = new ArrayList<>();
+        boolean cleaning = System.nanoTime() - cleanedAt > BETWEEN_CLEANINGS.toNanos();
         file.write(
                 Counters.CONSUME,
                 connection -> {
                     settle(connection, finished);
                     renew(connection);
-                    clean(connection);
-                    claimed.addAll(claim(connection, room));
+                    if (cleaning) {
+                        table.deleteOld(connection, config.keepDone());
+                    }
+                    claimed.addAll(claim(connection, free));
                     return finished.size();
                 });
         settled(finished);
@@ -130,15 +137,19 @@ final class SqliteConsumer {
             taken.put(message.id(), message);
             workers.submit(() -> handle(message));
         }
+        if (cleaning) {
+            cleanedAt = System.nanoTime();
+            file.shrink();
+        }
         return finished.size() + claimed.size();
     }
 
-    private List<Message> claim(Connection connection, int room) throws SQLException {
-        if (room <= 0) {
+    private List<Message> claim(Connection connection, int free) throws SQLException {
+        if (free <= 0 || closing) {
             return List.of();
         }
-        counters.dead.add(MessageTable.bury(connection, retries.attempts()));
-        return MessageTable.claim(connection, room, lease);
+        counters.dead.add(table.bury(connection, retries.attempts()));
+        return table.claim(connection, free, retries.lease());
     }
 
     private void handle(Message message) {
@@ -164,7 +175,7 @@ final class SqliteConsumer {
 
     private void settle(Connection connection, List<Outcome> finished) throws SQLException {
         for (Outcome one : finished) {
-            MessageTable.settle(connection, one.message(), one.state(), one.due(), one.result());
+            table.settle(connection, one.message(), one.state(), one.due(), one.result());
         }
     }
 
@@ -183,46 +194,27 @@ final class SqliteConsumer {
 
     private void renew(Connection connection) throws SQLException {
         long now = System.nanoTime();
-        if (taken.isEmpty() || now - renewedAt < lease.toNanos() / 3) {
+        if (taken.isEmpty() || now - renewedAt < retries.lease().toNanos() / 3) {
             return;
         }
         renewedAt = now;
-        long until = System.currentTimeMillis() + lease.toMillis();
-        for (Map.Entry<String, Message> held : taken.entrySet()) {
-            MessageTable.settle(connection, held.getValue(), MessageState.PROCESSING, until, null);
-        }
-    }
-
-    private void clean(Connection connection) throws SQLException {
-        long now = System.nanoTime();
-        if (now - cleanedAt > BETWEEN_CLEANINGS.toNanos()) {
-            cleanedAt = now;
-            MessageTable.forgetOld(connection);
+        long until = System.currentTimeMillis() + retries.lease().toMillis();
+        for (Message held : taken.values()) {
+            table.settle(connection, held, MessageState.PROCESSING, until, null);
         }
     }
 
     private void end() {
-        workers.stop();
-        if (!file.isThere()) {
-            return;
-        }
+        workers.stop(config.grace(), this::lastTurn);
+        lastTurn();
+    }
+
+    /** Claims nothing. */
+    private void lastTurn() {
         try {
-            List<Outcome> finished = List.copyOf(outcomes);
-            file.write(
-                    Counters.CONSUME,
-                    connection -> {
-                        settle(connection, finished);
-                        return finished.size();
-                    });
-            settled(finished);
-            file.write(
-                    Counters.CONSUME,
-                    connection -> {
-                        for (Message unfinished : taken.values()) {
-                            MessageTable.giveBack(connection, unfinished);
-                        }
-                        return taken.size();
-                    });
+            if (!taken.isEmpty()) {
+                turn();
+            }
         } catch (QueueException e) {
             LOG.warn("queue - unfinished messages wait for their lease to end: {}", e.getMessage());
         }

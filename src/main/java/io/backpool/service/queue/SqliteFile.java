@@ -3,35 +3,48 @@ package io.backpool.service.queue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 
 /**
  * A SQLite file in WAL mode, which all processes of the host share. A commit is on the disk when it
  * returns. Two connections, each with a lock: one writes, one reads; both are opened at the first
- * use. Safe for all threads.
+ * use, and again when somebody has deleted the file. Safe for all threads.
  */
 final class SqliteFile implements AutoCloseable {
-    private static final String READ = "tell states";
+    private static final Logger LOG = LoggerFactory.getLogger(SqliteFile.class);
     private static final int BUSY_MILLIS = 10_000;
 
+    /** Free pages that the file keeps for what comes, and how many more it gives back at a time. */
+    private static final int SPARE_PAGES = 1_000;
+
+    private static final int PAGES_AT_ONCE = 4_000;
+
+    /** Of what a commit leaves beside the file, once it is in the file. */
+    private static final int WAL_BYTES = 4 << 20;
+
     private final Path file;
+    private final MessageTable table;
     private final Counters counters;
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock reading = new ReentrantLock();
 
     /** Guarded by {@link #writing}. */
-    private @Nullable Connection writer;
+    private @Nullable Opened writer;
 
     /** Guarded by {@link #reading}. */
-    private @Nullable Connection reader;
+    private @Nullable Opened reader;
 
-    SqliteFile(Path file, Counters counters) {
+    SqliteFile(Path file, MessageTable table, Counters counters) {
         this.file = file;
+        this.table = table;
         this.counters = counters;
     }
 
@@ -41,11 +54,8 @@ final class SqliteFile implements AutoCloseable {
         T in(Connection connection) throws SQLException;
     }
 
-    /** Something to look up. */
-    @FunctionalInterface
-    interface Question<T> {
-        @Nullable T ask(Connection connection) throws SQLException;
-    }
+    /** A connection, and which file it has open: another may have its name by now. */
+    private record Opened(Connection connection, Object key) {}
 
     /** Whether there is one, which its first message makes. */
     boolean isThere() {
@@ -60,12 +70,14 @@ final class SqliteFile implements AutoCloseable {
     <T> T write(String operation, Work<T> work) {
         writing.lock();
         try {
-            Connection connection = writer();
+            writer = current(writer);
+            Connection connection = writer.connection;
             // By hand: the driver would begin the next transaction, and hold its lock, at once.
             execute(connection, "BEGIN IMMEDIATE");
             try {
                 T result = work.in(connection);
                 execute(connection, "COMMIT");
+                requireCurrent(writer);
                 counters.reachability().reached(operation);
                 return result;
             } catch (SQLException e) {
@@ -80,31 +92,36 @@ final class SqliteFile implements AutoCloseable {
     }
 
     /** Sees what was committed before; waits for no writer. */
-    <T> @Nullable T read(Question<T> question) {
+    <T> T read(Work<T> work) {
         reading.lock();
         try {
-            T answer = question.ask(reader());
-            counters.reachability().reached(READ);
+            reader = current(reader);
+            T answer = work.in(reader.connection);
+            counters.reachability().reached(Counters.STATES);
             return answer;
         } catch (SQLException | IOException e) {
-            throw counters.failed(READ, "Can't use", e);
+            throw counters.failed(Counters.STATES, "Can't use", e);
         } finally {
             reading.unlock();
         }
     }
 
-    private Connection writer() throws SQLException, IOException {
-        if (writer == null) {
-            writer = connect();
+    /** Opened unless it is. */
+    private Opened current(@Nullable Opened opened) throws SQLException, IOException {
+        if (opened != null) {
+            if (isCurrent(opened)) {
+                return opened;
+            }
+            close(opened);
         }
-        return writer;
-    }
-
-    private Connection reader() throws SQLException, IOException {
-        if (reader == null) {
-            reader = connect();
+        Connection connection = connect();
+        try {
+            table.create(connection);
+            return new Opened(connection, key());
+        } catch (SQLException | IOException e) {
+            connection.close();
+            throw e;
         }
-        return reader;
     }
 
     private Connection connect() throws SQLException, IOException {
@@ -113,18 +130,65 @@ final class SqliteFile implements AutoCloseable {
             Files.createDirectories(folder);
         }
         var config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(BUSY_MILLIS);
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try {
-            for (String statement : MessageTable.SCHEMA) {
-                execute(connection, statement);
+            if (Files.notExists(file) || Files.size(file) == 0) {
+                execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
             }
+            execute(connection, "PRAGMA journal_mode = WAL");
+            execute(connection, "PRAGMA synchronous = FULL");
+            execute(connection, "PRAGMA journal_size_limit = " + WAL_BYTES);
             return connection;
         } catch (SQLException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    /** Gives free pages back to the disk, some at a time. */
+    void shrink() {
+        writing.lock();
+        try {
+            if (writer != null) {
+                shrink(writer.connection);
+            }
+        } catch (SQLException e) {
+            LOG.debug("queue - not smaller yet", e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private static void shrink(Connection connection) throws SQLException {
+        try (Statement pragma = connection.createStatement()) {
+            int spare = pragma.executeQuery("PRAGMA freelist_count").getInt(1) - SPARE_PAGES;
+            if (spare <= 0) {
+                return;
+            }
+            // It gives back a page with each step: only executeUpdate takes them all.
+            int pages = Math.min(spare, PAGES_AT_ONCE);
+            pragma.executeUpdate("PRAGMA incremental_vacuum(" + pages + ")");
+        }
+        execute(connection, "PRAGMA wal_checkpoint");
+    }
+
+    private Object key() throws IOException {
+        return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+    }
+
+    private boolean isCurrent(Opened opened) {
+        try {
+            return key().equals(opened.key);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What is in a deleted file is gone when it is closed. */
+    private void requireCurrent(Opened opened) throws IOException {
+        if (!isCurrent(opened)) {
+            throw new IOException("the file was deleted while it was written");
         }
     }
 
@@ -158,13 +222,13 @@ final class SqliteFile implements AutoCloseable {
         }
     }
 
-    private void close(@Nullable Connection connection) {
+    private static void close(@Nullable Opened opened) {
         try {
-            if (connection != null) {
-                connection.close();
+            if (opened != null) {
+                opened.connection.close();
             }
         } catch (SQLException e) {
-            throw counters.failed(READ, "Can't close", e);
+            LOG.warn("queue - the file does not close: {}", e.getMessage());
         }
     }
 }

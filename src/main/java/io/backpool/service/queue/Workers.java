@@ -1,9 +1,8 @@
 package io.backpool.service.queue;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -12,17 +11,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  * the caller keeps to {@link #free}. Safe for all threads.
  */
 final class Workers {
-    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final int LOOK_AGAIN_MILLIS = 200;
 
     private final int capacity;
     private final AtomicInteger taken = new AtomicInteger();
-    private final ExecutorService threads;
+    private final ThreadPoolExecutor threads;
+    private volatile boolean stopping;
 
-    Workers(int threads) {
-        this.capacity = 2 * threads;
+    /**
+     * Starts none yet.
+     *
+     * @param ahead how many messages may wait for a thread
+     */
+    Workers(int threads, int ahead) {
+        this.capacity = threads + ahead;
         this.threads =
-                Executors.newFixedThreadPool(
+                new ThreadPoolExecutor(
                         threads,
+                        threads,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
                         task -> {
                             var thread = new Thread(task, "queue-worker");
                             thread.setDaemon(true);
@@ -51,27 +60,32 @@ final class Workers {
                 });
     }
 
+    boolean isStopping() {
+        return stopping;
+    }
+
     /**
-     * Waits for what has begun, then interrupts it.
+     * Waits for what has begun, then interrupts it; what has not begun never does.
      *
-     * @return what has not begun
+     * @param meanwhile is done again and again
      */
-    List<Runnable> stop() {
-        List<Runnable> waiting = List.of();
-        if (threads instanceof java.util.concurrent.ThreadPoolExecutor pool) {
-            waiting = new java.util.ArrayList<>();
-            pool.getQueue().drainTo(waiting);
-        }
+    void stop(Duration grace, Runnable meanwhile) {
+        stopping = true;
+        threads.getQueue().clear();
         threads.shutdown();
+        long begun = System.nanoTime();
         try {
-            if (!threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-                threads.shutdownNow();
-                threads.awaitTermination(1, TimeUnit.SECONDS);
+            while (!threads.awaitTermination(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (System.nanoTime() - begun > grace.toNanos()) {
+                    threads.shutdownNow();
+                    threads.awaitTermination(1, TimeUnit.SECONDS);
+                    return;
+                }
+                meanwhile.run();
             }
         } catch (InterruptedException e) {
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
-        return waiting;
     }
 }

@@ -3,6 +3,7 @@ package io.backpool.app.showcase;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.queue.MessageState;
 import io.backpool.service.queue.MessageStatus;
@@ -61,7 +62,13 @@ class ServicesIT {
             assertReady(backend, "\"cache\":\"UP\",\"database\":\"UP\",\"queue\":\"UP\"");
             backend.close();
             try (Queue queue =
-                    Queue.open(new ServiceUrl("sqlite:" + queueIn(folder)), ServicesIT::noLedger)) {
+                    Queue.open(
+                            new QueueConfig(
+                                    new ServiceUrl("sqlite:" + queueIn(folder)),
+                                    "app",
+                                    ONE_MINUTE,
+                                    ONE_MINUTE),
+                            ServicesIT::noLedger)) {
                 String left = queue.publish(new byte[4]);
                 try (Backend again = Backend.start(folder, 2)) {
                     await().until(() -> isDone(queue, left));
@@ -324,11 +331,11 @@ class ServicesIT {
                 .isEqualTo(201);
         assertThat(backend.get(2, "/users").body()).contains("z@x.org");
 
+        await().until(() -> backend.admin("/metrics").body().contains("backpool_queue_depth 0.0"));
         String metrics = backend.admin("/metrics").body();
         assertThat(metrics)
                 .contains("backpool_cache_requests_total{result=\"hit\"} 1.0")
                 .contains("backpool_queue_messages_total{outcome=\"done\"} 1.0")
-                .contains("backpool_queue_depth 0.0")
                 .contains("backpool_service_up{service=\"database\"} 1.0")
                 .contains("hikaricp_connections_max{pool=\"database\"}");
         return message;

@@ -4,25 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
+import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** What an engine in another process promises besides, also while it is away. */
 abstract class BrokerContract extends QueueContract {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int MANY = 20;
+
+    private final AtomicBoolean ledgerIsAway = new AtomicBoolean();
 
     abstract TestServer server();
 
@@ -32,16 +39,14 @@ abstract class BrokerContract extends QueueContract {
     /** The server through that wire. */
     abstract String wireUrl();
 
-    /** An engine of this kind at another address. */
-    abstract Queue open(String url);
+    /** The server, with a password that is not the user's. */
+    abstract String wrongPasswordUrl();
+
+    /** Deletes the queue of that name from the server, as somebody else might. */
+    abstract void delete(String name) throws Exception;
 
     /** An address where a server speaks another language. */
     abstract String urlOfAnotherKind();
-
-    @Override
-    Queue open(HikariDataSource database) {
-        return open(url());
-    }
 
     @Override
     String url() {
@@ -50,7 +55,7 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void heldBackItTurnsEveryoneAwayInTimeAndServesThemAfter() throws Exception {
-        try (Queue far = open(wireUrl())) {
+        try (Queue far = open(wireUrl(), name())) {
             wire().hold();
             assertAllAreTurnedAway(far);
             assertThat(far.isReachable()).isFalse();
@@ -91,7 +96,7 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void aServerOfAnotherKindIsSaidInTime() throws Exception {
-        try (Queue wrong = open(urlOfAnotherKind());
+        try (Queue wrong = open(urlOfAnotherKind(), name());
                 var consumer = wrong.consume(1, message -> null)) {
             assertAllAreTurnedAway(wrong);
             assertThatThrownBy(() -> wrong.publish(bytes("x")))
@@ -119,7 +124,8 @@ abstract class BrokerContract extends QueueContract {
             assertThatThrownBy(() -> queue().publish(bytes("meanwhile")))
                     .isInstanceOf(QueueException.class)
                     .hasMessageContaining("127.0.0.1")
-                    .hasMessageNotContaining("guest");
+                    .hasMessageNotContaining("guest")
+                    .hasMessageNotContaining("s3cret");
             assertThat(queue().stats().reachable()).isFalse();
             server().restart();
             await().atMost(LONG)
@@ -131,9 +137,97 @@ abstract class BrokerContract extends QueueContract {
         assertThat(published).allMatch(id -> state(id) == MessageState.DONE);
     }
 
+    /** Away, it throws as the pool does. */
+    @Override
+    DataSource ledger() {
+        return (DataSource)
+                Proxy.newProxyInstance(
+                        DataSource.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (proxy, method, arguments) -> {
+                            if (ledgerIsAway.get()) {
+                                throw new SQLException("the ledger is away");
+                            }
+                            return super.ledger().getConnection();
+                        });
+    }
+
+    @Test
+    void whileTheLedgerIsAwayNothingIsConsumedAndNothingIsLost() throws Exception {
+        var begun = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        Set<String> ids = new HashSet<>();
+        for (int i = 0; i < 10; i++) {
+            ids.add(queue().publish(bytes("x")));
+        }
+        try (var consumer =
+                queue().consume(
+                                2,
+                                message -> {
+                                    begun.countDown();
+                                    go.await();
+                                    return null;
+                                })) {
+            begun.await();
+            ledgerIsAway.set(true);
+            go.countDown();
+            assertThatThrownBy(() -> queue().publish(bytes("y")))
+                    .isInstanceOf(QueueException.class)
+                    .hasMessageContaining("the ledger is away");
+            await().atMost(LONG).until(() -> !queue().isReachable());
+            // As long as five attempts of a consumer that gives back what it can't handle.
+            Thread.sleep(5_000);
+            assertThat(queue().stats().done()).isZero();
+            ledgerIsAway.set(false);
+            await().atMost(LONG)
+                    .until(() -> ids.stream().allMatch(id -> state(id) == MessageState.DONE));
+            await().atMost(LONG).until(() -> queue().isReachable());
+        }
+        assertThat(ids)
+                .allSatisfy(
+                        id ->
+                                assertThat(Objects.requireNonNull(queue().find(id)).attempts())
+                                        .isEqualTo(1));
+        assertThat(queue().stats().duplicates()).isZero();
+    }
+
+    @Test
+    void aQueueThatIsDeletedIsMadeAgainAndHealthSaysSoMeanwhile() throws Exception {
+        try (var consumer = queue().consume(2, message -> null)) {
+            String before = queue().publish(bytes("before"));
+            await().atMost(LONG).until(() -> state(before) == MessageState.DONE);
+            delete(name());
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> !queue().isReachable());
+            List<String> after = new ArrayList<>();
+            await().atMost(LONG)
+                    .ignoreExceptionsInstanceOf(QueueException.class)
+                    .until(() -> after.add(queue().publish(bytes("after"))));
+            await().atMost(LONG).until(() -> state(after.get(0)) == MessageState.DONE);
+            await().atMost(LONG).until(() -> queue().isReachable());
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsSaidAndNotShown() throws Exception {
+        try (Queue queue = open(wrongPasswordUrl(), name());
+                var consumer = queue.consume(1, message -> null)) {
+            assertThatThrownBy(() -> queue.publish(bytes("x")))
+                    .isInstanceOf(QueueException.class)
+                    .hasMessageContaining("uthentication")
+                    .hasMessageNotContaining("wr0ng");
+            assertThat(queue.isReachable()).isFalse();
+        }
+    }
+
     @Test
     void whatWasDoneIsNotDoneAgainWhenItIsDeliveredAgain() throws Exception {
-        var ledger = new Ledger(this::database);
+        var ledger =
+                new Ledger(
+                        TestQueues.config(url(), name()),
+                        this::ledger,
+                        new Counters(new ServiceUrl(url())));
         String id = queue().publish(bytes("once"));
         ledger.settle(id, MessageState.DONE, "elsewhere");
         try (var consumer = queue().consume(1, message -> "here")) {

@@ -1,6 +1,5 @@
 package io.backpool.service.queue;
 
-import io.backpool.config.ServiceUrl;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -9,21 +8,27 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Handles messages until it is killed: {@code ConsumerProgram URL LEDGER OUTPUT}. Each message's id
- * is a line of the output, which several processes append to.
+ * Handles messages until it is killed: {@code ConsumerProgram URL NAME LEDGER THREADS OUTPUT}. Each
+ * message's id is a line of the output, which several processes append to.
  */
 final class ConsumerProgram {
+    /** A message that kills the process. */
+    static final String DIES_OF = "poison";
+
     private ConsumerProgram() {}
 
     public static void main(String[] args) throws Exception {
-        var database = TestLedger.open(Path.of(args[1]));
+        var database = TestLedger.open(Path.of(args[2]));
         FileChannel output =
                 FileChannel.open(
-                        Path.of(args[2]), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        Queue queue = Queue.open(new ServiceUrl(args[0]), () -> database);
+                        Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Queue queue = TestQueues.open(args[0], args[1], () -> database);
         queue.consume(
-                4,
+                Integer.parseInt(args[3]),
                 message -> {
+                    if (QueueContract.text(message).equals(DIES_OF)) {
+                        Runtime.getRuntime().halt(1);
+                    }
                     byte[] line = (message.id() + "\n").getBytes(StandardCharsets.US_ASCII);
                     output.write(ByteBuffer.wrap(line));
                     // Where a kill makes a duplicate.

@@ -2,26 +2,32 @@ package io.backpool.service.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ConfigException;
-import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.KafkaServer;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
 import io.undertow.Undertow;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract on the real Kafka; each test leaves without its topics. */
+/** The contract on the real Kafka, over TLS, with a user, of two servers that the URL names. */
 class KafkaQueueIT extends BrokerContract {
     @TempDir static Path home;
     private static KafkaServer kafka;
@@ -43,18 +49,84 @@ class KafkaQueueIT extends BrokerContract {
     }
 
     @Override
-    Queue open(String url) {
-        return BrokerQueue.kafka(new ServiceUrl(url), new Ledger(this::database), QUICK);
+    String wrongPasswordUrl() {
+        return url().replaceFirst("app:[^@]*@", "app:wr0ng@");
     }
 
-    @AfterEach
-    void deleteTopics() throws Exception {
-        String servers = url().replace("kafka://", "");
-        try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", servers))) {
-            Set<String> made = admin.listTopics().names().get();
-            List<String> ours = List.of(Kafka.MAIN, Kafka.RETRY, Kafka.DEAD);
-            admin.deleteTopics(ours.stream().filter(made::contains).toList()).all().get();
+    @Override
+    void delete(String name) throws Exception {
+        try (Admin admin =
+                Admin.create(Map.<String, Object>of("bootstrap.servers", kafka.plain()))) {
+            admin.deleteTopics(List.of("backpool." + name)).all().get();
         }
+    }
+
+    @Test
+    void theServerMustBeTheOneThatTheUrlNames() {
+        String other = url().replaceFirst("127.0.0.1:1,127.0.0.1", "localhost");
+        try (Queue queue = open(other, name())) {
+            assertThatThrownBy(() -> queue.publish(bytes("x")))
+                    .isInstanceOf(QueueException.class)
+                    .hasMessageContaining("localhost");
+        }
+        try (Queue queue = open(other + "&verify=off&mechanism=SCRAM-SHA-256", name())) {
+            assertThat(state(queue.publish(bytes("x")))).isEqualTo(MessageState.QUEUED);
+        }
+    }
+
+    @Test
+    void aProcessThatComesTakesItsShareAndNothingIsDoneTwice() throws Exception {
+        Set<String> ids = new HashSet<>();
+        var handled = new ConcurrentLinkedQueue<String>();
+        MessageHandler handler =
+                message -> {
+                    Thread.sleep(50);
+                    handled.add(message.id());
+                    return null;
+                };
+        for (int i = 0; i < 100; i++) {
+            ids.add(queue().publish(bytes("x")));
+        }
+        try (var first = queue().consume(2, handler);
+                Queue other = another()) {
+            await().until(() -> queue().stats().done() > 5);
+            try (var second = other.consume(2, handler)) {
+                await().atMost(Duration.ofMinutes(1)).until(() -> other.stats().done() > 5);
+            }
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> ids.stream().allMatch(id -> state(id) == MessageState.DONE));
+        }
+        assertThat(handled).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void whatADeadProcessLeftInATransactionIsNotHandledAndHoldsUpNothingForLong() throws Exception {
+        String topic = "backpool." + name();
+        queue().publish(bytes("before"));
+        Map<String, Object> settings =
+                Map.of(
+                        "bootstrap.servers", kafka.plain(),
+                        "transactional.id", name(),
+                        "transaction.timeout.ms", 2_000);
+        var dead = new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+        dead.initTransactions();
+        dead.beginTransaction();
+        for (int partition = 0; partition < 8; partition++) {
+            dead.send(new ProducerRecord<>(topic, partition, "never", bytes("never"))).get();
+        }
+        String after = queue().publish(bytes("after"));
+        var handled = new ConcurrentLinkedQueue<String>();
+        MessageHandler handler =
+                message -> {
+                    handled.add(text(message));
+                    return null;
+                };
+        try (var consumer = queue().consume(2, handler)) {
+            await().atMost(Duration.ofMinutes(1)).until(() -> state(after) == MessageState.DONE);
+            awaitDepth(0);
+        }
+        assertThat(handled).containsExactlyInAnyOrder("before", "after");
+        dead.close(Duration.ZERO);
     }
 
     @Override
@@ -82,17 +154,27 @@ class KafkaQueueIT extends BrokerContract {
         assertThatThrownBy(() -> queue().publish(new byte[2 << 20]))
                 .isInstanceOf(QueueException.class)
                 .hasMessageContaining("max.request.size");
-        assertThat(queue().stats().depth()).isZero();
+        awaitDepth(0);
         assertThat(state(queue().publish(bytes("small")))).isEqualTo(MessageState.QUEUED);
         assertThat(queue().isReachable()).isTrue();
     }
 
     @Test
-    void aUrlWithAUserIsAMistakeSinceItsPasswordWouldGoNowhere() {
-        for (String wrong : List.of("kafka://u:s3cret@127.0.0.1:9092", "kafka://h:9092/topic")) {
-            assertThatThrownBy(() -> Queue.open(new ServiceUrl(wrong), this::database))
+    void aUrlThatCannotBeUsedIsAMistakeWithoutItsPassword() {
+        for (String wrong :
+                List.of(
+                        "kafka://u@127.0.0.1:9092",
+                        "kafka://u:s3cret@h:x",
+                        "kafka://u:s3cret@h:9092,,g",
+                        "kafka://u:s3cret@h?mechanism=MD5",
+                        "kafka://u:s3cret@h?verify=off",
+                        "kafkas://u:s3cret@h?verify=perhaps",
+                        "kafkas://u:s3cret@h?cacert=/none",
+                        "kafkas://u:s3cret@h?password=s3cret",
+                        "kafka://h:9092/topic")) {
+            assertThatThrownBy(() -> open(wrong, name()))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining("kafka://HOST:PORT, without user or TLS")
+                    .hasMessageContaining("kafka://USER:PASSWORD@HOST:PORT,HOST:PORT")
                     .hasMessageNotContaining("s3cret");
         }
     }

@@ -1,6 +1,5 @@
 package io.backpool.service.queue;
 
-import io.backpool.config.ServiceUrl;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,10 +11,10 @@ final class PublisherProgram {
     private PublisherProgram() {}
 
     public static void main(String[] args) {
-        var url = new ServiceUrl(args[0]);
         Queue queue =
-                Queue.open(
-                        url,
+                TestQueues.open(
+                        args[0],
+                        args[1],
                         () -> {
                             throw new IllegalStateException("SQLite needs no ledger");
                         });

@@ -21,7 +21,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,16 +32,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What every engine of the queue promises. */
 abstract class QueueContract {
-    static final Retries QUICK = new Retries(3, Duration.ofMillis(300));
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int MANY = 10_000;
+    private static final AtomicInteger TESTS = new AtomicInteger();
 
     @TempDir Path directory;
+
+    /** Each test has queues of its own on an engine that all share. */
+    private final String name = "t" + TESTS.incrementAndGet();
+
     private HikariDataSource database;
     private Queue queue;
-
-    /** A queue on the engine, which all queues of a test share. */
-    abstract Queue open(HikariDataSource database);
 
     /** The engine's address, for another process. */
     abstract String url();
@@ -47,7 +50,26 @@ abstract class QueueContract {
     @BeforeEach
     void open() {
         database = TestLedger.open(directory.resolve("ledger.db"));
-        queue = open(database);
+        queue = open(url(), name);
+    }
+
+    /** A queue on the engine. */
+    Queue open(String url, String name) {
+        return TestQueues.open(url, name, this::ledger);
+    }
+
+    /** Another queue like the test's. */
+    Queue another() {
+        return open(url(), name);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Where brokers have the states kept. */
+    DataSource ledger() {
+        return database;
     }
 
     @AfterEach
@@ -60,10 +82,6 @@ abstract class QueueContract {
         return queue;
     }
 
-    HikariDataSource database() {
-        return database;
-    }
-
     @Test
     void theStateOfAMessageIsToldAllTheWay() throws Exception {
         var begun = new CountDownLatch(1);
@@ -71,7 +89,7 @@ abstract class QueueContract {
         String id = queue.publish(bytes("hello"));
         assertThat(queue.find(id)).isEqualTo(new MessageStatus(id, MessageState.QUEUED, 0, null));
         assertThat(queue.find("none")).isNull();
-        assertThat(queue.stats().depth()).isEqualTo(1);
+        awaitDepth(1);
 
         try (var consumer =
                 queue.consume(
@@ -88,7 +106,7 @@ abstract class QueueContract {
         }
         assertThat(queue.find(id))
                 .isEqualTo(new MessageStatus(id, MessageState.DONE, 1, "got hello in attempt 1"));
-        assertThat(queue.stats().depth()).isZero();
+        awaitDepth(0);
         assertThat(queue.stats().published()).isEqualTo(1);
         assertThat(queue.stats().done()).isEqualTo(1);
         assertThat(queue.stats().reachable()).isTrue();
@@ -130,6 +148,99 @@ abstract class QueueContract {
     }
 
     @Test
+    void whatIsDeadIsListedTriedAgainOrDropped() throws Exception {
+        var works = new AtomicBoolean();
+        String first = queue.publish(bytes("first"));
+        try (var consumer =
+                queue.consume(
+                        1,
+                        message -> {
+                            if (!works.get()) {
+                                throw new IOException("can't eat this\0\uD800");
+                            }
+                            return text(message) + message.attempt();
+                        })) {
+            await().atMost(LONG).until(() -> state(first) == MessageState.DEAD);
+            String second = queue.publish(bytes("second"));
+            await().atMost(LONG).until(() -> state(second) == MessageState.DEAD);
+            assertThat(queue.dead(1)).extracting(DeadMessage::id).containsExactly(second);
+            assertThat(queue.dead(10))
+                    .allSatisfy(
+                            dead -> {
+                                assertThat(dead.reason()).contains("can't eat this");
+                                assertThat(dead.attempts()).isEqualTo(3);
+                            })
+                    .extracting(DeadMessage::id)
+                    .containsExactly(second, first);
+
+            assertThat(queue.retry(first)).isTrue();
+            await().atMost(LONG).until(() -> queue.dead(1).get(0).id().equals(first));
+            works.set(true);
+            assertThat(queue.retry(first)).isTrue();
+            await().atMost(LONG).until(() -> state(first) == MessageState.DONE);
+            assertThat(queue.find(first))
+                    .isEqualTo(new MessageStatus(first, MessageState.DONE, 1, "first1"));
+            assertThat(queue.retry(first)).isFalse();
+
+            assertThat(queue.drop(first)).isFalse();
+            assertThat(queue.drop(second)).isTrue();
+            assertThat(queue.drop(second)).isFalse();
+            assertThat(queue.retry(second)).isFalse();
+            assertThat(queue.find(second)).isNull();
+            assertThat(queue.dead(10)).isEmpty();
+            awaitDepth(0);
+        }
+    }
+
+    @Test
+    void poolsShareMessagesOnlyIfTheyHaveTheSameName() throws Exception {
+        String id = queue.publish(bytes("ours"));
+        try (Queue stranger = open(url(), name + "-2");
+                var consumer = stranger.consume(1, message -> "stolen");
+                Queue friend = another()) {
+            String theirs = stranger.publish(bytes("theirs"));
+            await().atMost(LONG).until(() -> stranger.stats().done() == 1);
+            assertThat(stranger.find(id)).isNull();
+            assertThat(queue.find(theirs)).isNull();
+            assertThat(state(id)).isEqualTo(MessageState.QUEUED);
+            awaitDepth(1);
+            try (var ours = friend.consume(1, message -> "shared")) {
+                await().atMost(LONG).until(() -> state(id) == MessageState.DONE);
+            }
+        }
+    }
+
+    /** With one thread a process dies of the first message, and never begins the others. */
+    @Test
+    void anAttemptIsCountedWhenAHandlerBegins() throws Exception {
+        String poison = queue.publish(bytes(ConsumerProgram.DIES_OF));
+        await().atMost(LONG).until(() -> queue.stats().depth() == 1);
+        List<String> innocent = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            innocent.add(queue.publish(bytes("innocent")));
+        }
+        Path output = directory.resolve("handled");
+        while (state(poison) != MessageState.DEAD) {
+            try (ServerProcess process = program(ConsumerProgram.class, "1", output.toString())) {
+                process.await(
+                        "its end, or that of the poison",
+                        () -> !process.isAlive() || state(poison) == MessageState.DEAD);
+            }
+        }
+        try (var consumer = queue.consume(1, message -> null)) {
+            await().atMost(LONG)
+                    .until(() -> innocent.stream().allMatch(id -> state(id) == MessageState.DONE));
+        }
+        assertThat(Objects.requireNonNull(queue.find(poison)).result())
+                .isEqualTo(MessageTable.DIED);
+        assertThat(innocent)
+                .allSatisfy(
+                        id ->
+                                assertThat(Objects.requireNonNull(queue.find(id)).attempts())
+                                        .isEqualTo(1));
+    }
+
+    @Test
     void messagesAndStatesOutliveTheProcess() throws Exception {
         String done = queue.publish(bytes("first"));
         try (var consumer = queue.consume(1, message -> "seen")) {
@@ -138,7 +249,7 @@ abstract class QueueContract {
         String waiting = queue.publish(bytes("second"));
         queue.close();
 
-        queue = open(database);
+        queue = another();
         assertThat(state(done)).isEqualTo(MessageState.DONE);
         assertThat(state(waiting)).isEqualTo(MessageState.QUEUED);
         try (var consumer = queue.consume(1, QueueContract::text)) {
@@ -257,21 +368,27 @@ abstract class QueueContract {
     }
 
     private ServerProcess consumer(Path output) throws IOException {
+        return program(ConsumerProgram.class, "4", output.toString());
+    }
+
+    /** A program in a process of its own that uses the test's queue. */
+    private ServerProcess program(Class<?> main, String... arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx128m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                main.getName(),
+                                url(),
+                                name,
+                                directory.resolve("ledger.db").toString()));
+        command.addAll(List.of(arguments));
         return ServerProcess.start(
-                directory,
-                Files.createTempFile(directory, "consumer", ".log"),
-                Map.of(),
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ConsumerProgram.class.getName(),
-                        url(),
-                        directory.resolve("ledger.db").toString(),
-                        output.toString()));
+                directory, Files.createTempFile(directory, "program", ".log"), Map.of(), command);
     }
 
     private static List<String> lines(Path file) throws IOException {
@@ -280,6 +397,11 @@ abstract class QueueContract {
         }
         String text = Files.readString(file, StandardCharsets.US_ASCII);
         return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    }
+
+    /** Asked in the background. */
+    void awaitDepth(long depth) {
+        await().atMost(LONG).until(() -> queue.stats().depth() == depth);
     }
 
     MessageState state(String id) {

@@ -4,21 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConnectionFactory;
-import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.RabbitServer;
 import io.backpool.testkit.RedisServer;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract on the real RabbitMQ; each test leaves its queues empty. */
+/** The contract on the real RabbitMQ. */
 class RabbitQueueIT extends BrokerContract {
     @TempDir static Path home;
     private static RabbitServer rabbit;
@@ -40,31 +41,88 @@ class RabbitQueueIT extends BrokerContract {
     }
 
     @Override
-    Queue open(String url) {
-        return BrokerQueue.rabbit(new ServiceUrl(url), new Ledger(this::database), QUICK);
+    String wrongPasswordUrl() {
+        return url().replace("guest:guest", "guest:wr0ng");
     }
 
-    @AfterEach
-    void emptyQueues() throws Exception {
+    @Override
+    void delete(String name) throws Exception {
+        withChannel(channel -> channel.queueDelete("backpool." + name));
+    }
+
+    private static void withChannel(Use use) throws Exception {
         var factory = new ConnectionFactory();
-        factory.setUri(url());
+        factory.setUri(rabbit.url());
         try (var connection = factory.newConnection();
                 var channel = connection.createChannel()) {
-            // Not deleted: RabbitMQ 3.10 mixes up a queue that was made twice before a kill -9.
-            channel.queuePurge(Rabbit.MAIN);
-            channel.queuePurge(Rabbit.DEAD);
+            use.of(channel);
+        }
+    }
+
+    private interface Use {
+        void of(Channel channel) throws Exception;
+    }
+
+    /** Such as RabbitMQ 4 has by itself. */
+    @Test
+    void whatRabbitGivesUpByADeliveryLimitIsAmongTheDead() throws Exception {
+        rabbit.control(
+                "set_policy", "limited", "^backpool." + name() + "$", "{\"delivery-limit\":1}");
+        try {
+            String id = queue().publish(bytes("x"));
+            withChannel(
+                    channel -> {
+                        for (int i = 0; i < 2; i++) {
+                            await().until(() -> channel.messageCount("backpool." + name()) == 1);
+                            var got = channel.basicGet("backpool." + name(), false);
+                            channel.basicNack(got.getEnvelope().getDeliveryTag(), false, true);
+                        }
+                    });
+            try (var consumer = queue().consume(1, message -> "at last")) {
+                await().until(() -> state(id) == MessageState.DEAD);
+                assertThat(queue().dead(1).get(0).reason()).contains("delivery_limit");
+                assertThat(queue().retry(id)).isTrue();
+                await().until(() -> state(id) == MessageState.DONE);
+            }
+        } finally {
+            rabbit.control("clear_policy", "limited");
         }
     }
 
     @Test
-    void aWrongPasswordIsSaidAndNotShown() {
-        var url = new ServiceUrl(url().replace("guest:guest", "guest:s3cret"));
-        try (Queue queue = Queue.open(url, this::database)) {
-            assertThatThrownBy(() -> queue.publish(bytes("x")))
-                    .isInstanceOf(QueueException.class)
-                    .hasMessageContaining("ACCESS_REFUSED")
-                    .hasMessageNotContaining("s3cret");
-            assertThat(queue.stats().reachable()).isFalse();
+    void aQueueThatIsThereIsUsedAsItIs() throws Exception {
+        withChannel(
+                channel -> channel.queueDeclare("backpool.classic", true, false, false, Map.of()));
+        try (Queue classic = open(url(), "classic");
+                var consumer = classic.consume(1, message -> "taken")) {
+            String id = classic.publish(bytes("x"));
+            await().until(
+                            () -> {
+                                MessageStatus status = classic.find(id);
+                                return status != null && status.state() == MessageState.DONE;
+                            });
+        }
+    }
+
+    @Test
+    void overTlsTheServerMustBeTheOneThatTheUrlNames() {
+        String trusted = "?cacert=" + rabbit.certificate().caFile();
+        String other = rabbit.tlsUrl().replace("127.0.0.1", "localhost");
+        assertPublishes(rabbit.tlsUrl() + trusted);
+        assertPublishes(other + trusted + "&verify=off");
+        for (String wrong : List.of(rabbit.tlsUrl(), other + trusted)) {
+            try (Queue queue = open(wrong, name())) {
+                assertThatThrownBy(() -> queue.publish(bytes("x")))
+                        .isInstanceOf(QueueException.class)
+                        .hasMessageContaining("ertifi");
+                assertThat(queue.isReachable()).isFalse();
+            }
+        }
+    }
+
+    private void assertPublishes(String url) {
+        try (Queue queue = open(url, name())) {
+            assertThat(state(queue.publish(bytes("x")))).isEqualTo(MessageState.QUEUED);
         }
     }
 
@@ -82,7 +140,7 @@ class RabbitQueueIT extends BrokerContract {
                     return null;
                 };
         try (var busy = queue().consume(1, handler);
-                Queue other = open(database())) {
+                Queue other = another()) {
             begun.await();
             try (var free = other.consume(1, message -> null)) {
                 await().until(() -> other.stats().done() == 18);

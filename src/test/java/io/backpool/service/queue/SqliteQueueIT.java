@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.backpool.config.ConfigException;
-import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -22,11 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** The contract on a SQLite file. */
 class SqliteQueueIT extends QueueContract {
-    @Override
-    Queue open(HikariDataSource database) {
-        return new SqliteQueue(new ServiceUrl(url()), QUICK, Duration.ofSeconds(2));
-    }
-
     @Override
     String url() {
         return "sqlite:" + directory.resolve("new/queue.db");
@@ -49,7 +43,7 @@ class SqliteQueueIT extends QueueContract {
                                             go.await();
                                             return null;
                                         });
-                Queue other = open(database())) {
+                Queue other = another()) {
             String id = queue().publish(bytes("slow"));
             await().until(() -> state(id) == MessageState.PROCESSING);
             long ends = due(id);
@@ -68,7 +62,11 @@ class SqliteQueueIT extends QueueContract {
         try (var connection =
                         DriverManager.getConnection(
                                 "jdbc:sqlite:" + url().substring("sqlite:".length()));
-                var select = connection.prepareStatement("SELECT due FROM message WHERE id = ?")) {
+                var select =
+                        connection.prepareStatement(
+                                "SELECT due FROM \"backpool_"
+                                        + name()
+                                        + "_message\" WHERE id = ?")) {
             select.setString(1, id);
             return select.executeQuery().getLong(1);
         }
@@ -94,7 +92,8 @@ class SqliteQueueIT extends QueueContract {
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 PublisherProgram.class.getName(),
-                                url()));
+                                url(),
+                                name()));
         assertThat(publisher.awaitExit()).isZero();
         List<String> said = Files.readAllLines(output);
         List<String> taken = said.stream().filter(line -> line.startsWith("taken ")).toList();
@@ -104,7 +103,7 @@ class SqliteQueueIT extends QueueContract {
                 .hasSize(PublisherProgram.TRIES_WHEN_FULL)
                 .allSatisfy(line -> assertThat(line).contains("Can't use " + url()));
         assertThat(said).contains("reachable false", "state queued");
-        assertThat(queue().stats().depth()).isEqualTo(taken.size());
+        awaitDepth(taken.size());
         try (var consumer = queue().consume(2, message -> null)) {
             await().until(() -> queue().stats().done() == taken.size());
         }
@@ -115,9 +114,9 @@ class SqliteQueueIT extends QueueContract {
     @Test
     void consumersWaitForAFileAndMakeNone() throws Exception {
         try (var consumer = queue().consume(1, message -> null)) {
-            assertThat(queue().stats().depth()).isZero();
+            awaitDepth(0);
             assertThat(queue().find("none")).isNull();
-            try (Queue other = open(database())) {
+            try (Queue other = another()) {
                 assertThat(Files.exists(directory.resolve("new"))).isFalse();
                 String id = other.publish(bytes("x"));
                 await().until(() -> state(id) == MessageState.DONE);
@@ -138,12 +137,43 @@ class SqliteQueueIT extends QueueContract {
                                             go.await();
                                             return null;
                                         });
-                Queue other = open(database())) {
-            await().until(() -> queue().stats().depth() == 18);
+                Queue other = another()) {
+            await().until(() -> queue().stats().depth() == 19);
             try (var free = other.consume(1, message -> null)) {
-                await().until(() -> other.stats().done() == 18);
+                await().until(() -> other.stats().done() == 19);
             }
             go.countDown();
+        }
+    }
+
+    @Test
+    void aFileThatIsDeletedIsMadeAgain() throws Exception {
+        try (var consumer = queue().consume(1, message -> null)) {
+            String first = queue().publish(bytes("first"));
+            await().until(() -> state(first) == MessageState.DONE);
+            try (var files = Files.walk(directory.resolve("new"))) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+            assertThat(queue().find(first)).isNull();
+            String second = queue().publish(bytes("second"));
+            assertThat(Files.exists(directory.resolve("new/queue.db"))).isTrue();
+            await().until(() -> state(second) == MessageState.DONE);
+            assertThat(queue().isReachable()).isTrue();
+        }
+    }
+
+    @Test
+    void bodiesOfDoneMessagesGoAndTheFileShrinks() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            queue().publish(new byte[1 << 20]);
+        }
+        Path file = directory.resolve("new/queue.db");
+        assertThat(Files.size(file)).isGreaterThan(10 << 20);
+        try (var consumer = queue().consume(2, message -> null)) {
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> Files.size(file) < 6 << 20 && queue().stats().done() == 20);
         }
     }
 
@@ -178,7 +208,7 @@ class SqliteQueueIT extends QueueContract {
                 var statement = holder.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             Future<String> second = publisher.submit(() -> queue().publish(bytes("second")));
-            assertThat(queue().stats().depth()).isEqualTo(1);
+            awaitDepth(1);
             assertThat(second.isDone()).isFalse();
             statement.execute("COMMIT");
             assertThat(state(second.get())).isEqualTo(MessageState.QUEUED);
@@ -190,7 +220,7 @@ class SqliteQueueIT extends QueueContract {
     @Test
     void aUrlThatNoEngineKnowsIsAMistakeWithoutItsPassword() {
         for (String wrong : new String[] {"sqlite:", "ampq://u:s3cret@host", "amqp://u:s3cret@"}) {
-            assertThatThrownBy(() -> Queue.open(new ServiceUrl(wrong), this::database))
+            assertThatThrownBy(() -> open(wrong, name()))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("must be sqlite:FILE")
                     .hasMessageNotContaining("s3cret");

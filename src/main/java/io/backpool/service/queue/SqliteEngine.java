@@ -1,13 +1,10 @@
 package io.backpool.service.queue;
 
-import io.backpool.config.ServiceUrl;
+import io.backpool.config.QueueConfig;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,13 +15,11 @@ import org.jspecify.annotations.Nullable;
  * before {@link #publish} returns; threads that publish at the same time share one. Safe for all
  * threads.
  */
-final class SqliteQueue implements Queue {
-    /** How long a dead process's messages wait for another. */
-    static final Duration LEASE = Duration.ofSeconds(15);
-
+final class SqliteEngine implements Engine {
+    private final QueueConfig config;
     private final Retries retries;
-    private final Duration lease;
     private final Counters counters;
+    private final MessageTable table;
     private final SqliteFile file;
 
     /** Held by the one that commits for all. */
@@ -35,32 +30,34 @@ final class SqliteQueue implements Queue {
 
     private final List<SqliteConsumer> consumers = new CopyOnWriteArrayList<>();
 
-    SqliteQueue(ServiceUrl url, Retries retries, Duration lease) {
-        String path = url.withoutScheme();
+    SqliteEngine(QueueConfig config, Retries retries, Counters counters) {
+        String path = config.url().withoutScheme();
         if (path.isBlank() || path.startsWith("//")) {
             throw new IllegalArgumentException("no file");
         }
-        this.counters = new Counters(url);
-        this.file = new SqliteFile(Path.of(path), counters);
+        this.config = config;
         this.retries = retries;
-        this.lease = lease;
+        this.counters = counters;
+        this.table = new MessageTable(config.name());
+        this.file = new SqliteFile(Path.of(path), table, counters);
     }
 
     /** A body on its way; what became of it is guarded by {@link #committing}. */
     private static final class Publication {
-        final String id = UUID.randomUUID().toString();
+        final String id;
         final byte[] body;
         boolean over;
         @Nullable QueueException failure;
 
-        Publication(byte[] body) {
+        Publication(String id, byte[] body) {
+            this.id = id;
             this.body = body;
         }
     }
 
     @Override
-    public String publish(byte[] body) {
-        var mine = new Publication(body);
+    public void publish(String id, byte[] body) {
+        var mine = new Publication(id, body);
         publications.add(mine);
         committing.lock();
         try {
@@ -73,26 +70,25 @@ final class SqliteQueue implements Queue {
         } finally {
             committing.unlock();
         }
-        counters.published.increment();
-        consumers.forEach(SqliteConsumer::wake);
-        return mine.id;
+        wake();
     }
 
     /** In one transaction; they share its failure too, instead of waiting one after the other. */
     private void commitAll() {
         List<Publication> batch = new ArrayList<>();
-        Map<String, byte[]> bodies = new HashMap<>();
         for (var one = publications.poll(); one != null; one = publications.poll()) {
             batch.add(one);
-            bodies.put(one.id, one.body);
         }
         @Nullable QueueException failure = new QueueException("The commit broke off", null);
         try {
             file.write(
                     Counters.PUBLISH,
                     connection -> {
-                        MessageTable.insert(connection, bodies);
-                        return bodies.size();
+                        for (Publication one : batch) {
+                            table.insert(connection, one.id, System.currentTimeMillis());
+                            table.insertBody(connection, one.id, one.body);
+                        }
+                        return batch.size();
                     });
             failure = null;
         } catch (QueueException e) {
@@ -107,12 +103,41 @@ final class SqliteQueue implements Queue {
 
     @Override
     public @Nullable MessageStatus find(String id) {
-        return file.isThere() ? file.read(connection -> MessageTable.find(connection, id)) : null;
+        return file.isThere()
+                ? file.read(connection -> Optional.ofNullable(table.find(connection, id)))
+                        .orElse(null)
+                : null;
     }
 
     @Override
-    public AutoCloseable consume(int threads, MessageHandler handler) {
-        var consumer = new SqliteConsumer(file, threads, handler, retries, lease, counters);
+    public List<DeadMessage> dead(int limit) {
+        return file.isThere() ? file.read(connection -> table.dead(connection, limit)) : List.of();
+    }
+
+    @Override
+    public boolean retry(String id) {
+        boolean found = change(connection -> table.revive(connection, id));
+        wake();
+        return found;
+    }
+
+    @Override
+    public boolean drop(String id) {
+        return change(connection -> table.drop(connection, id));
+    }
+
+    private boolean change(SqliteFile.Work<Boolean> work) {
+        return file.isThere() && file.write(Counters.STATES, work);
+    }
+
+    @Override
+    public long depth() {
+        return file.isThere() ? file.read(table::depth) : 0;
+    }
+
+    @Override
+    public Consumer consume(int threads, MessageHandler handler) {
+        var consumer = new SqliteConsumer(file, table, threads, handler, config, retries, counters);
         consumers.add(consumer);
         consumer.start();
         return () -> {
@@ -121,29 +146,12 @@ final class SqliteQueue implements Queue {
         };
     }
 
-    @Override
-    public boolean isReachable() {
-        return counters.reachability().isReachable();
-    }
-
-    @Override
-    public QueueStats stats() {
-        return counters.stats(depth());
-    }
-
-    private long depth() {
-        try {
-            Long depth = file.isThere() ? file.read(MessageTable::depth) : null;
-            return depth == null ? 0 : depth;
-        } catch (QueueException e) {
-            return -1;
-        }
+    private void wake() {
+        consumers.forEach(SqliteConsumer::wake);
     }
 
     @Override
     public void close() {
-        consumers.forEach(SqliteConsumer::close);
-        consumers.clear();
         file.close();
     }
 }

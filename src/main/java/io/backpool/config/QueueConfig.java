@@ -1,0 +1,13 @@
+package io.backpool.config;
+
+import java.time.Duration;
+
+/**
+ * The queue.
+ *
+ * @param url a SQLite file, RabbitMQ or Kafka
+ * @param name part of each table, queue, topic and group; pools with the same one share messages
+ * @param keepDone how long the state of a done message is kept; its body goes at once
+ * @param grace how long handlers may take to end when the pool stops
+ */
+public record QueueConfig(ServiceUrl url, String name, Duration keepDone, Duration grace) {}

@@ -1,0 +1,84 @@
+package io.backpool.service.queue;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * RabbitMQ or Kafka: the {@link Broker} has the messages, the {@link Ledger} what became of them.
+ * Safe for all threads.
+ */
+final class BrokerEngine implements Engine {
+    private final Broker broker;
+    private final Ledger ledger;
+    private final Retries retries;
+    private final Counters counters;
+
+    BrokerEngine(Broker broker, Ledger ledger, Retries retries, Counters counters) {
+        this.broker = broker;
+        this.ledger = ledger;
+        this.retries = retries;
+        this.counters = counters;
+    }
+
+    @Override
+    public void publish(String id, byte[] body) {
+        ledger.queued(id);
+        try {
+            broker.publish(id, body);
+        } catch (QueueException e) {
+            forget(id, e);
+            throw e;
+        }
+    }
+
+    /** The broker never took it. */
+    private void forget(String id, QueueException failure) {
+        try {
+            ledger.forget(id);
+        } catch (QueueException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public @Nullable MessageStatus find(String id) {
+        return ledger.find(id);
+    }
+
+    @Override
+    public List<DeadMessage> dead(int limit) {
+        return ledger.dead(limit);
+    }
+
+    /** Stays in the list of the dead until the broker has it. */
+    @Override
+    public boolean retry(String id) {
+        byte[] body = ledger.allowRetry(id);
+        if (body == null) {
+            return false;
+        }
+        broker.publish(id, body);
+        ledger.retried(id);
+        return true;
+    }
+
+    @Override
+    public boolean drop(String id) {
+        return ledger.drop(id);
+    }
+
+    @Override
+    public long depth() {
+        return broker.depth();
+    }
+
+    @Override
+    public Consumer consume(int threads, MessageHandler handler) {
+        return broker.consume(threads, new Attempt(ledger, retries, handler, counters, broker));
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.backpool.service.queue;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A queue on any {@link Engine}: counts, watches it, and ends in order. Safe for all threads. */
+final class EngineQueue implements Queue {
+    private final Engine engine;
+    private final Counters counters;
+    private final Watch watch;
+    private final List<Engine.Consumer> consumers = new CopyOnWriteArrayList<>();
+
+    EngineQueue(Engine engine, Counters counters) {
+        this.engine = engine;
+        this.counters = counters;
+        this.watch = new Watch(engine, counters);
+    }
+
+    @Override
+    public String publish(byte[] body) {
+        String id = UUID.randomUUID().toString();
+        engine.publish(id, body);
+        counters.published.increment();
+        return id;
+    }
+
+    @Override
+    public @Nullable MessageStatus find(String id) {
+        return engine.find(id);
+    }
+
+    @Override
+    public AutoCloseable consume(int threads, MessageHandler handler) {
+        watch.start();
+        Engine.Consumer consumer = engine.consume(threads, handler);
+        consumers.add(consumer);
+        return () -> {
+            consumers.remove(consumer);
+            consumer.close();
+        };
+    }
+
+    @Override
+    public List<DeadMessage> dead(int limit) {
+        return engine.dead(limit);
+    }
+
+    @Override
+    public boolean retry(String id) {
+        return engine.retry(id);
+    }
+
+    @Override
+    public boolean drop(String id) {
+        return engine.drop(id);
+    }
+
+    @Override
+    public boolean isReachable() {
+        return counters.reachability().isReachable();
+    }
+
+    @Override
+    public QueueStats stats() {
+        watch.start();
+        return counters.stats(watch.depth());
+    }
+
+    @Override
+    public void endConsumers() {
+        consumers.parallelStream().forEach(Engine.Consumer::close);
+        consumers.clear();
+    }
+
+    @Override
+    public void close() {
+        endConsumers();
+        watch.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,68 @@
+package io.backpool.service.queue;
+
+import io.backpool.config.ServiceUrl;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What stands behind the {@code ?} of a broker's URL. Immutable. */
+final class UrlOptions {
+    /** The certificate must be of the host that we connect to: {@code verify=on} or {@code off}. */
+    static final String VERIFY = "verify";
+
+    /** A PEM file of those who sign certificates; absent: those whom Java trusts. */
+    static final String CA_CERT = "cacert";
+
+    private final Map<String, String> options = new HashMap<>();
+
+    /**
+     * Reads them.
+     *
+     * @throws IllegalArgumentException for one that is not {@code known}; its message names no
+     *     value
+     */
+    UrlOptions(ServiceUrl url, List<String> known) {
+        String text = url.withSecrets();
+        int query = text.indexOf('?');
+        if (query < 0) {
+            return;
+        }
+        for (String pair : text.substring(query + 1).split("&", -1)) {
+            String[] parts = pair.split("=", 2);
+            if (parts.length < 2 || !known.contains(parts[0])) {
+                throw new IllegalArgumentException(
+                        "behind the ? may stand " + String.join("=, ", known) + "=");
+            }
+            options.put(parts[0], decode(parts[1]));
+        }
+        if (!List.of("on", "off").contains(get(VERIFY, "on"))) {
+            throw new IllegalArgumentException("verify= must be on or off");
+        }
+        Path certificates = caCert();
+        if (certificates != null && !Files.isReadable(certificates)) {
+            throw new IllegalArgumentException("cacert= must name a file that can be read");
+        }
+    }
+
+    String get(String name, String absent) {
+        return options.getOrDefault(name, absent);
+    }
+
+    boolean verifies() {
+        return get(VERIFY, "on").equals("on");
+    }
+
+    @Nullable Path caCert() {
+        String file = options.get(CA_CERT);
+        return file == null ? null : Path.of(file);
+    }
+
+    static String decode(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+}
