@@ -216,6 +216,8 @@ public final class ServerResources implements AutoCloseable {
                 // Undertow answers 500 beyond this: the head's size is the limit that counts.
                 .set(UndertowOptions.MAX_COOKIES, limits.headerSize())
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
+                // RequestBody keeps the limit; Undertow's own would be 2 MB.
+                .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .set(
                         UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         Math.toIntExact(limits.headerTimeout().toMillis()))
