@@ -69,8 +69,6 @@ public final class Metrics implements AutoCloseable {
                 }
             };
 
-    private static final Supplier<EndStats> NOT_OPENED = () -> new EndStats(0, 0, 0);
-
     private final RequestExemplars exemplars = new RequestExemplars();
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(CONFIG, new PrometheusRegistry(), Clock.SYSTEM, exemplars);
@@ -123,7 +121,8 @@ public final class Metrics implements AutoCloseable {
                 }
             }
         }
-        EndStats ends = members.getOrDefault(route, NOT_OPENED).get();
+        Supplier<EndStats> opened = members.get(route);
+        EndStats ends = opened == null ? new EndStats(0, 0, 0) : opened.get();
         long shed = shed(route);
         return new Traffic(
                 requests,

@@ -238,6 +238,8 @@ public final class ServerResources implements AutoCloseable {
                 .set(UndertowOptions.ALLOW_UNESCAPED_CHARACTERS_IN_URL, true)
                 .set(UndertowOptions.DECODE_URL, false)
                 .set(UndertowOptions.MAX_AJP_PACKET_SIZE, limits.headerSize())
+                // RequestBody keeps the limit; Undertow's own would be 2 MB.
+                .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .set(
                         UndertowOptions.REQUEST_PARSE_TIMEOUT,
                         Math.toIntExact(limits.headerTimeout().toMillis()))

@@ -138,6 +138,9 @@ class EndingsThroughHttpdIT {
                         .readUntil(all -> RawSocket.text(all).contains("data:"));
             }
             webSocket.send(UPGRADE).readUntil(all -> RawSocket.text(all).endsWith("\r\n\r\n"));
+            webSocket
+                    .send("\u0081\u0082\0\0\0\0hi")
+                    .readUntil(all -> RawSocket.text(all).endsWith("hi"));
 
             backend.control("/members/m2/drain");
 

@@ -140,8 +140,7 @@ public final class H2Client implements Closeable {
         int status = 0;
         List<String> head = new ArrayList<>();
         var body = new ByteArrayOutputStream();
-        Frame frame;
-        while ((frame = next()) != null && frame.type != GOAWAY) {
+        for (Frame frame = next(); frame != null && frame.type != GOAWAY; frame = next()) {
             if (frame.stream != stream) {
                 continue;
             }
@@ -219,5 +218,6 @@ public final class H2Client implements Closeable {
      *
      * @param last ends its stream
      */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Frame(int type, boolean last, int stream, byte[] payload) {}
 }

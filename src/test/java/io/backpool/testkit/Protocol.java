@@ -240,8 +240,8 @@ public enum Protocol {
             do {
                 head.clear();
                 String line = line(in);
-                status = line.isEmpty() ? 0 : Integer.parseInt(line.split(" ")[1]);
-                while (!(line = line(in)).isEmpty()) {
+                status = line.isEmpty() ? 0 : Integer.parseInt(line.split(" ", -1)[1]);
+                for (line = line(in); !line.isEmpty(); line = line(in)) {
                     head.add(line);
                 }
             } while (status == 100);
@@ -251,8 +251,7 @@ public enum Protocol {
             }
             String length = answer.header("Content-Length");
             if (answer.header("Transfer-Encoding").equals("chunked")) {
-                int size;
-                while ((size = Integer.parseInt(line(in), 16)) > 0) {
+                for (int size = chunk(in); size > 0; size = chunk(in)) {
                     copy(in, body, size);
                     line(in);
                 }
@@ -281,10 +280,13 @@ public enum Protocol {
         }
     }
 
+    private static int chunk(java.io.InputStream in) throws IOException {
+        return Integer.parseInt(line(in), 16);
+    }
+
     private static String line(java.io.InputStream in) throws IOException {
         var line = new StringBuilder();
-        int one;
-        while ((one = in.read()) != '\n') {
+        for (int one = in.read(); one != '\n'; one = in.read()) {
             if (one < 0) {
                 throw new java.io.EOFException();
             }
@@ -311,5 +313,6 @@ public enum Protocol {
     }
 
     /** A body whose length is not said. */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Chunked(byte[] bytes) {}
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
  * @param head {@code name: value} each
  * @param whole whether the protocol says that this was all; false: it was cut off
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record RawAnswer(int status, List<String> head, byte[] bytes, boolean whole) {
     public RawAnswer {
         head = List.copyOf(head);

@@ -120,10 +120,9 @@ final class Echo implements HttpHandler {
         /** Cuts an answer that has begun: half a body must not look like a whole one. */
         private void fail(IOException e) {
             exchange.putAttachment(DefaultResponseListener.EXCEPTION, e);
-            exchange.setStatusCode(
-                    exchange.isResponseStarted()
-                            ? exchange.getStatusCode()
-                            : StatusCodes.BAD_REQUEST);
+            if (!exchange.isResponseStarted()) {
+                exchange.setStatusCode(StatusCodes.BAD_REQUEST);
+            }
             exchange.endExchange();
         }
     }
