@@ -35,6 +35,9 @@ final class FrontEnd implements AutoCloseable {
     private String password = "first";
     private Httpd httpd;
 
+    /** Ctrl-C may come while it is being started again. */
+    private volatile boolean closed;
+
     /** A place that httpd has for a member. */
     record Seat(String scheme, int port, String route, String status) {}
 
@@ -161,7 +164,9 @@ final class FrontEnd implements AutoCloseable {
     }
 
     void startAgain() {
-        httpd.restart(port);
+        if (!closed) {
+            httpd.restart(port);
+        }
     }
 
     /** Pids of the processes that serve requests. */
@@ -176,6 +181,7 @@ final class FrontEnd implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         httpd.close();
         relay.close();
     }

@@ -39,6 +39,10 @@ final class PoolProcess implements AutoCloseable {
     private final Path err;
     private final int adminPort;
     private volatile boolean unread;
+
+    /** Ctrl-C may come while it is being started again. */
+    private volatile boolean closed;
+
     private @Nullable Process process;
 
     PoolProcess(Path directory, Path logs, int adminPort) {
@@ -49,6 +53,9 @@ final class PoolProcess implements AutoCloseable {
     }
 
     void start() throws IOException {
+        if (closed) {
+            throw new IOException("the run is over");
+        }
         var builder = new ProcessBuilder(command("serve")).directory(directory.toFile());
         builder.environment().putAll(environment());
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
@@ -181,6 +188,7 @@ final class PoolProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         unread = false;
         if (!isAlive()) {
             return;
