@@ -24,6 +24,7 @@ final class MetricNames {
     // As Prometheus's own client wants them: without the _total of counters.
     static final String MEMBER_STATE = "backpool_member_state";
     static final String BALANCER_UP = "backpool_balancer_up";
+    static final String PLACE_FAULTS = "backpool_place_faults";
     static final String BALANCER_ACTIONS = "backpool_balancer_actions";
     static final String PROXY_STATUS = "apache_proxy_balancer_status";
     static final String PROXY_ACCESSES = "apache_proxy_balancer_accesses";
