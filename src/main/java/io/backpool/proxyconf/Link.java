@@ -40,7 +40,7 @@ public final class Link {
      */
     static int growth(PoolConfig pool, String declared) {
         return Math.min(MOST_GROWTH - (1 << GROWTH_BITS), 2 * pool.places())
-                + (declared.hashCode() * 0x9E3779B9 >>> 32 - GROWTH_BITS);
+                + ((declared.hashCode() * 0x9E3779B9) >>> (32 - GROWTH_BITS));
     }
 
     /** Seconds that a member may be silent within a request. */

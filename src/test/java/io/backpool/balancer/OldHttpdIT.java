@@ -37,7 +37,8 @@ class OldHttpdIT {
         httpd.createContext(
                 "/",
                 exchange -> {
-                    String query = Objects.requireNonNullElse(exchange.getRequestURI().getQuery(), "");
+                    String query =
+                            Objects.requireNonNullElse(exchange.getRequestURI().getQuery(), "");
                     String form = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
                     if (form.contains("w_hm=GET&")) {
                         method.set("GET");

@@ -77,8 +77,7 @@ class ConfTextTest {
     void whereAnOptionOfAPlaceChangesSoDoesTheNumberOfPlaces() {
         String growth = "(?s).*ProxySet (growth=\\d+) .*";
         assertThat(apache(Protocol.HTTP, Membership.JOIN, "--limits-idle-timeout=20s"))
-                .doesNotContain(
-                        apache(Protocol.HTTP, Membership.JOIN).replaceAll(growth, "$1 "));
+                .doesNotContain(apache(Protocol.HTTP, Membership.JOIN).replaceAll(growth, "$1 "));
     }
 
     /** httpd gives a vhost with a directive of mod_proxy a balancer of its own. */
