@@ -109,7 +109,7 @@ final class FrontEndMetrics implements MultiCollector {
     private static void faults(BalancerStats stats, Points point) {
         for (SeatFault.Kind kind : SeatFault.Kind.values()) {
             point.add(
-                    stats.faults().stream().filter(fault -> fault.kind() == kind).count(),
+                    (double) stats.faults().stream().filter(fault -> fault.kind() == kind).count(),
                     Labels.of(
                             "balancer", stats.config().name(),
                             "httpd", httpd(stats),
