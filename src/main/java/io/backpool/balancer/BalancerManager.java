@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Client of one httpd's balancer-manager, for one balancer. httpd answers 200 to what it ignored,
@@ -25,6 +27,9 @@ public final class BalancerManager {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+    private static final Logger LOG = LoggerFactory.getLogger(BalancerManager.class);
+
+    private final BalancerConfig config;
     private final String name;
     private final ManagerHttp http;
 
@@ -36,6 +41,7 @@ public final class BalancerManager {
      * @param timeout for one exchange with httpd
      */
     public BalancerManager(BalancerConfig config, Duration timeout) {
+        this.config = config;
         this.name = config.name();
         this.http = new ManagerHttp(config, timeout);
     }
@@ -73,8 +79,23 @@ public final class BalancerManager {
                                 balancer.member(member.url())
                                         .filter(now -> isDone(changes, now))
                                         .isPresent());
-        checkEditForm(after, member, changes);
+        for (Change change : changes) {
+            if (!isInEditForm(after, member, change)) {
+                after = fallBack(after, member, change);
+            }
+        }
         return after;
+    }
+
+    private Balancer fallBack(Balancer seen, BalancerMember member, Change change) {
+        Change fallback = change.fallback();
+        if (fallback == null) {
+            throw new BalancerException(
+                    "httpd ignored the health check of %s: its error log may say why"
+                            .formatted(member.name()));
+        }
+        LOG.info("{} takes no {}, so {}", config.manager(), change.form(), fallback.form());
+        return update(seen, member, List.of(fallback));
     }
 
     /**
@@ -84,7 +105,8 @@ public final class BalancerManager {
      */
     Balancer add(Balancer seen, URI url) {
         Map<String, String> form = new LinkedHashMap<>();
-        form.put("b_nwrkr", url.toString());
+        // As ws it carries WebSocket besides, for which an added member can't be given upgrade=.
+        form.put("b_nwrkr", url.toString().replaceFirst("^http:", "ws:"));
         form.put("b_wyes", "1");
         return change(seen, form, balancer -> balancer.member(url).isPresent());
     }
@@ -124,21 +146,16 @@ public final class BalancerManager {
     }
 
     /** Health checks are shown by the HTML only, and only where mod_proxy_hcheck is loaded. */
-    private void checkEditForm(Balancer after, BalancerMember member, List<Change> changes) {
-        List<String> marks = changes.stream().flatMap(change -> change.marks().stream()).toList();
-        if (marks.isEmpty()) {
-            return;
+    private boolean isInEditForm(Balancer after, BalancerMember member, Change change) {
+        if (change.marks().isEmpty()) {
+            return true;
         }
         Map<String, String> query = new LinkedHashMap<>();
         query.put("b", name);
         query.put("w", member.name());
         query.put("nonce", after.nonce());
         String page = new String(http.get(encoded(query)).body(), UTF_8);
-        if (page.contains("name='w_hm'") && !marks.stream().allMatch(page::contains)) {
-            throw new BalancerException(
-                    "httpd ignored the health check of %s: its error log may say why"
-                            .formatted(member.name()));
-        }
+        return !page.contains("name='w_hm'") || change.marks().stream().allMatch(page::contains);
     }
 
     private static boolean isDone(List<Change> changes, BalancerMember member) {

@@ -7,9 +7,10 @@ import java.util.Set;
  * One entry of an httpd balancer (httpd's source calls it a worker) as httpd shows it. Immutable.
  *
  * @param name as httpd wrote it, a default port left out: the key of every change
- * @param url scheme, host and port, the port always there
- * @param redirect route that clients of an unusable member are sent to; also where a {@link Hold}
- *     is noted
+ * @param url scheme, host and port, the port always there; {@code http} also where httpd has {@code
+ *     ws}, by which it speaks the same with a member
+ * @param redirect route that clients of an unusable member are sent to; also where a {@link
+ *     OwnershipNote} stands
  * @param busy requests in flight over all of httpd's children; leaks when a child is killed
  * @param transferred bytes sent to the member
  * @param read bytes read from it
@@ -35,6 +36,11 @@ public record BalancerMember(
         return status.contains(flag);
     }
 
+    /** Whether httpd gives it nothing. */
+    boolean isOut() {
+        return is(MemberStatus.DISABLED) || is(MemberStatus.STOPPED);
+    }
+
     /**
      * Whether httpd gives it new clients. {@code Ok} alone doesn't tell: {@code Drn} stands beside
      * it, and {@code Ign Err} is tried at the next request.
@@ -43,8 +49,7 @@ public record BalancerMember(
         boolean tried = is(MemberStatus.IN_ERROR) && is(MemberStatus.IGNORE_ERRORS);
         return (is(MemberStatus.OK) || tried)
                 && !is(MemberStatus.DRAIN)
-                && !is(MemberStatus.DISABLED)
-                && !is(MemberStatus.STOPPED)
+                && !isOut()
                 && !is(MemberStatus.HC_FAIL);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastError why not, or the last time why not; null: never
  * @param seen everything that httpd has, other people's members too; null: not read yet
  * @param members ours, in the order of their routes' first mention
+ * @param faults of the places that httpd has for members
  * @param httpd its own threads; null: it does not tell
  * @param actions how often each was done, or failed
  */
@@ -23,12 +24,35 @@ public record BalancerStats(
         @Nullable String lastError,
         @Nullable Balancer seen,
         List<MemberView> members,
+        List<SeatFault> faults,
         @Nullable HttpdStatus httpd,
         Map<Outcome, Long> actions) {
 
     public BalancerStats {
         members = List.copyOf(members);
+        faults = List.copyOf(faults);
         actions = Map.copyOf(actions);
+    }
+
+    /** Before the first pass. */
+    static BalancerStats of(BalancerConfig config, Map<Outcome, Long> actions) {
+        return new BalancerStats(config, false, null, null, List.of(), List.of(), null, actions);
+    }
+
+    BalancerStats with(Synchronizer.Result result, Map<Outcome, Long> actions) {
+        return new BalancerStats(
+                config,
+                true,
+                lastError,
+                result.seen(),
+                result.members(),
+                result.faults(),
+                result.httpd(),
+                actions);
+    }
+
+    BalancerStats away(@Nullable String error, Map<Outcome, Long> actions) {
+        return new BalancerStats(config, false, error, seen, members, faults, null, actions);
     }
 
     /** What people call this front end by. */

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change of a member: what is sent, and how to see that httpd did it (it answers 200 to what it
@@ -12,8 +13,13 @@ import java.util.function.Predicate;
  * @param form balancer-manager's own {@code w_} fields
  * @param done whether a member as read afterwards has it
  * @param marks what the member's edit form (HTML) must then contain, for fields that the XML lacks
+ * @param fallback instead, where the edit form does not offer what is sent; null: nothing
  */
-record Change(Map<String, String> form, Predicate<BalancerMember> done, List<String> marks) {
+record Change(
+        Map<String, String> form,
+        Predicate<BalancerMember> done,
+        List<String> marks,
+        @Nullable Change fallback) {
     static Change route(String route) {
         return change("w_wr", route, member -> member.route().equals(route));
     }
@@ -32,10 +38,17 @@ record Change(Map<String, String> form, Predicate<BalancerMember> done, List<Str
                 "w_lf", Integer.toString(factor), member -> isClose(member.loadFactor(), factor));
     }
 
-    /** mod_proxy_hcheck asks {@code GET path} every second; one answer decides. */
+    /**
+     * mod_proxy_hcheck asks {@code GET path} every second; one answer decides. Over HTTP/1.1, which
+     * httpd knows since 2.4.55, else over HTTP/1.0.
+     */
     static Change healthCheck(String path) {
+        return healthCheck(path, "GET11", healthCheck(path, "GET", null));
+    }
+
+    private static Change healthCheck(String path, String method, @Nullable Change fallback) {
         Map<String, String> form = new LinkedHashMap<>();
-        form.put("w_hm", "GET11");
+        form.put("w_hm", method);
         form.put("w_hu", path);
         form.put("w_hi", "1000ms");
         form.put("w_hp", "1");
@@ -44,15 +57,19 @@ record Change(Map<String, String> form, Predicate<BalancerMember> done, List<Str
                 form,
                 member -> true,
                 List.of(
-                        "<option value='GET11' selected >",
+                        selected(method),
                         "name='w_hu' id='w_hu' type='text' value=\"" + path + "\"",
-                        "name='w_hi' id='w_hi' type='text' value='1000'"));
+                        "name='w_hi' id='w_hi' type='text' value='1000'"),
+                fallback);
     }
 
     /** mod_proxy_hcheck asks no more. */
     static Change noHealthCheck() {
-        return new Change(
-                Map.of("w_hm", "NONE"), member -> true, List.of("<option value='NONE' selected >"));
+        return new Change(Map.of("w_hm", "NONE"), member -> true, List.of(selected("NONE")), null);
+    }
+
+    private static String selected(String method) {
+        return "<option value='" + method + "' selected >";
     }
 
     /** httpd shows two decimals and cuts, it does not round. */
@@ -61,6 +78,6 @@ record Change(Map<String, String> form, Predicate<BalancerMember> done, List<Str
     }
 
     private static Change change(String key, String value, Predicate<BalancerMember> done) {
-        return new Change(Map.of(key, value), done, List.of());
+        return new Change(Map.of(key, value), done, List.of(), null);
     }
 }

@@ -4,11 +4,11 @@ import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Every httpd in front of the pool, together: brings a member into the rotation of all of them and
@@ -21,7 +21,13 @@ public final class FrontEnds implements Rotation {
 
     private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers) {
         this.pool = pool;
-        balancers.forEach(balancer -> reconcilers.put(balancer, new Reconciler(balancer)));
+        for (BalancerConfig balancer : balancers) {
+            List<DesiredMember> places =
+                    IntStream.rangeClosed(1, pool.places())
+                            .mapToObj(index -> member(balancer, index, DesiredState.GONE))
+                            .toList();
+            reconcilers.put(balancer, new Reconciler(balancer, places));
+        }
     }
 
     /** Begins to talk to every configured httpd. */
@@ -107,20 +113,11 @@ public final class FrontEnds implements Rotation {
 
     private void want(int index, DesiredState state) {
         reconcilers.forEach(
-                (balancer, reconciler) ->
-                        reconciler.desire(
-                                new DesiredMember(
-                                        url(balancer, index), pool.route(index), null, state)));
+                (balancer, reconciler) -> reconciler.desire(member(balancer, index, state)));
     }
 
-    private URI url(BalancerConfig balancer, int index) {
-        boolean ajp = balancer.protocol() == BalancerConfig.Protocol.AJP;
-        String host = pool.bind().getHostAddress();
-        return URI.create(
-                "%s://%s:%d"
-                        .formatted(
-                                balancer.scheme(),
-                                host.contains(":") ? "[" + host + "]" : host,
-                                ajp ? pool.ajpPort(index) : pool.httpPort(index)));
+    private DesiredMember member(BalancerConfig balancer, int index, DesiredState state) {
+        return new DesiredMember(
+                pool.url(balancer.protocol(), index), pool.route(index), null, state);
     }
 }

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param busy threads that serve a request
  * @param idle threads that wait for one
+ * @param generation which run of its configuration this is: another one after each reload and start
  * @param scoreboard threads by state, in apache_exporter's words; all of its states are there
  */
-public record HttpdStatus(long busy, long idle, Map<String, Long> scoreboard) {
+public record HttpdStatus(long busy, long idle, String generation, Map<String, Long> scoreboard) {
     private static final Map<Integer, String> STATES =
             Map.ofEntries(
                     Map.entry((int) '_', "idle"),
@@ -57,6 +58,12 @@ public record HttpdStatus(long busy, long idle, Map<String, Long> scoreboard) {
                 .chars()
                 .mapToObj(STATES::get)
                 .forEach(state -> threads.computeIfPresent(String.valueOf(state), (s, n) -> n + 1));
-        return new HttpdStatus(workers.get(0), workers.get(1), threads);
+        return new HttpdStatus(workers.get(0), workers.get(1), generation(fields), threads);
+    }
+
+    /** A short word that goes into a route: it only has to differ. */
+    private static String generation(Map<String, String> fields) {
+        String began = fields.getOrDefault("RestartTime", "");
+        return began.isEmpty() ? "" : Integer.toUnsignedString(began.hashCode(), 36);
     }
 }

@@ -1,7 +1,9 @@
 package io.backpool.balancer;
 
+import io.backpool.config.NumericAddress;
 import java.io.IOException;
 import java.io.StringReader;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -118,13 +120,13 @@ final class ManagerPage {
     /** Put together from its parts: the name lacks a default port. */
     private static URI url(Element element) {
         String host = text(element, "hostname").toLowerCase(Locale.ROOT);
-        boolean bare = host.contains(":") && !host.startsWith("[");
+        InetAddress address = NumericAddress.parse(host.replaceAll("[\\[\\]]", ""));
         String url =
-                text(element, "scheme")
-                        + "://"
-                        + (bare ? "[" + host + "]" : host)
-                        + ":"
-                        + (int) number(element, "port");
+                "%s://%s:%d"
+                        .formatted(
+                                text(element, "scheme").replaceFirst("^ws$", "http"),
+                                address == null ? host : NumericAddress.inUrl(address),
+                                (int) number(element, "port"));
         try {
             return URI.create(url);
         } catch (IllegalArgumentException e) {

@@ -1,6 +1,7 @@
 package io.backpool.balancer;
 
 import io.backpool.balancer.DesiredMember.DesiredState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param seen null: httpd does not have it
  * @param held whether an operator holds it (disabled, stopped or draining by hand)
  * @param agreed whether httpd does what we want; what an operator holds counts as done
+ * @param fault of its place; null: none
  * @param problem what keeps it from being so and what to do; null: nothing
  */
 public record MemberView(
@@ -16,15 +18,16 @@ public record MemberView(
         @Nullable BalancerMember seen,
         boolean held,
         boolean agreed,
+        SeatFault.@Nullable Kind fault,
         @Nullable String problem) {
 
     static final String HELD = "held by an operator in balancer-manager until it is resumed";
 
     /** What httpd shows. */
     String says() {
-        return seen == null
-                ? "absent"
-                : MemberStatus.words(seen.status()) + (held ? " (held by an operator)" : "");
+        return (seen == null ? "absent" : MemberStatus.words(seen.status()))
+                + (held ? " (held by an operator)" : "")
+                + (fault == null ? "" : " (" + fault.label() + ")");
     }
 
     /** What keeps a member that shall serve out of the rotation; null: nothing. */
@@ -35,7 +38,14 @@ public record MemberView(
         return held ? HELD : agreed ? null : "httpd says " + says();
     }
 
-    MemberView with(String failure) {
-        return new MemberView(wanted, seen, held, agreed, failure);
+    MemberView with(@Nullable String failure, List<SeatFault> faults) {
+        SeatFault.Kind kind =
+                faults.stream()
+                        .filter(it -> it.route().equals(wanted.route()))
+                        .map(SeatFault::kind)
+                        .findFirst()
+                        .orElse(null);
+        return new MemberView(
+                wanted, seen, held, agreed, kind, failure == null ? problem : failure);
     }
 }

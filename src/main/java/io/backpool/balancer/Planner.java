@@ -28,9 +28,9 @@ import java.util.Set;
  * triggered: the same picture gives the same answer, and no step is assumed to have worked. Used by
  * the reconciler's thread only.
  *
- * <p>Flags are sets. An operator's are those that stand in httpd without our {@link Hold} on them:
- * they stay until {@link #resume}, whatever we want. What httpd shall show is the operator's flags
- * and ours; what the hold shall say is ours without the operator's.
+ * <p>Flags are sets. An operator's are those that stand in httpd without an {@link OwnershipNote}
+ * of ours: they stay until {@link #resume}, whatever we want. What httpd shall show is the
+ * operator's flags and ours; what the note shall say is ours without the operator's.
  */
 final class Planner {
     /** How long httpd is told to ignore errors of a member that we know to be well. */
@@ -54,17 +54,31 @@ final class Planner {
     /** When the running or last pulse of a member began. */
     private final Map<URI, Instant> pulses = new HashMap<>();
 
-    /** Members whose operator's hold ends as soon as httpd hears of it. */
+    /** Members whose operator's flags go with the next change. */
     private final Set<URI> resuming = new HashSet<>();
+
+    /** See {@link OwnershipNote#joined}. */
+    private String generation = "";
 
     Planner(Membership membership, InstantSource clock) {
         this.membership = membership;
         this.clock = clock;
     }
 
-    /** Ends an operator's hold, once. */
+    /** Removes an operator's flags, once. */
     void resume(URI url) {
         resuming.add(url);
+    }
+
+    /** Members that are found just added were added in this run of httpd's configuration. */
+    void generation(String now) {
+        generation = now;
+    }
+
+    /** Only these are still planned for. */
+    void retain(Set<URI> urls) {
+        pulses.keySet().retainAll(urls);
+        resuming.retainAll(urls);
     }
 
     /** The one request that brings this member nearer to what we want; empty: nothing to do. */
@@ -82,10 +96,15 @@ final class Planner {
         Set<MemberStatus> operators = operators(member);
         Set<MemberStatus> ours = ours(member, wanted);
         Set<MemberStatus> target = union(operators, ours);
-        var hold = new Hold(noted(ours, operators, wanted), noted(member).redirect());
+        OwnershipNote before = OwnershipNote.of(member);
+        var note =
+                new OwnershipNote(
+                        noted(ours, operators, wanted),
+                        isFresh(member) ? generation : before.joined(),
+                        before.redirect());
         List<Change> changes = new ArrayList<>();
-        if (!hold.text().equals(member.redirect())) {
-            changes.add(Change.redirect(hold.text()));
+        if (!note.text().equals(member.redirect())) {
+            changes.add(Change.redirect(note.text()));
         }
         for (MemberStatus flag : SETTABLE) {
             if (target.contains(flag) != member.is(flag)) {
@@ -112,12 +131,12 @@ final class Planner {
         return changes;
     }
 
-    /** A declared member's health check is its operator's: only what was added has ours. */
+    /** Where members are declared for good their health check is the operator's. */
     private Optional<Change> healthCheck(BalancerMember member, DesiredMember wanted) {
         if (!isChecked(wanted)) {
             return Optional.empty();
         }
-        boolean off = noted(member).flags().contains(HC_FAIL);
+        boolean off = OwnershipNote.of(member).flags().contains(HC_FAIL);
         if (wanted.state() == DesiredState.GONE) {
             return off ? Optional.empty() : Optional.of(Change.noHealthCheck());
         }
@@ -136,32 +155,35 @@ final class Planner {
         Optional<BalancerMember> found = seen.member(wanted.url());
         if (found.isEmpty()) {
             boolean away = wanted.state() != DesiredState.SERVING;
-            return new MemberView(wanted, null, false, away, away ? null : absent(seen, wanted));
+            return new MemberView(
+                    wanted, null, false, away, null, away ? null : absent(seen, wanted));
         }
         BalancerMember member = found.get();
         if (!holds(standing(member))) {
             resuming.remove(wanted.url());
         }
         boolean held = holds(operators(member));
-        return new MemberView(wanted, member, held, agrees(member, wanted, held), null);
+        return new MemberView(wanted, member, held, agrees(member, wanted, held), null, null);
     }
 
     private String absent(Balancer seen, DesiredMember wanted) {
         return (membership == Membership.JOIN
                         ? "httpd's balancer://%s could not be joined by %s"
                         : "httpd's balancer://%s has no member %s: declare it (conf apache prints"
-                                + " how) or say membership: join")
+                                + " how), name the host that httpd has with pool.advertise, or say"
+                                + " membership: join")
                 .formatted(seen.name(), wanted.url());
     }
 
     private boolean agrees(BalancerMember member, DesiredMember wanted, boolean held) {
         return switch (wanted.state()) {
             case SERVING -> member.route().equals(wanted.route()) && (held || member.inRotation());
-            case DRAINING -> member.is(DRAIN) || member.is(DISABLED) || member.is(STOPPED);
-            case DISABLED -> member.is(DISABLED) || member.is(STOPPED);
+            case DRAINING -> member.is(DRAIN) || member.isOut();
+            case DISABLED -> member.isOut();
             case GONE ->
-                    (member.is(DISABLED) || member.is(STOPPED))
-                            && (!isChecked(wanted) || noted(member).flags().contains(HC_FAIL));
+                    member.isOut()
+                            && (!isChecked(wanted)
+                                    || OwnershipNote.of(member).flags().contains(HC_FAIL));
         };
     }
 
@@ -176,7 +198,7 @@ final class Planner {
         };
     }
 
-    /** What the hold shall say: the flags that are ours alone, and that the check is off. */
+    /** What the note shall say: the flags that are ours alone, and that the check is off. */
     private Set<MemberStatus> noted(
             Set<MemberStatus> ours, Set<MemberStatus> operators, DesiredMember wanted) {
         Set<MemberStatus> noted = minus(ours, operators);
@@ -184,10 +206,6 @@ final class Planner {
             noted.add(HC_FAIL);
         }
         return noted;
-    }
-
-    private static Hold noted(BalancerMember member) {
-        return Hold.parse(member.redirect());
     }
 
     /**
@@ -225,7 +243,7 @@ final class Planner {
     private Set<MemberStatus> standing(BalancerMember member) {
         Set<MemberStatus> flags = EnumSet.copyOf(SETTABLE);
         flags.retainAll(member.status());
-        flags.removeAll(noted(member).flags());
+        flags.removeAll(OwnershipNote.of(member).flags());
         if (isFresh(member)) {
             flags.remove(DISABLED);
         }

@@ -1,21 +1,16 @@
 package io.backpool.balancer;
 
-import io.backpool.balancer.BalancerStats.Outcome;
 import io.backpool.config.BalancerConfig;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * touched.
  *
  * <p>An operator may disable, stop or drain a member of ours in balancer-manager: that is
- * respected, over restarts of the pool too, until {@link #resume}. {@link Hold} tells how it is
- * known from a flag of the pool's own.
+ * respected, over restarts of the pool too, until {@link #resume}. {@link OwnershipNote} says how
+ * it is known from a flag of the pool's own.
  */
 public final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
@@ -35,17 +30,11 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
 
-    /** httpd logs an error for each member that it can't add. */
-    private static final Duration ADD_AGAIN = Duration.ofSeconds(10);
-
-    /** Of an endless quarrel with httpd, or with an operator, this much a pass. */
-    private static final int MOST_STEPS = 4;
+    /** A clock that nobody sets. */
+    private static final InstantSource CLOCK = () -> Instant.EPOCH.plusNanos(System.nanoTime());
 
     private final BalancerConfig config;
-    private final BalancerManager manager;
-    private final Planner planner;
-    private final StatusReader status;
-    private final InstantSource clock;
+    private final Synchronizer synchronizer;
     private final Thread thread;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -69,23 +58,15 @@ public final class Reconciler implements AutoCloseable {
     /** Guarded by lock. */
     private boolean closed;
 
-    private final Map<Outcome, Long> actions = none();
-    private final Map<URI, Instant> addAgain = new HashMap<>();
-    private final Map<URI, String> problems = new HashMap<>();
-    private final Map<URI, String> told = new HashMap<>();
     private int failures;
 
-    public Reconciler(BalancerConfig config) {
-        this(config, InstantSource.system());
-    }
-
-    Reconciler(BalancerConfig config, InstantSource clock) {
+    /**
+     * @param places for members that the pool may have one day, wanted as gone
+     */
+    public Reconciler(BalancerConfig config, List<DesiredMember> places) {
         this.config = config;
-        this.clock = clock;
-        this.manager = new BalancerManager(config);
-        this.status = new StatusReader(config, clock);
-        this.planner = new Planner(config.membership(), clock);
-        this.stats = new BalancerStats(config, false, null, null, List.of(), null, actions);
+        this.synchronizer = new Synchronizer(config, places, CLOCK);
+        this.stats = BalancerStats.of(config, synchronizer.actions());
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);
     }
@@ -116,7 +97,7 @@ public final class Reconciler implements AutoCloseable {
                 });
     }
 
-    /** Ends an operator's hold on the member with this route, once. */
+    /** Removes an operator's flags from the member with this route, once. */
     public void resume(String route) {
         locked(
                 () -> {
@@ -203,16 +184,14 @@ public final class Reconciler implements AutoCloseable {
     private void pass() {
         List<DesiredMember> wanted = new ArrayList<>();
         long answering = take(wanted);
+        BalancerStats before = stats();
         try {
-            Balancer seen = manager.read();
+            Synchronizer.Result result = synchronizer.pass(wanted);
             isBack();
-            for (DesiredMember member : wanted) {
-                seen = bring(seen, member);
-            }
-            publish(answering, true, stats().lastError(), seen, views(seen, wanted));
-        } catch (RuntimeException e) {
+            publish(answering, before.with(result, synchronizer.actions()));
+        } catch (RuntimeException | Error e) { // not even an Error may end this thread
             isAway(e);
-            publish(answering, false, e.getMessage(), stats().seen(), stats().members());
+            publish(answering, before.away(e.getMessage(), synchronizer.actions()));
         }
     }
 
@@ -223,7 +202,7 @@ public final class Reconciler implements AutoCloseable {
             resumed.stream()
                     .map(desired::get)
                     .filter(Objects::nonNull)
-                    .forEach(member -> planner.resume(member.url()));
+                    .forEach(synchronizer::resume);
             resumed.clear();
             return asked;
         } finally {
@@ -231,118 +210,27 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /** All the steps of one member; what comes back is httpd's state after them. */
-    private Balancer bring(Balancer first, DesiredMember member) {
-        Balancer seen = first;
-        for (int i = 0; i < MOST_STEPS; i++) {
-            Optional<Step> step = planner.step(seen, member);
-            if (step.isEmpty()) {
-                problems.remove(member.url());
-                return seen;
-            }
-            if (!isDue(step.get())) {
-                return seen;
-            }
-            try {
-                seen = apply(seen, step.get());
-                count(step.get(), "done");
-            } catch (BalancerException e) {
-                count(step.get(), "failed");
-                problems.put(member.url(), String.valueOf(e.getMessage()));
-                return manager.read();
-            }
-        }
-        return seen;
-    }
-
-    private Balancer apply(Balancer seen, Step step) {
-        DesiredMember member = step.member();
-        Balancer after;
-        if (step.action() == Step.Action.ADD) {
-            addAgain.put(member.url(), clock.instant().plus(ADD_AGAIN));
-            after = manager.add(seen, member.url());
-            addAgain.remove(member.url());
-        } else {
-            after = manager.update(seen, seen.member(member.url()).orElseThrow(), step.changes());
-        }
-        LOG.info("{} - {} in {}", member.route(), step.action().words(), place());
-        return after;
-    }
-
-    private boolean isDue(Step step) {
-        Instant due = addAgain.get(step.member().url());
-        return step.action() != Step.Action.ADD || due == null || !clock.instant().isBefore(due);
-    }
-
-    /** All of them from the start, so that a first one shows as one more. */
-    private static Map<Outcome, Long> none() {
-        Map<Outcome, Long> none = new HashMap<>();
-        for (Step.Action action : Step.Action.values()) {
-            none.put(new Outcome(action.label(), "done"), 0L);
-            none.put(new Outcome(action.label(), "failed"), 0L);
-        }
-        return none;
-    }
-
-    private void count(Step step, String result) {
-        actions.merge(new Outcome(step.action().label(), result), 1L, Long::sum);
-    }
-
-    private List<MemberView> views(Balancer seen, List<DesiredMember> wanted) {
-        List<MemberView> views = new ArrayList<>();
-        for (DesiredMember member : wanted) {
-            MemberView view = planner.view(seen, member);
-            String failure = problems.get(member.url());
-            views.add(failure == null ? view : view.with(failure));
-        }
-        views.forEach(this::tell);
-        return views;
-    }
-
-    /** What keeps a member from what we want, said once. */
-    private void tell(MemberView view) {
-        String news =
-                view.problem() != null ? view.problem() : view.held() ? MemberView.HELD : null;
-        URI url = view.wanted().url();
-        if (!Objects.equals(news, news == null ? told.remove(url) : told.put(url, news))
-                && news != null) {
-            LOG.warn("{} - {} ({})", view.wanted().route(), news, place());
-        }
-    }
-
     private void isBack() {
         if (failures > 0) {
-            LOG.info("{} is back", place());
+            LOG.info("{} is back", config.label());
         }
         failures = 0;
     }
 
-    private void isAway(RuntimeException e) {
+    private void isAway(Throwable e) {
         failures++;
         if (!(e instanceof BalancerException)) {
-            LOG.error("{}: a mistake in Backpool", place(), e);
+            LOG.error("{}: a mistake in Backpool", config.label(), e);
         } else if (failures == 1 && !Thread.currentThread().isInterrupted()) {
-            LOG.warn("{} is away, the pool serves on: {}", place(), e.getMessage());
+            LOG.warn("{} is away, the pool serves on: {}", config.label(), e.getMessage());
         }
     }
 
-    private String place() {
-        return "balancer://" + config.name() + " of " + config.manager().getAuthority();
-    }
-
-    private void publish(
-            long answering,
-            boolean up,
-            @Nullable String error,
-            @Nullable Balancer seen,
-            List<MemberView> views) {
-        var news =
-                new BalancerStats(
-                        config, up, error, seen, views, up ? status.read() : null, actions);
+    private void publish(long answering, BalancerStats news) {
         locked(
                 () -> {
-                    views.stream()
-                            .filter(view -> up && view.agreed() && view.wanted().isGone())
+                    news.members().stream()
+                            .filter(view -> news.up() && view.agreed() && view.wanted().isGone())
                             .forEach(view -> desired.remove(view.wanted().route(), view.wanted()));
                     stats = news;
                     answered = answering;

@@ -25,7 +25,14 @@ final class StatusReader {
         this.clock = clock;
     }
 
-    /** As of a few seconds ago at most; null: this httpd does not tell. */
+    /** Which run of its configuration httpd is in now; empty: it does not say. */
+    String generation() {
+        due = Instant.MIN;
+        HttpdStatus now = read();
+        return now == null ? "" : now.generation();
+    }
+
+    /** As of a few seconds ago at most; null: this httpd does not say. */
     @Nullable HttpdStatus read() {
         if (!clock.instant().isBefore(due)) {
             try {

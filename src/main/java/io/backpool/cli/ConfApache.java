@@ -43,7 +43,7 @@ final class ConfApache implements Callable<Integer> {
             names = "--membership",
             paramLabel = "static|join",
             description =
-                    "static: httpd declares the members; join: the pool adds them. Default: what"
+                    "static: httpd declares the members; join: with room to grow. Default: what"
                             + " the configured balancer says, else static.")
     private @Nullable Membership membership;
 

@@ -28,29 +28,30 @@ public record BalancerConfig(
         return manager.getAuthority() + "/" + name;
     }
 
-    /**
-     * What stands before {@code ://} in a member's name. {@code ws} for one that joins over HTTP:
-     * httpd speaks HTTP with it as with any other, and lets WebSocket through besides, for which a
-     * declared member has {@code upgrade=websocket} and an added one can't be given it.
-     */
-    public String scheme() {
-        return protocol == Protocol.HTTP && membership == Membership.JOIN
-                ? "ws"
-                : protocol.name().toLowerCase(Locale.ROOT);
+    /** Whether the pool sees to it that its members are there. */
+    public boolean isJoined() {
+        return membership == Membership.JOIN;
     }
 
     /** What httpd speaks with a member. */
     public enum Protocol {
         HTTP,
         AJP,
-        H2C
+        H2C;
+
+        /** What stands before {@code ://} in a member's URL. */
+        String scheme() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Who tells httpd that a member exists. */
     public enum Membership {
         /** httpd's configuration; the pool enables, drains and weighs. */
         STATIC,
-        /** The pool; the balancer needs {@code ProxySet growth=N}. */
+        /**
+         * The pool: in the places that httpd declares for it, else in {@code ProxySet growth=N}.
+         */
         JOIN
     }
 }

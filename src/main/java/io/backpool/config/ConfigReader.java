@@ -157,6 +157,7 @@ public final class ConfigReader {
                         value(Keys.MAX_REQUESTS),
                         value(Keys.ROUTE_PREFIX),
                         value(Keys.BIND),
+                        valueOrNull(Keys.ADVERTISE),
                         value(Keys.HTTP_PORT),
                         value(Keys.AJP_PORT),
                         valueOrNull(Keys.AJP_SECRET_FILE),
@@ -252,6 +253,7 @@ public final class ConfigReader {
                 balancers.add(balancer);
             }
         }
+        checkAdvertised(balancers, pool);
         return balancers;
     }
 
@@ -297,6 +299,17 @@ public final class ConfigReader {
         }
         if (!pool.hasAjp()) {
             mistake(Keys.BALANCER_PROTOCOL.of(element), "ajp needs pool.ajp-port, which is 0");
+        }
+    }
+
+    private void checkAdvertised(List<BalancerConfig> balancers, PoolConfig pool) {
+        if (pool.bind().isAnyLocalAddress()
+                && !settings.containsKey(Keys.ADVERTISE.name())
+                && balancers.stream().anyMatch(BalancerConfig::isJoined)) {
+            mistake(
+                    Keys.ADVERTISE,
+                    "is missing: pool.bind is every address (%s), and a balancer with membership join must be told one that its httpd can reach"
+                            .formatted(NumericAddress.write(pool.bind())));
         }
     }
 

@@ -38,6 +38,12 @@ public final class Keys {
             key("pool.route-prefix", ValueType.SAFE_NAME, "m", "Member k has the route PREFIXk.");
     static final Key<InetAddress> BIND =
             key("pool.bind", ValueType.ADDRESS, "127.0.0.1", "Address that members listen on.");
+    static final Key<String> ADVERTISE =
+            key(
+                    "pool.advertise",
+                    ValueType.HOST,
+                    null,
+                    "Host of the members that httpd is told; absent: pool.bind.");
     static final Key<Integer> HTTP_PORT =
             key("pool.http-port", PORT, "8081", "Member k listens for HTTP on this + k - 1.");
     static final Key<Integer> AJP_PORT =
@@ -104,7 +110,7 @@ public final class Keys {
                     "balancers.membership",
                     ValueType.choice(BalancerConfig.Membership.class),
                     "static",
-                    "static: httpd declares the members; join: the pool adds them (growth=N).");
+                    "static: httpd declares the members; join: the pool takes or adds places.");
     static final Key<String> BALANCER_USER =
             key("balancers.user", ValueType.TEXT, null, "For basic authentication.");
     static final Key<Path> BALANCER_PASSWORD_FILE =
@@ -323,6 +329,7 @@ public final class Keys {
                     MAX_REQUESTS,
                     ROUTE_PREFIX,
                     BIND,
+                    ADVERTISE,
                     HTTP_PORT,
                     AJP_PORT,
                     AJP_SECRET_FILE,

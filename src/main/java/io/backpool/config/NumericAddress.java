@@ -53,6 +53,19 @@ public final class NumericAddress {
         return end == 0 ? text : text.substring(0, start) + "::" + text.substring(end);
     }
 
+    /** The host of a URL that reaches, from this host, what is bound there. */
+    public static String host(InetAddress bind) {
+        if (bind.isAnyLocalAddress()) {
+            return bind instanceof Inet6Address ? "[::1]" : "127.0.0.1";
+        }
+        return inUrl(bind);
+    }
+
+    /** The shortest text, an IPv6 address in brackets. */
+    public static String inUrl(InetAddress address) {
+        return address instanceof Inet6Address ? "[" + write(address) + "]" : write(address);
+    }
+
     /** Four decimal numbers up to 255; no leading zero, which some take for octal. */
     private static byte @Nullable [] ipv4(String text) {
         byte[] bytes = new byte[4];

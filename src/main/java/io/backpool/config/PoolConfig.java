@@ -1,6 +1,7 @@
 package io.backpool.config;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param processes whether each member is a process
  * @param maxRequests after which a member's process is renewed; 0: never
+ * @param advertise host of the members as httpd is told it, as in a URL; null: the bind address
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
@@ -25,6 +27,7 @@ public record PoolConfig(
         int maxRequests,
         String routePrefix,
         InetAddress bind,
+        @Nullable String advertise,
         int httpPort,
         int ajpPort,
         @Nullable Path ajpSecretFile,
@@ -33,6 +36,9 @@ public record PoolConfig(
         Blocking blocking,
         @Nullable Integer ioThreads,
         @Nullable Integer maxThreads) {
+
+    private static final int LEAST_PLACES = 8;
+    private static final int MOST_PLACES = 100;
 
     /** Where handlers that block are run. */
     public enum Blocking {
@@ -57,6 +63,35 @@ public record PoolConfig(
     /** The AJP port of member {@code index}; only where {@link #hasAjp}. */
     public int ajpPort(int index) {
         return ajpPort + index - 1;
+    }
+
+    /**
+     * The host of the members as front ends are told it, as in a URL. Where the members listen on
+     * every address and nothing is advertised, the front end is taken to be on this host.
+     */
+    public String host() {
+        return advertise != null ? advertise : NumericAddress.host(bind);
+    }
+
+    /** Where a front end that speaks {@code protocol} reaches member {@code index}. */
+    public URI url(BalancerConfig.Protocol protocol, int index) {
+        return URI.create(
+                "%s://%s:%d"
+                        .formatted(
+                                protocol.scheme(),
+                                host(),
+                                protocol == BalancerConfig.Protocol.AJP
+                                        ? ajpPort(index)
+                                        : httpPort(index)));
+    }
+
+    /**
+     * For how many members a front end that is joined has places, so that the pool can grow without
+     * a change there.
+     */
+    public int places() {
+        int most = Math.min(MOST_PLACES, 65_536 - httpPort);
+        return Math.min(most, Math.max(LEAST_PLACES, 2 * members));
     }
 
     public boolean hasAjp() {

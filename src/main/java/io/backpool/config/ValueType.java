@@ -30,6 +30,10 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                         + "|upgrade|user-agent|via|x-forwarded-.*|x-request-id");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
+    /** The last label is no number: 10.0.0.256 is a mistake. */
+    private static final Pattern HOST_NAME =
+            Pattern.compile("(?=.{1,253}$)(?:[A-Za-z0-9-]{1,63}\\.)*(?!\\d+$)[A-Za-z0-9-]{1,63}");
+
     static final ValueType<Boolean> BOOLEAN =
             new ValueType<>("", "true or false", ValueType::readBoolean);
 
@@ -61,6 +65,13 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     /** A numeric address: a name could mean another address tomorrow. */
     static final ValueType<InetAddress> ADDRESS =
             new ValueType<>("ADDRESS", "an IP address such as 127.0.0.1", ValueType::readAddress);
+
+    /** As in a URL, an IPv6 address in brackets. */
+    static final ValueType<String> HOST =
+            new ValueType<>(
+                    "HOST",
+                    "a host name or an IP address such as 10.0.0.5, not every address",
+                    ValueType::readHost);
 
     /** Of balancer-manager. A password in it would stand in argv and logs. */
     static final ValueType<URI> MANAGER_URL =
@@ -237,6 +248,15 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
         require(url.getHost() != null && url.getRawUserInfo() == null && url.getPort() <= 65_535);
         require(url.getRawQuery() == null && url.getRawFragment() == null);
         return url;
+    }
+
+    private static String readHost(String text) {
+        InetAddress address = NumericAddress.parse(text.replaceAll("^\\[(.*:.*)]$", "$1"));
+        if (address != null) {
+            require(!address.isAnyLocalAddress());
+            return NumericAddress.host(address);
+        }
+        return matching(HOST_NAME, text).group().toLowerCase(Locale.ROOT);
     }
 
     private static InetAddress readAddress(String text) {

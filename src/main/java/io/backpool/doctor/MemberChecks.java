@@ -33,9 +33,9 @@ final class MemberChecks {
 
     List<Finding> examine(Front front) {
         for (Declared member : front.members()) {
-            identity(member);
+            identity(member, front.joined() ? pool.places() : pool.members());
             times(member);
-            keeping(member);
+            keeping(member, front.joined());
             if (member.scheme().equals("ajp")) {
                 secret(member);
             } else if (member.scheme().equals("http")) {
@@ -48,8 +48,8 @@ final class MemberChecks {
         return findings;
     }
 
-    private void identity(Declared member) {
-        int index = index(member);
+    private void identity(Declared member, int places) {
+        int index = index(member, places);
         if (index == 0) {
             add(
                     "member-unknown",
@@ -73,22 +73,22 @@ final class MemberChecks {
     }
 
     /** Which member of the pool it is; 0: none; -1: on another host, and not told. */
-    private int index(Declared member) {
-        return IntStream.rangeClosed(1, pool.members())
+    private int index(Declared member, int places) {
+        return IntStream.rangeClosed(1, places)
                 .filter(k -> port(member, k) == member.port())
                 .findFirst()
-                .orElse(isHere(member) ? 0 : fromRoute(member));
+                .orElse(isHere(member) ? 0 : fromRoute(member, places));
     }
 
-    private int fromRoute(Declared member) {
-        return IntStream.rangeClosed(1, pool.members())
+    private int fromRoute(Declared member, int places) {
+        return IntStream.rangeClosed(1, places)
                 .filter(k -> pool.route(k).equals(member.option("route")))
                 .findFirst()
                 .orElse(-1);
     }
 
     private boolean isHere(Declared member) {
-        return HERE.contains(member.host()) || member.host().equals(Link.host(pool));
+        return HERE.contains(member.host()) || member.host().equals(pool.host());
     }
 
     private int port(Declared member, int index) {
@@ -97,7 +97,10 @@ final class MemberChecks {
     }
 
     private void undeclared(Front front) {
-        Set<Integer> seen = front.members().stream().map(this::index).collect(Collectors.toSet());
+        Set<Integer> seen =
+                front.members().stream()
+                        .map(member -> index(member, pool.members()))
+                        .collect(Collectors.toSet());
         List<String> missing =
                 IntStream.rangeClosed(1, pool.members())
                         .filter(k -> !seen.contains(k))
@@ -159,8 +162,9 @@ final class MemberChecks {
                 : httpd.last("timeout").map(it -> Seconds.parse(it.argument(0))).orElse(60.0);
     }
 
-    private void keeping(Declared member) {
-        if (!member.has("hcmethod") && !member.has("hctemplate")) {
+    private void keeping(Declared member, boolean joined) {
+        boolean spare = joined && member.option("status").contains("D"); // the pool sets its check
+        if (!spare && !member.has("hcmethod") && !member.has("hctemplate")) {
             add(
                     "hcheck",
                     member,

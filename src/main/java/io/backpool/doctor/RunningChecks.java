@@ -5,12 +5,12 @@ import io.backpool.balancer.BalancerException;
 import io.backpool.balancer.BalancerManager;
 import io.backpool.balancer.BalancerMember;
 import io.backpool.balancer.MemberStatus;
+import io.backpool.balancer.SeatFault;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
-import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
+import io.backpool.config.NumericAddress;
 import io.backpool.config.PoolConfig;
-import io.backpool.proxyconf.Link;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** What the members say of themselves, and what each httpd says of them. Used by one thread. */
 final class RunningChecks {
@@ -35,7 +36,12 @@ final class RunningChecks {
         List<Finding> findings = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         for (int index = 1; index <= pool.members(); index++) {
-            URI base = URI.create("http://" + Link.host(pool) + ":" + pool.httpPort(index));
+            URI base =
+                    URI.create(
+                            "http://%s:%d"
+                                    .formatted(
+                                            NumericAddress.host(pool.bind()),
+                                            pool.httpPort(index)));
             try {
                 HttpResponse<String> answer = probe.get(base.resolve("/health/ready"));
                 says(index, base, answer, findings);
@@ -102,6 +108,17 @@ final class RunningChecks {
             for (int index = 1; index <= pool.members(); index++) {
                 member(index, balancer, seen, findings);
             }
+            for (SeatFault fault : SeatFault.of(seen, routes())) {
+                findings.add(
+                        new Finding(
+                                fault.kind() == SeatFault.Kind.DUPLICATE
+                                        ? "place-duplicate"
+                                        : "route-taken",
+                                where,
+                                fault.what(),
+                                fault.why(),
+                                fault.remedy()));
+            }
         } catch (BalancerException e) {
             findings.add(
                     new Finding(
@@ -116,15 +133,12 @@ final class RunningChecks {
         return findings;
     }
 
+    private List<String> routes() {
+        return IntStream.rangeClosed(1, pool.places()).mapToObj(pool::route).toList();
+    }
+
     private void member(int index, BalancerConfig balancer, Balancer seen, List<Finding> findings) {
-        boolean ajp = balancer.protocol() == Protocol.AJP;
-        URI url =
-                URI.create(
-                        "%s://%s:%d"
-                                .formatted(
-                                        balancer.scheme(),
-                                        Link.host(pool),
-                                        ajp ? pool.ajpPort(index) : pool.httpPort(index)));
+        URI url = pool.url(balancer.protocol(), index);
         var member = seen.member(url);
         if (member.isEmpty()) {
             findings.add(absent(index, url, balancer));
@@ -141,8 +155,7 @@ final class RunningChecks {
                 "balancer://%s has no %s (%s)".formatted(balancer.name(), url, pool.route(index)),
                 "It gets no request from there.",
                 joins
-                        ? "ProxySet growth=%d, and a pool that runs with this --balancer"
-                                .formatted(Link.growth(pool))
+                        ? ServerChecks.DECLARE + ", and a pool that runs with this --balancer"
                         : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
     }
 

@@ -1,7 +1,6 @@
 package io.backpool.doctor;
 
 import io.backpool.config.Config;
-import io.backpool.proxyconf.Link;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +10,9 @@ import java.util.stream.Stream;
 
 /** What a balancer and its server say: version, modules, sizes, stickiness, membership. */
 final class ServerChecks {
+    static final String DECLARE =
+            "java -jar backend.jar conf apache prints a place for each member";
+
     /** The first with {@code secret=}. */
     private static final int AJP_SECRET = 42;
 
@@ -144,14 +146,15 @@ final class ServerChecks {
         boolean on = persist.filter(it -> it.argument(0).equalsIgnoreCase("on")).isPresent();
         String place = persist.map(Directive::place).orElse(front.place());
         if (front.joined()) {
-            growth(front);
+            places(front);
             copies(front);
             if (!on) {
                 add(
                         "balancer-persist",
                         place,
                         "BalancerPersist is Off, and members join",
-                        "Each graceful restart of httpd forgets them: 503 until they joined again.",
+                        "Each graceful restart of httpd forgets who joined, serves or is drained:"
+                                + " 503.",
                         "BalancerPersist On");
             }
         } else if (on) {
@@ -189,17 +192,17 @@ final class ServerChecks {
         }
     }
 
-    private void growth(Front front) {
-        int growth = (int) Seconds.parse(front.setting("growth"));
-        if (growth < config.pool().members()) {
+    private void places(Front front) {
+        int growth = Math.max(0, (int) Seconds.parse(front.setting("growth")));
+        int places = front.members().size() + growth;
+        if (places < config.pool().members()) {
             add(
-                    "growth",
+                    "places",
                     front.place("growth"),
-                    (growth < 0 ? "no growth" : "growth=" + growth)
-                            + ", the pool has %d members".formatted(config.pool().members()),
-                    "httpd refuses those that come last (400, AH10163): a place is never given"
-                            + " back.",
-                    "ProxySet growth=" + Link.growth(config.pool()));
+                    "%d members are declared and growth=%d, the pool has %d"
+                            .formatted(front.members().size(), growth, config.pool().members()),
+                    "httpd refuses those that come last (400, AH10163).",
+                    DECLARE);
         }
     }
 

@@ -5,6 +5,7 @@ import io.backpool.balancer.BalancerMember;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.HttpdStatus;
 import io.backpool.balancer.MemberStatus;
+import io.backpool.balancer.SeatFault;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -49,6 +50,11 @@ final class FrontEndMetrics implements MultiCollector {
                                                 stats.config().name(),
                                                 "httpd",
                                                 httpd(stats)))),
+                gauge(
+                        MetricNames.PLACE_FAULTS,
+                        "Members that httpd lists twice, or whose route is in use at two addresses",
+                        now,
+                        FrontEndMetrics::faults),
                 counter(
                         MetricNames.BALANCER_ACTIONS,
                         "Changes that were made in httpd's balancer-manager",
@@ -98,6 +104,17 @@ final class FrontEndMetrics implements MultiCollector {
                         "Threads of httpd by state",
                         now,
                         FrontEndMetrics::scoreboard));
+    }
+
+    private static void faults(BalancerStats stats, Points point) {
+        for (SeatFault.Kind kind : SeatFault.Kind.values()) {
+            point.add(
+                    (double) stats.faults().stream().filter(fault -> fault.kind() == kind).count(),
+                    Labels.of(
+                            "balancer", stats.config().name(),
+                            "httpd", httpd(stats),
+                            "kind", kind.name().toLowerCase(java.util.Locale.ROOT)));
+        }
     }
 
     private static void actions(BalancerStats stats, Points point) {

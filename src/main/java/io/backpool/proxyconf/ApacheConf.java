@@ -1,5 +1,6 @@
 package io.backpool.proxyconf;
 
+import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import java.net.URI;
@@ -41,14 +42,25 @@ public final class ApacheConf {
     }
 
     private static String joined(Config config, FrontEnd frontEnd) {
+        PoolConfig pool = config.pool();
+        String lines = lines(config, frontEnd, frontEnd.protocol());
+        String spare =
+                Link.lines(
+                        pool.members() + 1,
+                        pool.places(),
+                        k ->
+                                member(config, frontEnd.protocol(), k)
+                                        + " status=+D redirect=backpool-DC");
         return Template.fill(
                 JOINED,
                 Map.of(
                         "name", frontEnd.name(),
                         "timeout", Link.timeout(config.limits()),
-                        "cannot", frontEnd.protocol() == Protocol.HTTP ? CANNOT_HTTP : "",
-                        "members", config.pool().members(),
-                        "growth", Link.growth(config.pool()),
+                        "check", Template.fill(GET, Map.of("name", frontEnd.name())),
+                        "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
+                        "lines", lines,
+                        "spare", spare,
+                        "growth", Link.growth(pool, lines + spare),
                         "attempts", Link.MAX_ATTEMPTS));
     }
 
@@ -63,8 +75,8 @@ public final class ApacheConf {
                         ajp ? secret(config.pool()) : "",
                         "check",
                         ajp ? CPING : Template.fill(GET, Map.of("name", frontEnd.name())),
-                        "connect",
-                        Link.CONNECT_TIMEOUT,
+                        "options",
+                        Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
                         "lines",
                         lines(config, frontEnd, frontEnd.protocol()),
                         "attempts",
@@ -83,35 +95,29 @@ public final class ApacheConf {
     }
 
     private static String lines(Config config, FrontEnd frontEnd, Protocol protocol) {
-        PoolConfig pool = config.pool();
-        String options =
-                "retry=1 connectiontimeout=%d timeout=%d ttl=%d"
-                        .formatted(
-                                Link.CONNECT_TIMEOUT,
-                                Link.timeout(config.limits()),
-                                Link.ttl(config.limits()));
-        String ready = " hctemplate=ready-" + frontEnd.name();
-        return Link.lines(
-                pool,
-                k ->
-                        switch (protocol) {
-                            case HTTP ->
-                                    member(pool, k, "http", pool.httpPort(k), options)
-                                            + " responsefieldsize=%d upgrade=websocket"
-                                                    .formatted(config.limits().headerSize())
-                                            + ready;
-                            case H2C -> member(pool, k, "h2c", pool.httpPort(k), options) + ready;
-                            case AJP ->
-                                    member(pool, k, "ajp", pool.ajpPort(k), options)
-                                            + " ping=1 secret=${BACKPOOL_AJP_SECRET}"
-                                            + " hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1";
-                        });
+        String check =
+                protocol == Protocol.AJP
+                        ? " hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
+                        : " hctemplate=ready-" + frontEnd.name();
+        return Link.lines(config.pool(), k -> member(config, protocol, k) + check);
     }
 
-    private static String member(
-            PoolConfig pool, int index, String scheme, int port, String options) {
-        return "BalancerMember %s://%s:%d route=%s %s"
-                .formatted(scheme, Link.host(pool), port, pool.route(index), options);
+    private static String member(Config config, Protocol protocol, int index) {
+        PoolConfig pool = config.pool();
+        return "BalancerMember %s route=%s retry=1 connectiontimeout=%d timeout=%d ttl=%d%s"
+                .formatted(
+                        pool.url(BalancerConfig.Protocol.valueOf(protocol.name()), index),
+                        pool.route(index),
+                        Link.CONNECT_TIMEOUT,
+                        Link.timeout(config.limits()),
+                        Link.ttl(config.limits()),
+                        switch (protocol) {
+                            case HTTP ->
+                                    " responsefieldsize=%d upgrade=websocket"
+                                            .formatted(config.limits().headerSize());
+                            case H2C -> "";
+                            case AJP -> " ping=1 secret=${BACKPOOL_AJP_SECRET}";
+                        });
     }
 
     private static String secret(PoolConfig pool) {
@@ -238,11 +244,7 @@ public final class ApacheConf {
             @secret@
             @check@
             <Proxy "balancer://@name@">
-                # retry: a member that failed is tried again after 1 s, not after 60.
-                # connectiontimeout: a member that does not accept within @connect@ s is passed over.
-                # timeout: silence from a member that ends a request, limits.request-timeout.
-                # ttl: idle connections are dropped here, well before the member would close them
-                #   (limits.idle-timeout): a request that meets a close on its way is lost.
+                @options@
                 @lines@
                 # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
                 # maxattempts: a client waits for this many further members, not for all of them.
@@ -280,39 +282,40 @@ public final class ApacheConf {
 
     private static final String JOINED =
             """
-            # Nobody is declared: each member of the pool joins when it is ready, by balancer-manager below.
-            # On, so that httpd keeps who has joined over graceful, stop and start: with Off, each graceful
-            # forgets the members, and clients get 503 until the pool has seen it and they have joined again.
+            # Each member of the pool takes its place below when it is ready, by balancer-manager.
+            # On, so that httpd keeps who serves, drains and is gone over graceful, stop and start: with Off,
+            # each graceful puts every flag back to what stands here.
             BalancerPersist On
-            # A member that joins can't be given options of its own. What httpd then does:
-            #   timeout: ProxyTimeout, silence from a member that ends a request, limits.request-timeout.
-            #   connectiontimeout: the same.
-            #   retry: 60 s, but the pool gives each member a health check when it joins (GET /health/ready
-            #     once a second, any 2xx or 3xx is well), which ends an error as soon as it is over, and so
-            #     does the pool itself.
-            #   ttl: none, httpd uses a connection for as long as it lives. A pool that joins therefore closes
-            #     no idle connection over HTTP, whatever its limits.idle-timeout.
-            @cannot@
+            @check@
+            # Silence from a member that ends a request, for those that have no timeout of their own.
             ProxyTimeout @timeout@
             <Proxy "balancer://@name@/*">
                 # The application sees the host that the client asked for.
                 ProxyPreserveHost On
             </Proxy>
             <Proxy "balancer://@name@">
-                # growth: how many members can ever join, twice pool.members and no fewer than 8; httpd takes up
-                #   to 100. A member that left keeps its place, and takes it again when it returns.
+                @options@
+                @lines@
+                # Room to grow: out of the rotation until the pool takes one. "redirect" is the pool's note
+                # that it is its own to enable, and not health-checked until then.
+                @spare@
                 # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
                 # maxattempts: a client waits for this many further members, not for all of them.
+                # growth: room for members that are not declared, such as those of a pool that was started on
+                #   other ports. They get no options (no connectiontimeout, retry=60, headers up to 8 KiB), and
+                #   httpd can't add further ones safely after a reload: print this file again for such a pool.
+                #   The number changes with the lines above, so that httpd obeys a line that was changed.
                 ProxySet growth=@growth@ lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
             </Proxy>
             """;
 
-    private static final String CANNOT_HTTP =
+    private static final String OPTIONS =
             """
-            #   upgrade: not settable, so members join as ws://, with which httpd speaks HTTP as with http://
-            #     and carries WebSocket besides.
-            #   responsefieldsize: 8 KiB. A longer response header is a 502: declare the members
-            #     (--membership static) if the application sends such.
+            # retry: a member that failed is tried again after 1 s, not after 60.
+            # connectiontimeout: a member that does not accept within @connect@ s is passed over.
+            # timeout: silence from a member that ends a request, limits.request-timeout.
+            # ttl: idle connections are dropped here, well before the member would close them
+            #   (limits.idle-timeout): a request that meets a close on its way is lost.
             """;
 
     private static final String SEND =
@@ -356,7 +359,13 @@ public final class ApacheConf {
             """
             # Once a second: a member that leaves says so here before it stops serving.
             ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
-            ProxyHCTemplate ready-@name@ hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+            # GET11 is known since httpd 2.4.55, GET asks the same over HTTP/1.0.
+            <IfVersion >= 2.4.55>
+                ProxyHCTemplate ready-@name@ hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+            </IfVersion>
+            <IfVersion < 2.4.55>
+                ProxyHCTemplate ready-@name@ hcmethod=GET hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+            </IfVersion>
             """;
 
     private static final String CPING =

@@ -30,6 +30,7 @@ final class ApacheHead {
                     "unixd",
                     "log_config",
                     "watchdog",
+                    "version",
                     "authz_core",
                     "authz_host",
                     "env",

@@ -35,7 +35,7 @@ public final class HaproxyConf {
                                                 "server %s %s:%d"
                                                         .formatted(
                                                                 pool.route(k),
-                                                                Link.host(pool),
+                                                                pool.host(),
                                                                 pool.httpPort(k))))));
     }
 

@@ -1,10 +1,7 @@
 package io.backpool.proxyconf;
 
 import io.backpool.config.LimitsConfig;
-import io.backpool.config.NumericAddress;
 import io.backpool.config.PoolConfig;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -22,8 +19,10 @@ public final class Link {
 
     private static final long MOST_TTL = 30;
 
-    private static final int LEAST_GROWTH = 8;
+    /** httpd takes no more. */
     private static final int MOST_GROWTH = 100;
+
+    private static final int GROWTH_BITS = 5;
 
     private Link() {}
 
@@ -36,9 +35,14 @@ public final class Link {
         return Math.min(MOST_TTL, limits.idleTimeout().toSeconds() / 2);
     }
 
-    /** Places for members to join; httpd takes no more than 100, and none is ever given back. */
-    public static int growth(PoolConfig pool) {
-        return Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, 2 * pool.members()));
+    /**
+     * Places that are not declared, for two other sets of ports. The number also follows from those
+     * that are declared: httpd keeps what it knew of its places over a reload only while there are
+     * as many as before, and a line that was changed shall have its effect.
+     */
+    static int growth(PoolConfig pool, String declared) {
+        return Math.min(MOST_GROWTH - (1 << GROWTH_BITS), 2 * pool.places())
+                + ((declared.hashCode() * 0x9E3779B9) >>> (32 - GROWTH_BITS));
     }
 
     /**
@@ -54,24 +58,12 @@ public final class Link {
         return duration.plusMillis(999).toSeconds();
     }
 
-    /** Where a front end on this host reaches the members, as it stands in a URL. */
-    public static String host(PoolConfig pool) {
-        return host(pool.bind());
-    }
-
-    /** The same, of whatever is bound there. */
-    static String host(InetAddress bind) {
-        if (bind.isAnyLocalAddress()) {
-            return bind instanceof Inet6Address ? "[::1]" : "127.0.0.1";
-        }
-        String address = NumericAddress.write(bind);
-        return bind instanceof Inet6Address ? "[" + address + "]" : address;
-    }
-
     /** One line a member, from its index. */
     static String lines(PoolConfig pool, IntFunction<String> line) {
-        return IntStream.rangeClosed(1, pool.members())
-                .mapToObj(line)
-                .collect(Collectors.joining("\n"));
+        return lines(1, pool.members(), line);
+    }
+
+    static String lines(int first, int last, IntFunction<String> line) {
+        return IntStream.rangeClosed(first, last).mapToObj(line).collect(Collectors.joining("\n"));
     }
 }

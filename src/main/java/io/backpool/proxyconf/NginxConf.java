@@ -36,7 +36,7 @@ public final class NginxConf {
 
     private static String server(PoolConfig pool, int index) {
         return "server %s:%d max_fails=1 fail_timeout=1s"
-                .formatted(Link.host(pool), pool.httpPort(index));
+                .formatted(pool.host(), pool.httpPort(index));
     }
 
     private static String route(PoolConfig pool, int index) {

@@ -1,6 +1,7 @@
 package io.backpool.proxyconf;
 
 import io.backpool.config.Config;
+import io.backpool.config.NumericAddress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,8 @@ public final class PrometheusConf {
                         "targets",
                         "http://%s:%d/targets"
                                 .formatted(
-                                        Link.host(config.admin().bind()), config.admin().port())));
+                                        NumericAddress.host(config.admin().bind()),
+                                        config.admin().port())));
     }
 
     /** The alerts, as they are in {@code grafana/alerts}. */

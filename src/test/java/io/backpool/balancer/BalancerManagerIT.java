@@ -46,7 +46,7 @@ class BalancerManagerIT {
         try (var front = new FrontEnd(directory, FrontEnd.open(1))) {
             var manager = manager(front);
             Balancer seen = manager.add(manager.read(), MEMBER);
-            assertThat(only(seen).name()).isEqualTo("http://127.0.0.4");
+            assertThat(only(seen).name()).isEqualTo("ws://127.0.0.4");
             assertThat(only(seen).is(MemberStatus.DISABLED)).isTrue();
 
             seen =

@@ -253,7 +253,7 @@ class ReconcilerIT {
     void aBalancerWithoutAFreeSlotIsToldWithItsRemedyAndTheOthersServe(@TempDir Path directory)
             throws IOException {
         try (var front = new FrontEnd(directory, FrontEnd.open(1));
-                var reconciler = new Reconciler(front.config(Membership.JOIN))) {
+                var reconciler = new Reconciler(front.config(Membership.JOIN), List.of())) {
             reconciler.desire(wanted(1, SERVING));
             reconciler.desire(wanted(2, SERVING));
             reconciler.start();
@@ -272,7 +272,7 @@ class ReconcilerIT {
     @Test
     void aMemberThatHttpdDoesNotDeclareIsToldOnce(@TempDir Path directory) throws IOException {
         try (var front = new FrontEnd(directory, FrontEnd.declared(first));
-                var reconciler = new Reconciler(front.config(Membership.STATIC))) {
+                var reconciler = new Reconciler(front.config(Membership.STATIC), List.of())) {
             reconciler.desire(wanted(2, SERVING));
             reconciler.start();
             await().atMost(PATIENCE).until(() -> !lines("has no member").isEmpty());
@@ -282,7 +282,7 @@ class ReconcilerIT {
 
     private Reconciler reconciler(FrontEnd front, Membership membership)
             throws InterruptedException {
-        var reconciler = new Reconciler(front.config(membership));
+        var reconciler = new Reconciler(front.config(membership), List.of());
         reconciler.desire(wanted(1, SERVING));
         reconciler.desire(wanted(2, SERVING));
         reconciler.start();
@@ -335,6 +335,6 @@ class ReconcilerIT {
     }
 
     private static Logger logger() {
-        return (Logger) LoggerFactory.getLogger(Reconciler.class);
+        return (Logger) LoggerFactory.getLogger("io.backpool.balancer");
     }
 }

@@ -53,6 +53,9 @@ import org.junit.jupiter.api.io.TempDir;
 class JoinIT {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
+    /** For members of a pool of two. */
+    private static final int PLACES = 8;
+
     private final HttpClient client =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
@@ -72,7 +75,8 @@ class JoinIT {
     void startHttpd() throws IOException {
         Path own = Files.createDirectory(directory.resolve("httpd"));
         List<String> conf = Backend.command("conf", "apache", "--standalone", balancer);
-        conf.addAll(List.of("--listen=127.0.0.1:" + port, "--dir=" + own));
+        String elsewhere = "--http-port=" + Ports.free(PLACES);
+        conf.addAll(List.of(elsewhere, "--listen=127.0.0.1:" + port, "--dir=" + own));
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
         String small =
@@ -149,18 +153,75 @@ class JoinIT {
         }
     }
 
+    /** On a configuration that declares other ports, so that members are added to it. */
+    @Test
+    void addedMembersStandAnyOrderOfReloadsAndScaling() throws Exception {
+        reloadAndScale(Ports.free(PLACES + 1));
+    }
+
+    @Test
+    void declaredMembersStandAnyOrderOfReloadsAndScaling() throws Exception {
+        int first = Ports.free(PLACES + 1);
+        List<String> conf = Backend.command("conf", "apache", "--standalone", balancer);
+        conf.addAll(
+                List.of(
+                        "--http-port=" + first,
+                        "--listen=127.0.0.1:" + port,
+                        "--dir=" + directory));
+        Command printed = Command.run(directory, conf);
+        assertThat(printed.exit()).as(printed.output()).isZero();
+        httpd().restart(printed.output(), port);
+        reloadAndScale(first);
+    }
+
+    private void reloadAndScale(int first) throws Exception {
+        int admin = first + PLACES;
+        try (ServerProcess ignored = pool(2, "m", first, 0, admin)) {
+            awaitAnswers("m1", "m2");
+            try (var load = new Load()) {
+                httpd().graceful();
+                load.awaitMore(100);
+                scale(admin, 4);
+                awaitAnswers("m1", "m2", "m3", "m4");
+                expectSticky("m1", "m2", "m3", "m4");
+                httpd().graceful();
+                load.awaitMore(100);
+                expectSticky("m1", "m2", "m3", "m4");
+                scale(admin, 1);
+                httpd().graceful();
+                load.awaitMore(100);
+                scale(admin, 3);
+                awaitAnswers("m1", "m2", "m3");
+                expectSticky("m1", "m2", "m3");
+                assertThat(load.failures()).isEmpty();
+            }
+            httpd().restart(port);
+            awaitAnswers("m1", "m2", "m3");
+            expectSticky("m1", "m2", "m3");
+        }
+    }
+
+    private void expectSticky(String... routes) throws Exception {
+        for (String route : routes) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(get("/whoami", "Cookie", "JSESSIONID=x." + route).body())
+                        .contains("\"route\" : \"" + route + "\"");
+            }
+        }
+    }
+
     @Test
     void scalesThroughHttpdWithoutAFailedRequest() throws Exception {
         try (Backend backend = Backend.start(directory, 5, balancer)) {
             awaitAnswers("m1", "m2", "m3", "m4", "m5");
             try (var load = new Load()) {
-                scale(backend, 2);
+                scale(backend.adminPort(), 2);
                 load.awaitMore(200);
                 awaitAnswers("m1", "m2");
-                scale(backend, 4);
+                scale(backend.adminPort(), 4);
                 load.awaitMore(200);
                 awaitAnswers("m1", "m2", "m3", "m4");
-                scale(backend, 1);
+                scale(backend.adminPort(), 1);
                 load.awaitMore(200);
                 awaitAnswers("m1");
                 assertThat(load.failures()).isEmpty();
@@ -174,11 +235,11 @@ class JoinIT {
             awaitAnswers("m1", "m2");
             assertThat(healthCheck(backend, 2)).isEqualTo("GET11");
 
-            scale(backend, 1);
+            scale(backend.adminPort(), 1);
             await().atMost(PATIENCE).until(() -> healthCheck(backend, 2).equals("NONE"));
             assertThat(healthCheck(backend, 1)).isEqualTo("GET11");
 
-            scale(backend, 2);
+            scale(backend.adminPort(), 2);
             awaitAnswers("m1", "m2");
             assertThat(healthCheck(backend, 2)).isEqualTo("GET11");
         }
@@ -206,29 +267,31 @@ class JoinIT {
 
     /** Another pool, of one member x1, that joins the same balancer. */
     private ServerProcess other(int first) {
+        return pool(1, "x", first, first + 1, first + 2);
+    }
+
+    private ServerProcess pool(int members, String prefix, int http, int ajp, int admin) {
         return ServerProcess.start(
                         directory,
                         directory.resolve("other.log"),
                         Map.of(),
                         Backend.command(
                                 "serve",
-                                "--members=1",
-                                "--route-prefix=x",
-                                "--http-port=" + first,
-                                "--ajp-port=" + (first + 1),
-                                "--admin-port=" + (first + 2),
+                                "--members=" + members,
+                                "--route-prefix=" + prefix,
+                                "--http-port=" + http,
+                                "--ajp-port=" + ajp,
+                                "--admin-port=" + admin,
                                 balancer))
-                .awaitPort(first + 2);
+                .awaitPort(admin);
     }
 
-    private void scale(Backend backend, int members) {
+    private void scale(int admin, int members) {
         Command scale =
                 Command.run(
                         directory,
                         Backend.command(
-                                "scale",
-                                Integer.toString(members),
-                                "--admin-port=" + backend.adminPort()));
+                                "scale", Integer.toString(members), "--admin-port=" + admin));
         assertThat(scale.exit()).as(scale.output()).isZero();
     }
 

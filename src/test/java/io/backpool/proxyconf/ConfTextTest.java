@@ -61,10 +61,23 @@ class ConfTextTest {
 
     @ParameterizedTest
     @CsvSource({"1,8", "4,8", "5,10", "50,100", "100,100"})
-    void joiningHasHeadroom(int members, int growth) {
-        assertThat(apache(Protocol.HTTP, Membership.JOIN, "--members=" + members, "--ajp-port=0"))
-                .contains("ProxySet growth=" + growth + " ")
-                .doesNotContain("BalancerMember");
+    void joiningHasHeadroom(int members, int places) {
+        String text =
+                apache(Protocol.HTTP, Membership.JOIN, "--members=" + members, "--ajp-port=0");
+        List<String> declared =
+                text.lines().filter(line -> line.contains("BalancerMember")).toList();
+        assertThat(declared).hasSize(places);
+        assertThat(declared.subList(0, members)).allMatch(line -> line.contains("hctemplate="));
+        assertThat(declared.subList(members, places))
+                .allMatch(line -> line.endsWith(" status=+D redirect=backpool-DC"));
+    }
+
+    /** httpd keeps what it knew while there are as many places as before. */
+    @Test
+    void whereAnOptionOfAPlaceChangesSoDoesTheNumberOfPlaces() {
+        String growth = "(?s).*ProxySet (growth=\\d+) .*";
+        assertThat(apache(Protocol.HTTP, Membership.JOIN, "--limits-idle-timeout=20s"))
+                .doesNotContain(apache(Protocol.HTTP, Membership.JOIN).replaceAll(growth, "$1 "));
     }
 
     /** httpd gives a vhost with a directive of mod_proxy a balancer of its own. */
