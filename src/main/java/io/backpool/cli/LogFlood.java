@@ -12,8 +12,7 @@ import java.util.stream.Stream;
  * with a stack trace, and whoever sends them must not fill the disk. Safe for all threads.
  */
 final class LogFlood extends Filter<ILoggingEvent> {
-    private static final String AJP_PARSER =
-            "io.undertow.server.protocol.ajp.AjpRequestParser";
+    private static final String AJP_PARSER = "io.undertow.server.protocol.ajp.AjpRequestParser";
 
     static final int MAX_PER_SECOND = 5;
 

@@ -27,11 +27,7 @@ class CompatibilityIT {
     static void start() throws Exception {
         site =
                 ThroughHttpd.start(
-                        directory,
-                        2,
-                        List.of("--public-url=https://shop.example"),
-                        List.of(),
-                        "");
+                        directory, 2, List.of("--public-url=https://shop.example"), List.of(), "");
     }
 
     @AfterAll
@@ -78,10 +74,16 @@ class CompatibilityIT {
     @ValueSource(strings = {"http", "ajp", "h2c"})
     void cookiesOfOtherApplications(String front) {
         Matcher session =
-                Pattern.compile("(?i)set-cookie: (JSESSIONID=[^;]+)").matcher(site.get(front, "/session"));
+                Pattern.compile("(?i)set-cookie: (JSESSIONID=[^;]+)")
+                        .matcher(site.get(front, "/session"));
         assertThat(session.find()).isTrue();
         for (String other :
-                List.of("JSESSIONID=x", "a={\"x\":\"=\"}", "route=master:node1", "a=b=c", "a=(1)")) {
+                List.of(
+                        "JSESSIONID=x",
+                        "a={\"x\":\"=\"}",
+                        "route=master:node1",
+                        "a=b=c",
+                        "a=(1)")) {
             assertThat(site.get(front, "/session", "Cookie: " + session.group(1) + "; " + other))
                     .as(other)
                     .doesNotContain("\"count\":1,");
@@ -97,7 +99,8 @@ class CompatibilityIT {
         assertThat(tag.find()).isTrue();
         String suffixed = "\"" + tag.group(1) + "-gzip\"";
 
-        assertThat(site.get(front, file, "If-None-Match: \"other-gzip\"")).startsWith("HTTP/1.1 200");
+        assertThat(site.get(front, file, "If-None-Match: \"other-gzip\""))
+                .startsWith("HTTP/1.1 200");
         assertThat(site.get(front, file, "If-Match: " + suffixed)).startsWith("HTTP/1.1 200");
         String unchanged = site.get(front, file, "If-None-Match: " + suffixed);
         assertThat(unchanged).startsWith("HTTP/1.1 304").containsIgnoringCase("\r\netag: ");
@@ -114,8 +117,13 @@ class CompatibilityIT {
                 site.send(
                         "127.0.0.1",
                         front,
-                        "HEAD /stream/3 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /status/404 HTTP/1.1\r\nHost: a\r\n\r\n"
-                                + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                        "HEAD /stream/3 HTTP/1.1\r\n"
+                                + "Host: a\r\n\r\n"
+                                + "HEAD /status/404 HTTP/1.1\r\n"
+                                + "Host: a\r\n\r\n"
+                                + "GET / HTTP/1.1\r\n"
+                                + "Host: a\r\n"
+                                + "Connection: close\r\n\r\n");
         assertThat(answers.split("HTTP/1.1 ")).hasSize(4);
         assertThat(answers).endsWith("\r\n\r\nHello, World!");
     }
@@ -164,7 +172,10 @@ class CompatibilityIT {
             assertThat(
                             RawSocket.exchange(
                                     site.port(front),
-                                    "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+                                    "POST /echo HTTP/1.1\r\n"
+                                            + "Host: a\r\n"
+                                            + "Connection: close\r\n"
+                                            + "Content-Length: "
                                             + body.length()
                                             + "\r\n\r\n"
                                             + body))

@@ -231,9 +231,7 @@ class FuzzIT {
             packet.attribute(random.nextBoolean() ? 3 : 4, text(random));
         }
         if (random.nextInt(3) == 0) {
-            packet.attribute(
-                    pick(random, List.of("mail", "BACKPOOL_SCHEME", "x")),
-                    value(random));
+            packet.attribute(pick(random, List.of("mail", "BACKPOOL_SCHEME", "x")), value(random));
         }
         return packet.secret(secret).end();
     }
