@@ -136,6 +136,7 @@ final class StrictHttp {
     private void target(String method, String target, List<String[]> fields, boolean old) {
         List<String> hosts = values(fields, "host");
         require(hosts.size() == 1 || (hosts.isEmpty() && old));
+        unclear |= fields.size() > 127; // Undertow keeps no more of one name
         require(hosts.stream().allMatch(StrictHttp::isHost));
         unclear |= hosts.stream().anyMatch(host -> host.matches(".*:(\\+\\d+)?"));
         if (target.equals("*")) {
