@@ -200,8 +200,9 @@ final class Rabbit implements Broker {
             factory.setUri(url.uri().toString().replaceFirst("\\?.*", ""));
             if (tls) {
                 factory.useSslProtocol(trusting(options.caCert()));
-                if (options.verifies()) {
-                    factory.enableHostnameVerification();
+                // The client checks the host's name from here on, by way of the configurator.
+                if (!options.verifies()) {
+                    factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator());
                 }
             }
         } catch (GeneralSecurityException | URISyntaxException | IOException e) {
