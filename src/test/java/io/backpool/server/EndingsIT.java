@@ -380,4 +380,15 @@ class EndingsIT {
                     .startsWith("{");
         }
     }
+
+    @Test
+    void theSchemeThatAStrangerSaysOverH2cIsNotBelieved() {
+        try (var strangers =
+                        TestMember.open(
+                                Map.of("TRUSTED_PROXIES", "192.0.2.1/32"), TestMember::tellFacts);
+                H2Client client = H2Client.connect(strangers.httpPort())) {
+            client.scheme("https").head(1, "GET", "/", true);
+            assertThat(client.answer(1).body()).contains("scheme=http\n");
+        }
+    }
 }

@@ -38,6 +38,7 @@ public final class H2Client implements Closeable {
 
     private final Socket socket = new Socket();
     private final DataInputStream in;
+    private String scheme = "http";
     private final HpackDecoder decoder = new HpackDecoder(4096);
 
     private H2Client(String from, int port) throws IOException {
@@ -64,11 +65,17 @@ public final class H2Client implements Closeable {
         }
     }
 
+    /** What the requests that follow say of themselves. */
+    public H2Client scheme(String said) {
+        scheme = said;
+        return this;
+    }
+
     /** The head of a request; {@code last} if no body follows. */
     public H2Client head(int stream, String method, String path, boolean last, String... headers) {
         var block = new ByteArrayOutputStream();
         literal(block, ":method", method);
-        literal(block, ":scheme", "http");
+        literal(block, ":scheme", scheme);
         literal(block, ":path", path);
         literal(block, ":authority", "a");
         for (int i = 0; i < headers.length; i += 2) {
