@@ -104,7 +104,7 @@ public final class H2Client implements Closeable {
 
     private H2Client frame(int type, int flags, int stream, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
-        frame.putInt(payload.length << 8 | type).put((byte) flags).putInt(stream).put(payload);
+        frame.putInt((payload.length << 8) | type).put((byte) flags).putInt(stream).put(payload);
         send(frame.array());
         return this;
     }
@@ -199,7 +199,7 @@ public final class H2Client implements Closeable {
                 block.write(127);
                 int rest = bytes.length - 127;
                 for (; rest >= 128; rest >>= 7) {
-                    block.write(rest & 0x7F | 0x80);
+                    block.write((rest & 0x7F) | 0x80);
                 }
                 block.write(rest);
             }
