@@ -13,6 +13,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -183,7 +184,7 @@ class EndingsIT {
     void anAnswerToHttp10ThatFailsAfterItHasBegunIsReset() {
         assertThatThrownBy(
                         () -> {
-                            try (var socket = new Socket("127.0.0.1", member.httpPort())) {
+                            try (var socket = new Socket(InetAddress.getLoopbackAddress(), member.httpPort())) {
                                 socket.setSoTimeout(20_000);
                                 socket.getOutputStream()
                                         .write(ascii("GET /begun HTTP/1.0\r\n\r\n"));
@@ -378,6 +379,17 @@ class EndingsIT {
             assertThat(send(protocol, "GET", "/denied", null, "Accept", accept).body())
                     .as(accept)
                     .startsWith("{");
+        }
+    }
+
+    @Test
+    void theSchemeThatAStrangerSaysOverH2cIsNotBelieved() {
+        try (var strangers =
+                        TestMember.open(
+                                Map.of("TRUSTED_PROXIES", "192.0.2.1/32"), TestMember::tellFacts);
+                H2Client client = H2Client.connect(strangers.httpPort())) {
+            client.scheme("https").head(1, "GET", "/", true);
+            assertThat(client.answer(1).body()).contains("scheme=http\n");
         }
     }
 }

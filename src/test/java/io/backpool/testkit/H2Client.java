@@ -38,6 +38,7 @@ public final class H2Client implements Closeable {
 
     private final Socket socket = new Socket();
     private final DataInputStream in;
+    private String scheme = "http";
     private final HpackDecoder decoder = new HpackDecoder(4096);
 
     private H2Client(String from, int port) throws IOException {
@@ -64,11 +65,17 @@ public final class H2Client implements Closeable {
         }
     }
 
+    /** What the requests that follow say of themselves. */
+    public H2Client scheme(String said) {
+        scheme = said;
+        return this;
+    }
+
     /** The head of a request; {@code last} if no body follows. */
     public H2Client head(int stream, String method, String path, boolean last, String... headers) {
         var block = new ByteArrayOutputStream();
         literal(block, ":method", method);
-        literal(block, ":scheme", "http");
+        literal(block, ":scheme", scheme);
         literal(block, ":path", path);
         literal(block, ":authority", "a");
         for (int i = 0; i < headers.length; i += 2) {
@@ -97,7 +104,7 @@ public final class H2Client implements Closeable {
 
     private H2Client frame(int type, int flags, int stream, byte[] payload) {
         ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
-        frame.putInt(payload.length << 8 | type).put((byte) flags).putInt(stream).put(payload);
+        frame.putInt((payload.length << 8) | type).put((byte) flags).putInt(stream).put(payload);
         send(frame.array());
         return this;
     }
@@ -192,7 +199,7 @@ public final class H2Client implements Closeable {
                 block.write(127);
                 int rest = bytes.length - 127;
                 for (; rest >= 128; rest >>= 7) {
-                    block.write(rest & 0x7F | 0x80);
+                    block.write((rest & 0x7F) | 0x80);
                 }
                 block.write(rest);
             }
