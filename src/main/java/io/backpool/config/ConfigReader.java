@@ -158,11 +158,15 @@ public final class ConfigReader {
         var sessions =
                 new SessionsConfig(
                         value(Keys.SESSION_URL),
+                        ofPool(Keys.SESSION_NAME, pool),
                         value(Keys.SESSION_COOKIE),
                         value(Keys.SESSION_TIMEOUT));
         var services =
                 new ServicesConfig(
-                        value(Keys.CACHE_URL), value(Keys.QUEUE_URL), value(Keys.DATABASE_URL));
+                        value(Keys.CACHE_URL),
+                        ofPool(Keys.CACHE_NAME, pool),
+                        value(Keys.QUEUE_URL),
+                        value(Keys.DATABASE_URL));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var accessLog =
                 new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
@@ -361,6 +365,11 @@ public final class ConfigReader {
         return Objects.requireNonNullElseGet(
                 valueOrNull(key),
                 () -> key.type().reader().apply(Objects.requireNonNull(key.defaultText())));
+    }
+
+    /** A name in what several pools may use; the pool's own by default. */
+    private String ofPool(Key<String> name, PoolConfig pool) {
+        return Objects.requireNonNullElse(valueOrNull(name), pool.name());
     }
 
     private <T> @Nullable T valueOrNull(Key<T> key) {

@@ -182,6 +182,13 @@ public final class Keys {
                     ValueType.url("memory:|rediss?://.+", "memory: or redis://HOST:PORT/DATABASE"),
                     "memory:",
                     "Where sessions are: memory: or redis://HOST:PORT/DATABASE.");
+    static final Key<String> SESSION_NAME =
+            key(
+                    "sessions.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "In each key of Redis; absent: pool.name. The same in two pools: they share"
+                            + " sessions.");
     static final Key<String> SESSION_COOKIE =
             key(
                     "sessions.cookie",
@@ -203,6 +210,13 @@ public final class Keys {
                             "memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT"),
                     "memory:",
                     "The cache: memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT.");
+    static final Key<String> CACHE_NAME =
+            key(
+                    "cache.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "In each key of the engine; absent: pool.name. The same in two pools: they"
+                            + " share entries.");
     static final Key<ServiceUrl> QUEUE_URL =
             key(
                     "queue.url",
@@ -294,9 +308,11 @@ public final class Keys {
                     CONCURRENCY,
                     QUEUE,
                     SESSION_URL,
+                    SESSION_NAME,
                     SESSION_COOKIE,
                     SESSION_TIMEOUT,
                     CACHE_URL,
+                    CACHE_NAME,
                     QUEUE_URL,
                     DATABASE_URL,
                     APP_JAR,
