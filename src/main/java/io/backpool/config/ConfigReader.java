@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the configuration: flag before environment variable before file before default. Reports
@@ -26,6 +28,7 @@ public final class ConfigReader {
     /** The file that is read where no other is named and this one exists. */
     public static final Path DEFAULT_FILE = Path.of("backend.yaml");
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigReader.class);
     private static final String VARIABLE_PREFIX = "BACKPOOL_";
     private static final String ELEMENT = Keys.BALANCERS.name() + "[";
 
@@ -104,8 +107,15 @@ public final class ConfigReader {
 
     private void addEnvironment(Map<String, String> environment) {
         Map<String, Key<?>> keys = byName(Keys.ALL, Key::variable);
+        Set<String> links = ServiceLinks.in(environment);
+        if (!links.isEmpty()) {
+            LOG.warn(
+                    "Kubernetes has set {} for a service whose name begins with backpool: ignored"
+                            + " (enableServiceLinks: false)",
+                    String.join(", ", links));
+        }
         environment.keySet().stream()
-                .filter(name -> name.startsWith(VARIABLE_PREFIX))
+                .filter(name -> name.startsWith(VARIABLE_PREFIX) && !links.contains(name))
                 .sorted()
                 .forEach(
                         name -> {
@@ -378,10 +388,14 @@ public final class ConfigReader {
         if (text == null) {
             return null;
         }
+        if (setting != null && setting.isList() && !key.type().isList()) {
+            mistake(key, "was a list, must be " + key.allowed());
+            return null;
+        }
         try {
             return key.type().reader().apply(text);
         } catch (IllegalArgumentException e) {
-            mistake(key, "was " + quoted(text) + ", must be " + key.allowed());
+            mistake(key, "was " + quoted(key, text) + ", must be " + key.allowed());
             return null;
         }
     }
@@ -431,9 +445,14 @@ public final class ConfigReader {
         return previous[b.length()];
     }
 
-    /** A password in a URL is nobody's business. */
-    private static String quoted(String text) {
-        return text.isEmpty() ? "''" : new ServiceUrl(text).toString();
+    /** In one short line, without a password. */
+    private static String quoted(Key<?> key, String text) {
+        boolean isUrl = key.type().isUrl() || text.contains("//");
+        String shown =
+                (isUrl ? new ServiceUrl(text).toString() : text).replaceAll("\\p{Cntrl}", "?");
+        return shown.isEmpty()
+                ? "''"
+                : shown.length() > 200 ? shown.substring(0, 200) + "..." : shown;
     }
 
     private record PortRange(Key<?> key, int first, int count) {

@@ -176,10 +176,17 @@ public final class Keys {
                     "256",
                     "Requests that wait for it; the next ones get 503.");
 
+    private static final String REDIS = "rediss?(\\+cluster|-sentinel)?://.+";
+
+    /** What {@code RedisLink} reads. */
+    private static final String REDIS_FORMS =
+            "redis://HOST:PORT/DATABASE, redis+cluster://HOST:PORT,HOST:PORT or"
+                    + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (rediss: with TLS)";
+
     static final Key<ServiceUrl> SESSION_URL =
             key(
                     "sessions.url",
-                    ValueType.url("memory:|rediss?://.+", "memory: or redis://HOST:PORT/DATABASE"),
+                    ValueType.url("memory:|" + REDIS, "memory: or " + REDIS_FORMS),
                     "memory:",
                     "Where sessions are: memory: or redis://HOST:PORT/DATABASE.");
     static final Key<String> SESSION_NAME =
@@ -206,8 +213,8 @@ public final class Keys {
             key(
                     "cache.url",
                     ValueType.url(
-                            "memory:|rediss?://.+|memcached://[^/@?#]+",
-                            "memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT"),
+                            "memory:|memcached://[^/@?#:]+(:\\d{1,5})?|" + REDIS,
+                            "memory:, memcached://HOST:PORT, " + REDIS_FORMS),
                     "memory:",
                     "The cache: memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT.");
     static final Key<String> CACHE_NAME =

@@ -48,8 +48,7 @@ public final class RedisLink implements AutoCloseable {
                     + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (with TLS: rediss,"
                     + " ?ca=FILE)";
 
-    private static final String HOST =
-            "(\\[[0-9a-fA-F:.]+]|[^\\s:/?#@,\\[]+)(:[1-9]\\d{0,4})?";
+    private static final String HOST = "(\\[[0-9a-fA-F:.]+]|[^\\s:/?#@,\\[]+)(:[1-9]\\d{0,4})?";
     private static final String HOSTS = HOST + "(," + HOST + ")*";
     private static final String END = "(/\\d{0,9})?(\\?[^#]*)?";
     private static final Pattern FORM =
@@ -94,9 +93,7 @@ public final class RedisLink implements AutoCloseable {
         SslOptions tls = tls(url);
         this.timeout = timeout;
         this.resources =
-                DefaultClientResources.builder()
-                        .reconnectDelay(Delay.constant(RECONNECT))
-                        .build();
+                DefaultClientResources.builder().reconnectDelay(Delay.constant(RECONNECT)).build();
         if (isCluster) {
             RedisClusterClient cluster = RedisClusterClient.create(resources, servers);
             cluster.setOptions(

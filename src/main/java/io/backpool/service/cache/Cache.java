@@ -113,7 +113,8 @@ public final class Cache implements AutoCloseable {
     /**
      * The value of {@code key}, computed if need be. An engine that fails is as good as empty.
      *
-     * @param ttl how old the answer may be, at most a year; less than a millisecond: nothing is kept
+     * @param ttl how old the answer may be, at most a year; less than a millisecond: nothing is
+     *     kept
      * @param stale how much older, while one background thread of all processes computes it again;
      *     after a failure it pauses, longer each time
      * @throws Exception what {@code loader} threw, to all who waited for it; nothing is kept then
@@ -225,8 +226,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /** Has the stale entry computed again, unless someone is at it or has just failed. */
-    private void refresh(
-            String key, CacheEntry stale, Duration ttl, Duration keep, Loader loader) {
+    private void refresh(String key, CacheEntry stale, Duration ttl, Duration keep, Loader loader) {
         if (clock.millis() < stale.retryAt() || !refreshing.add(key)) {
             return;
         }

@@ -6,9 +6,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store keeps for a key, and its form as bytes: version (1), made at (8), failures (1), retry
- * at (8), length of the type (1, 255: no content), type, content. Times are milliseconds since 1970
- * by the clock of the process that set them. Immutable.
+ * What a store keeps for a key, and its form as bytes: version (1), made at (8), failures (1),
+ * retry at (8), length of the type (1, 255: no content), type, content. Times are milliseconds
+ * since 1970 by the clock of the process that set them. Immutable.
  *
  * @param failures attempts in a row to compute it again
  * @param retryAt no process computes it again before, while it is stale
@@ -28,8 +28,7 @@ record CacheEntry(@Nullable Content content, long madeAt, byte failures, long re
     /** This one, after an attempt to compute it again failed. */
     CacheEntry failed(long now) {
         int doublings = Math.min(failures, MAX_DOUBLINGS);
-        return new CacheEntry(
-                content, madeAt, (byte) (doublings + 1), now + (1000L << doublings));
+        return new CacheEntry(content, madeAt, (byte) (doublings + 1), now + (1000L << doublings));
     }
 
     /** What the engines agree on: Memcached takes 1 MiB for key, flags and value. */

@@ -78,10 +78,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
             return new RedisSessions(config);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    "sessions.url: was "
-                            + config.url()
-                            + ", must be memory:, "
-                            + RedisLink.FORMS);
+                    "sessions.url: was " + config.url() + ", must be memory:, " + RedisLink.FORMS);
         }
     }
 

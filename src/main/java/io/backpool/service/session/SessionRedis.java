@@ -91,7 +91,8 @@ final class SessionRedis implements AutoCloseable {
         List<byte[]> reply =
                 redis.call(
                         commands ->
-                                commands.eval(READ, ScriptOutputType.MULTI, new String[] {key(id)}));
+                                commands.eval(
+                                        READ, ScriptOutputType.MULTI, new String[] {key(id)}));
         if (reply == null || reply.isEmpty()) {
             return null;
         }

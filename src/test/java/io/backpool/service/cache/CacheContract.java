@@ -104,7 +104,8 @@ abstract class CacheContract {
             String before = text(cache.get("a", none, this::compute));
             assertThat(text(cache.get("a", none, none, this::compute))).isNotEqualTo(before);
         }
-        for (Duration ever : List.of(Duration.ofDays(100_000), Duration.ofSeconds(Long.MAX_VALUE))) {
+        for (Duration ever :
+                List.of(Duration.ofDays(100_000), Duration.ofSeconds(Long.MAX_VALUE))) {
             String before = text(cache.get("b" + ever, ever, ever, this::compute));
             assertThat(text(cache.get("b" + ever, ever, ever, this::compute))).isEqualTo(before);
         }
