@@ -84,7 +84,8 @@ final class ConfigOptions {
         Map<Key<?>, String> flags = flags(command);
         flags.forEach(
                 (key, text) -> {
-                    if (!new ServiceUrl(text).toString().equals(text)) {
+                    if (key.label().startsWith("URL")
+                            && !new ServiceUrl(text).toString().equals(text)) {
                         throw new ParameterException(
                                 command.commandLine(),
                                 key.flag() + " holds a password: put it into backend.yaml");

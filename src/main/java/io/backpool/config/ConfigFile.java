@@ -1,30 +1,45 @@
 package io.backpool.config;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.DocumentStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingEndEvent;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.events.SequenceEndEvent;
+import org.snakeyaml.engine.v2.events.SequenceStartEvent;
+import org.snakeyaml.engine.v2.events.StreamEndEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.MappingNode;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
-import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * {@code backend.yaml}, flattened: every setting as text under its dotted name, with its line.
  * Knows no key by name; {@link ConfigReader} does.
  */
 final class ConfigFile {
+    /** More than any setting needs: what is beyond is a mistake, or meant to exhaust us. */
+    private static final int MAX_DEPTH = 8;
+
+    private static final int MAX_KEY = 100;
+    private static final int MAX_ENTRIES = 1000;
+    private static final Pattern NULL = Pattern.compile("|~|null|Null|NULL");
+
     private final String file;
     private final List<String> mistakes;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
+    private Iterator<Event> events = Collections.emptyIterator();
+    private int entries;
 
     private ConfigFile(String file, List<String> mistakes) {
         this.file = file;
@@ -44,13 +59,23 @@ final class ConfigFile {
 
     private void parse(String text) {
         try {
-            LoadSettings settings =
-                    LoadSettings.builder()
-                            .setSchema(new CoreSchema())
-                            .setAllowNonScalarKeys(true)
-                            .build();
-            Optional<Node> root = new Compose(settings).composeString(text);
-            root.filter(node -> !isNull(node)).ifPresent(node -> section("", node));
+            events = new Parse(LoadSettings.builder().build()).parseString(text).iterator();
+            events.next();
+            if (!(events.next() instanceof DocumentStartEvent)) {
+                return;
+            }
+            Event root = events.next();
+            if (root instanceof MappingStartEvent) {
+                section("", 1);
+            } else if (!isNull(root)) {
+                mistakes.add(origin(root) + ": must be a section of key: value lines");
+                skip(root);
+            }
+            events.next();
+            Event end = events.next();
+            if (!(end instanceof StreamEndEvent)) {
+                mistakes.add(origin(end) + ": must be one document, not several");
+            }
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
             mistakes.add(file + ":" + line + ": is not YAML: " + e.getProblem());
@@ -59,71 +84,107 @@ final class ConfigFile {
         }
     }
 
-    private void section(String name, Node node) {
-        if (!(node instanceof MappingNode mapping)) {
-            String what = name.isEmpty() ? "" : name + ": ";
-            mistakes.add(origin(node) + ": " + what + "must be a section of key: value lines");
+    /** What follows the beginning of a section, its end included. */
+    private void section(String name, int depth) {
+        for (Event key = events.next(); !(key instanceof MappingEndEvent); key = events.next()) {
+            if (!(key instanceof ScalarEvent word) || word.getValue().length() > MAX_KEY) {
+                mistakes.add(origin(key) + ": a key must be a word");
+                skip(key);
+                skip(events.next());
+            } else {
+                String inSection = name.isEmpty() ? "" : name + ".";
+                value(inSection + word.getValue(), origin(key), events.next(), depth);
+            }
+            if (++entries > MAX_ENTRIES) {
+                throw new YamlEngineException("more than " + MAX_ENTRIES + " settings");
+            }
+        }
+    }
+
+    private void value(String name, String origin, Event value, int depth) {
+        if (value instanceof MappingStartEvent && depth < MAX_DEPTH) {
+            section(name, depth + 1);
+        } else if (value instanceof SequenceStartEvent && depth < MAX_DEPTH) {
+            list(name, origin, depth + 1);
+        } else if (value instanceof ScalarEvent scalar) {
+            if (!isNull(value)) {
+                put(name, new Setting(scalar.getValue(), origin));
+            }
+        } else {
+            boolean isAlias = value instanceof AliasEvent;
+            String what = isAlias ? "an alias (*) is not read, write the value" : "too deep";
+            mistakes.add(origin(value) + ": " + name + ": " + what);
+            skip(value);
+        }
+    }
+
+    /**
+     * Of plain values: the comma-separated text that a flag would have. Of sections: their settings
+     * under {@code name[0]}, {@code name[1]}, ...
+     */
+    private void list(String name, String origin, int depth) {
+        List<String> plain = new ArrayList<>();
+        int index = 0;
+        boolean isMistake = false;
+        for (Event element = events.next();
+                !(element instanceof SequenceEndEvent);
+                element = events.next()) {
+            if (element instanceof MappingStartEvent) {
+                int before = entries;
+                section(name + "[" + index++ + "]", depth);
+                if (entries == before) {
+                    mistakes.add(origin(element) + ": " + name + ": must not be empty");
+                }
+            } else if (element instanceof ScalarEvent scalar && index == 0) {
+                plain.add(scalar.getValue());
+            } else {
+                isMistake = true;
+                mistakes.add(
+                        origin(element)
+                                + ": "
+                                + name
+                                + ": must be a list of plain values, or of sections");
+                skip(element);
+            }
+        }
+        if (isMistake) {
             return;
         }
-        for (NodeTuple entry : mapping.getValue()) {
-            if (entry.getKeyNode() instanceof ScalarNode key) {
-                value(name.isEmpty() ? key.getValue() : name + "." + key.getValue(), key, entry);
-            } else {
-                mistakes.add(origin(entry.getKeyNode()) + ": a key must be a word");
+        if (index == 0) {
+            put(name, new Setting(String.join(",", plain), origin, true));
+        } else if (!plain.isEmpty()) {
+            mistakes.add(origin + ": " + name + ": must be a section of key: value lines, each");
+        }
+    }
+
+    private void put(String name, Setting setting) {
+        if (settings.putIfAbsent(name, setting) != null) {
+            mistakes.add(setting.origin() + ": " + name + ": is there twice");
+        }
+    }
+
+    /** The rest of what began with {@code first}; however deep, without recursion. */
+    private void skip(Event first) {
+        int depth = 0;
+        for (Event event = first; ; event = events.next()) {
+            if (event instanceof CollectionStartEvent) {
+                depth++;
+            } else if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
+            if (depth == 0) {
+                return;
             }
         }
     }
 
-    private void value(String name, ScalarNode key, NodeTuple entry) {
-        Node node = entry.getValueNode();
-        if (node instanceof MappingNode) {
-            section(name, node);
-        } else if (node instanceof SequenceNode list && holdsSections(list)) {
-            sections(name, list);
-        } else if (!isNull(node)) {
-            var setting = new Setting(text(name, node), origin(key));
-            if (settings.putIfAbsent(name, setting) != null) {
-                mistakes.add(origin(key) + ": " + name + ": is there twice");
-            }
-        }
+    private String origin(Event event) {
+        return file + ":" + event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
     }
 
-    private static boolean holdsSections(SequenceNode list) {
-        return list.getValue().stream().anyMatch(MappingNode.class::isInstance);
-    }
-
-    /** The settings of each section under {@code name[0]}, {@code name[1]}, ... */
-    private void sections(String name, SequenceNode list) {
-        int index = 0;
-        for (Node element : list.getValue()) {
-            section(name + "[" + index++ + "]", element);
-            if (element instanceof MappingNode mapping && mapping.getValue().isEmpty()) {
-                mistakes.add(origin(element) + ": " + name + ": must not be empty");
-            }
-        }
-    }
-
-    /** A list of scalars becomes the comma-separated text that a flag would have. */
-    private String text(String name, Node node) {
-        if (node instanceof ScalarNode scalar) {
-            return scalar.getValue();
-        }
-        List<String> elements = new ArrayList<>();
-        for (Node element : ((SequenceNode) node).getValue()) {
-            if (element instanceof ScalarNode scalar) {
-                elements.add(scalar.getValue());
-            } else {
-                mistakes.add(origin(element) + ": " + name + ": must be a list of plain values");
-            }
-        }
-        return String.join(",", elements);
-    }
-
-    private String origin(Node node) {
-        return file + ":" + node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
-    }
-
-    private static boolean isNull(Node node) {
-        return node.getTag().equals(Tag.NULL);
+    private static boolean isNull(Event event) {
+        return event instanceof ScalarEvent scalar
+                && scalar.isPlain()
+                && NULL.matcher(scalar.getValue()).matches();
     }
 }

@@ -17,12 +17,16 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the configuration: flag before environment variable before file before default. Reports
  * every mistake, not only the first. Used by one thread.
  */
 public final class ConfigReader {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigReader.class);
+
     private static final String ELEMENT = Keys.BALANCERS.name() + "[";
 
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -129,9 +133,19 @@ public final class ConfigReader {
 
     private void addVariables(Map<String, String> variables) {
         Map<String, Key<?>> keys = byName(Keys.ALL, Key::variable);
+        Set<String> links = ServiceLinks.in(variables);
+        if (!links.isEmpty()) {
+            LOG.warn(
+                    "Kubernetes has set {} for a service whose name begins with backpool: ignored"
+                            + " (enableServiceLinks: false)",
+                    String.join(", ", links));
+        }
         variables.forEach(
                 (name, text) -> {
                     Key<?> key = keys.get(name);
+                    if (links.contains(name)) {
+                        return;
+                    }
                     if (key == null) {
                         unknown(name, name, keys);
                     } else {
@@ -193,10 +207,15 @@ public final class ConfigReader {
         var sessions =
                 new SessionsConfig(
                         value(Keys.SESSION_URL),
+                        ofPool(Keys.SESSION_NAME, pool),
                         value(Keys.SESSION_COOKIE),
                         value(Keys.SESSION_TIMEOUT));
         var services =
-                new ServicesConfig(value(Keys.CACHE_URL), queue(pool), value(Keys.DATABASE_URL));
+                new ServicesConfig(
+                        value(Keys.CACHE_URL),
+                        ofPool(Keys.CACHE_NAME, pool),
+                        queue(pool),
+                        value(Keys.DATABASE_URL));
         var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var accessLog =
                 new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
@@ -234,7 +253,7 @@ public final class ConfigReader {
     private QueueConfig queue(PoolConfig pool) {
         return new QueueConfig(
                 value(Keys.QUEUE_URL),
-                Objects.requireNonNullElse(valueOrNull(Keys.QUEUE_NAME), pool.name()),
+                ofPool(Keys.QUEUE_NAME, pool),
                 value(Keys.QUEUE_KEEP_DONE),
                 pool.drainTimeout());
     }
@@ -423,16 +442,25 @@ public final class ConfigReader {
                 () -> key.type().reader().apply(Objects.requireNonNull(key.defaultText())));
     }
 
+    /** A name in what several pools may use; the pool's own by default. */
+    private String ofPool(Key<String> name, PoolConfig pool) {
+        return Objects.requireNonNullElse(valueOrNull(name), pool.name());
+    }
+
     private <T> @Nullable T valueOrNull(Key<T> key) {
         Setting setting = settings.get(key.name());
         String text = setting == null ? key.defaultText() : setting.text();
         if (text == null) {
             return null;
         }
+        if (setting != null && setting.isList() && !key.type().isList()) {
+            mistake(key, "was a list, must be " + key.allowed());
+            return null;
+        }
         try {
             return key.type().reader().apply(text);
         } catch (IllegalArgumentException e) {
-            mistake(key, "was " + quoted(text) + ", must be " + key.allowed());
+            mistake(key, "was " + quoted(key, text) + ", must be " + key.allowed());
             return null;
         }
     }
@@ -482,9 +510,22 @@ public final class ConfigReader {
         return previous[b.length()];
     }
 
-    /** A password in a URL is nobody's business. */
+    /** In one short line, without a password. */
+    private static String quoted(Key<?> key, String text) {
+        return shortened(
+                key.type().isUrl() || text.contains("//") ? new ServiceUrl(text).toString() : text);
+    }
+
+    /** The same, of a setting that may hold a URL. */
     static String quoted(String text) {
-        return text.isEmpty() ? "''" : new ServiceUrl(text).toString();
+        return shortened(text.contains("//") ? new ServiceUrl(text).toString() : text);
+    }
+
+    private static String shortened(String text) {
+        String shown = text.replaceAll("\\p{Cntrl}", "?");
+        return shown.isEmpty()
+                ? "''"
+                : shown.length() > 200 ? shown.substring(0, 200) + "..." : shown;
     }
 
     private record PortRange(Key<?> key, int first, int count) {

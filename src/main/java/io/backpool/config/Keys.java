@@ -217,12 +217,26 @@ public final class Keys {
                     "10000",
                     "Requests that wait for their turn at once; the next ones get 503.");
 
+    private static final String REDIS = "rediss?(\\+cluster|-sentinel)?://.+";
+
+    /** What {@code RedisLink} reads. */
+    private static final String REDIS_FORMS =
+            "redis://HOST:PORT/DATABASE, redis+cluster://HOST:PORT,HOST:PORT or"
+                    + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (rediss: with TLS)";
+
     static final Key<ServiceUrl> SESSION_URL =
             key(
                     "sessions.url",
-                    ValueType.url("memory:|rediss?://.+", "memory: or redis://HOST:PORT/DATABASE"),
+                    ValueType.url("memory:|" + REDIS, "memory: or " + REDIS_FORMS),
                     "memory:",
                     "Where sessions are: memory: or redis://HOST:PORT/DATABASE.");
+    static final Key<String> SESSION_NAME =
+            key(
+                    "sessions.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "In each key of Redis; absent: pool.name. The same in two pools: they share"
+                            + " sessions.");
     static final Key<String> SESSION_COOKIE =
             key(
                     "sessions.cookie",
@@ -240,10 +254,17 @@ public final class Keys {
             key(
                     "cache.url",
                     ValueType.url(
-                            "memory:|rediss?://.+|memcached://[^/@?#]+",
-                            "memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT"),
+                            "memory:|memcached://[^/@?#:]+(:\\d{1,5})?|" + REDIS,
+                            "memory:, memcached://HOST:PORT, " + REDIS_FORMS),
                     "memory:",
                     "The cache: memory:, redis://HOST:PORT/DATABASE or memcached://HOST:PORT.");
+    static final Key<String> CACHE_NAME =
+            key(
+                    "cache.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "In each key of the engine; absent: pool.name. The same in two pools: they"
+                            + " share entries.");
     static final Key<ServiceUrl> QUEUE_URL =
             key(
                     "queue.url",
@@ -356,9 +377,11 @@ public final class Keys {
                     QUEUE_WAIT,
                     QUEUE,
                     SESSION_URL,
+                    SESSION_NAME,
                     SESSION_COOKIE,
                     SESSION_TIMEOUT,
                     CACHE_URL,
+                    CACHE_NAME,
                     QUEUE_URL,
                     QUEUE_NAME,
                     QUEUE_KEEP_DONE,

@@ -2,6 +2,7 @@ package io.backpool.config;
 
 import java.net.URI;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param withSecrets the URL as the operator wrote it
  */
 public record ServiceUrl(String withSecrets) {
+    /** Schemes before the path of a file, or nothing. */
+    private static final Set<String> FILES = Set.of("memory", "sqlite", "jdbc:sqlite");
+
     /** The engine: what stands before the first colon, or {@code jdbc:} and the one after it. */
     public String scheme() {
         int end = withSecrets.indexOf(':', withSecrets.startsWith("jdbc:") ? 5 : 0);
@@ -45,11 +49,23 @@ public record ServiceUrl(String withSecrets) {
         }
     }
 
-    /** The URL without user, password and everything else that could be one. */
+    /** The URL without user, password and everything else that could be one, whatever its form. */
     @Override
     public String toString() {
-        return withSecrets
-                .replaceAll("//.*@", "//")
-                .replaceAll("(?i)(\\w*(password|secret|token)\\w*)=[^&;]*", "$1=***");
+        String scheme = scheme();
+        String start = withSecrets.substring(0, scheme.isEmpty() ? 0 : scheme.length() + 1);
+        String rest = withSecrets.substring(start.length());
+        if (FILES.contains(scheme)) {
+            return start
+                    + rest.replaceAll("(?i)(\\w*(pass|secret|token|key)\\w*)=[^&;]*", "$1=***");
+        }
+        int at = rest.lastIndexOf('@');
+        boolean hasHost = rest.startsWith("//");
+        if (at >= 0) {
+            rest = (hasHost ? "//" : "***@") + rest.substring(at + 1);
+        } else if (!hasHost && !start.isEmpty()) {
+            rest = "***";
+        }
+        return start + rest.replaceAll("([?&;][^=&;]*)=[^&;#]*", "$1=***");
     }
 }

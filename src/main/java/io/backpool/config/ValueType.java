@@ -123,6 +123,18 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     static final ValueType<Concurrency> CONCURRENCY =
             new ValueType<>("adaptive|off|N", "adaptive, off or a number", Concurrency::parse);
 
+    private static final String SEVERAL = "[,...]";
+
+    /** Whether a list in the file may stand for it. */
+    boolean isList() {
+        return label.endsWith(SEVERAL);
+    }
+
+    /** Whether its text may hold a password. */
+    boolean isUrl() {
+        return label.startsWith("URL");
+    }
+
     /**
      * Where a service is.
      *
@@ -186,7 +198,7 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
 
     static <T> ValueType<List<T>> listOf(ValueType<T> element) {
         return new ValueType<>(
-                element.label() + "[,...]",
+                element.label() + SEVERAL,
                 "a list, each " + element.allowed(),
                 text ->
                         text.isBlank()

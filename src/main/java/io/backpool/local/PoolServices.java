@@ -47,7 +47,7 @@ final class PoolServices implements Services, AutoCloseable {
         if (config.url().scheme().equals("memory")) {
             return null;
         }
-        RedisSessions sessions = RedisSessions.open(config.url(), config.timeout());
+        RedisSessions sessions = RedisSessions.open(config);
         metrics.services().addSessions(sessions::stats);
         return sessions;
     }
@@ -75,7 +75,7 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public synchronized Cache cache() {
         if (cache == null) {
-            cache = opened.add(Cache.open(config.cache()));
+            cache = opened.add(Cache.open(config.cache(), config.cacheName()));
             metrics.addCache(cache::stats);
             resources.services().add("cache", cache::isReachable);
         }

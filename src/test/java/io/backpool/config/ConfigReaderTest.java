@@ -92,7 +92,7 @@ class ConfigReaderTest {
                 "pool: {members: two} | 1: pool.members: was two, must be a whole number",
                 "pool: {members: 2.5} | 1: pool.members: was 2.5, must be a whole number",
                 "pool: {members: ''} | 1: pool.members: was '', must be a whole number",
-                "pool: {members: [1, 2]} | 1: pool.members: was 1,2, must be a whole number",
+                "pool: {members: [1, 2]} | 1: pool.members: was a list, must be a whole number",
                 "pool: {members: {a: 1}} | 1: pool.members.a: no such setting",
                 "pool: {members: 99999999999} | 1: pool.members: was 99999999999, must be",
                 "pool: {name: 'a b'} | 1: pool.name: was a b, must be 1 to 32 letters",
@@ -180,6 +180,115 @@ class ConfigReaderTest {
                                                         + " from 1s to 1h",
                                                 "--admin-port: admin.port: was x, must be a whole"
                                                         + " number from 1 to 65535"));
+    }
+
+    @Test
+    void whatIsMeantToExhaustUsIsOneLineWithItsPlace() throws IOException {
+        String deep = "limits:\n  queue: " + "[".repeat(50_000) + "]".repeat(50_000) + "\n";
+        assertThat(mistakes(deep))
+                .singleElement()
+                .asString()
+                .contains("backend.yaml:2: limits.queue: must be a list of plain values");
+        String sections = "a: ".repeat(1) + "{a: ".repeat(5000) + "1" + "}".repeat(5000);
+        assertThat(mistakes(sections)).singleElement().asString().endsWith("too deep");
+        var aliases = new StringBuilder("a0: &a0 {x: 1}\n");
+        for (int i = 1; i < 40; i++) {
+            aliases.append("a%1$d: &a%1$d {x: *a%2$d, y: *a%2$d}\n".formatted(i, i - 1));
+        }
+        assertThat(mistakes(aliases.toString()))
+                .hasSize(51)
+                .anySatisfy(line -> assertThat(line).contains(":2: a1.x: an alias"))
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(300));
+        assertThat(mistakes("pool: &p {name: *p}"))
+                .singleElement()
+                .asString()
+                .contains(":1: pool.name: an alias (*) is not read, write the value");
+        assertThat(mistakes("pool: {name: '" + "x\n\n".repeat(50_000) + "'}"))
+                .singleElement()
+                .asString()
+                .hasSizeLessThan(500)
+                .doesNotContain("\n");
+        assertThat(mistakes("x".repeat(100_000) + ": {a: 1, b: 2}"))
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(500));
+        var many = new StringBuilder();
+        for (int i = 0; i < 100_000; i++) {
+            many.append("setting").append(i).append(": 1\n");
+        }
+        assertThat(mistakes(many.toString())).hasSizeLessThan(60);
+    }
+
+    @Test
+    void aListIsNoPlainValue() throws IOException {
+        for (String text :
+                List.of(
+                        "pool: {members: [2]}",
+                        "pool: {name: [app]}",
+                        "cache: {url: ['memory:']}",
+                        "access-log: {file: [a.log]}",
+                        "pool: {processes: [true]}")) {
+            assertThat(mistakes(text)).singleElement().asString().contains("was a list, must be");
+        }
+        assertThat(read("trusted-proxies: [10.0.0.0/8]").trust().proxies()).hasSize(1);
+    }
+
+    @Test
+    void variablesThatKubernetesSetsForAServiceAreNoSettings() throws IOException {
+        Map<String, String> environment =
+                Map.ofEntries(
+                        Map.entry("BACKPOOL_PORT", "tcp://10.0.0.1:80"),
+                        Map.entry("BACKPOOL_SERVICE_HOST", "10.0.0.1"),
+                        Map.entry("BACKPOOL_SERVICE_PORT", "80"),
+                        Map.entry("BACKPOOL_SERVICE_PORT_HTTP", "80"),
+                        Map.entry("BACKPOOL_PORT_80_TCP", "tcp://10.0.0.1:80"),
+                        Map.entry("BACKPOOL_PORT_80_TCP_PROTO", "tcp"),
+                        Map.entry("BACKPOOL_PORT_80_TCP_PORT", "80"),
+                        Map.entry("BACKPOOL_PORT_80_TCP_ADDR", "10.0.0.1"),
+                        Map.entry("BACKPOOL_WEB_2_SERVICE_HOST", "10.0.0.2"),
+                        Map.entry("BACKPOOL_WEB_PORT_53_UDP_ADDR", "fd00::1"),
+                        Map.entry("BACKPOOL_ADMIN_PORT", "tcp://10.0.0.1:9990"),
+                        Map.entry("BACKPOOL_POOL_HTTP_PORT", "8181"));
+        Config config = ConfigReader.read(write(""), environment, Map.of());
+        assertThat(config.admin().port()).isEqualTo(9990);
+        assertThat(config.pool().httpPort()).isEqualTo(8181);
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(
+                        () ->
+                                ConfigReader.read(
+                                        write(""), Map.of("BACKPOOL_PORT", "80"), Map.of()));
+    }
+
+    @Test
+    void noFormOfAUrlShowsItsSecret() {
+        for (String url :
+                List.of(
+                        "jdbc:oracle:thin:u/s3cret@host:1521:x",
+                        "jdbc:oracle:thin:u/s3cret@//host:1521/x",
+                        "jdbc:oracle:thin:u/s3cret",
+                        "jdbc:sqlserver://host;user=u;password=s3cret;x=y",
+                        "jdbc:postgresql://host/db?user=u&pwd=s3cret",
+                        "jdbc:postgresql://host/db?user=u&sslpassword=s3cret#x",
+                        "jdbc:postgresql://u:s3cret@h1:1,h2:2/db",
+                        "redis://:p@s3cret@host/0",
+                        "redis://u:s3/cret@host?timeout=1",
+                        "redis:s3cret@host",
+                        "redis:s3cret",
+                        "amqp://u:s3cret@host/%2f?auth=s3cret",
+                        "jdbc:sqlite:data/app.db?password=s3cret",
+                        "kafka://host:9092?sasl.jaas.config=s3cret")) {
+            assertThat(new ServiceUrl(url).toString())
+                    .as(url)
+                    .doesNotContain("s3cret", "cret", "s3/");
+            for (Key<?> key : List.of(Keys.CACHE_URL, Keys.DATABASE_URL)) {
+                try {
+                    ConfigReader.read(null, Map.of(), Map.of(key, url));
+                } catch (ConfigException e) {
+                    assertThat(e).hasMessageNotContaining("cret");
+                }
+            }
+        }
+        assertThat(new ServiceUrl("jdbc:sqlite:data/app.db?max_page_count=20"))
+                .hasToString("jdbc:sqlite:data/app.db?max_page_count=20");
+        assertThat(new ServiceUrl("redis://u:p@h:6379/0")).hasToString("redis://h:6379/0");
     }
 
     @Test

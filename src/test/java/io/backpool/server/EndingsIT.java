@@ -184,7 +184,9 @@ class EndingsIT {
     void anAnswerToHttp10ThatFailsAfterItHasBegunIsReset() {
         assertThatThrownBy(
                         () -> {
-                            try (var socket = new Socket(InetAddress.getLoopbackAddress(), member.httpPort())) {
+                            try (var socket =
+                                    new Socket(
+                                            InetAddress.getLoopbackAddress(), member.httpPort())) {
                                 socket.setSoTimeout(20_000);
                                 socket.getOutputStream()
                                         .write(ascii("GET /begun HTTP/1.0\r\n\r\n"));

@@ -19,7 +19,7 @@ import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
 public final class TestServices implements Services, AutoCloseable {
-    private final Cache cache = Cache.open(new ServiceUrl("memory:"));
+    private final Cache cache = Cache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
     private final Database database;
     private final Queue queue;

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,8 +24,11 @@ public final class Wire implements AutoCloseable {
 
     private volatile Duration delay = Duration.ZERO;
 
-    /** Guarded by this. */
+    /** Guarded by this, like all below. */
     private boolean held;
+
+    /** Connections made before the last {@link #cut}, which carry nothing any more. */
+    private final Set<Socket> cut = new HashSet<>();
 
     private Wire(int target) throws IOException {
         this.target = target;
@@ -61,6 +65,11 @@ public final class Wire implements AutoCloseable {
         held = true;
     }
 
+    /** The connections that there are stay open and never carry anything again; new ones do. */
+    public synchronized void cut() {
+        cut.addAll(sockets);
+    }
+
     public synchronized void release() {
         held = false;
         notifyAll();
@@ -68,6 +77,9 @@ public final class Wire implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (this) {
+            cut.clear();
+        }
         release();
         close(listener);
         sockets.forEach(Wire::close);
@@ -105,7 +117,7 @@ public final class Wire implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int count = in.read(packet); count >= 0; count = in.read(packet)) {
                 Thread.sleep(delay.toMillis());
-                awaitRelease();
+                awaitRelease(from);
                 out.write(packet, 0, count);
             }
         } catch (IOException e) {
@@ -115,8 +127,8 @@ public final class Wire implements AutoCloseable {
         }
     }
 
-    private synchronized void awaitRelease() throws InterruptedException {
-        while (held) {
+    private synchronized void awaitRelease(Socket from) throws InterruptedException {
+        while (held || cut.contains(from)) {
             wait();
         }
     }

@@ -3,6 +3,7 @@ package io.backpool.app.showcase;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -18,8 +19,8 @@ final class Json {
         exchange.getResponseSender().send(ByteBuffer.wrap(MAPPER.writeValueAsBytes(value)));
     }
 
-    /** The value; throws Jackson's unchecked exception for what is none. */
-    static <T> T read(byte[] json, Class<T> type) {
+    /** The value, null for {@code null}; throws Jackson's unchecked exception for what is none. */
+    static <T> @Nullable T read(byte[] json, Class<T> type) {
         return MAPPER.readValue(json, type);
     }
 }

@@ -94,25 +94,32 @@ final class UserRoutes {
         }
     }
 
-    /** With {@code If-Match}, changes only what the client has seen. */
+    /** With {@code If-Match}, changes only what the client has seen; without, the last one wins. */
     void update(HttpServerExchange exchange) throws Exception {
         Wanted wanted = body(exchange);
-        User seen = users.find(id(exchange));
-        if (seen == null) {
-            none(exchange);
-            return;
-        }
+        long id = id(exchange);
         String match = exchange.getRequestHeaders().getFirst(Headers.IF_MATCH);
-        if (match != null && !match.equals("*") && !match.contains(tag(seen))) {
-            changed(exchange);
-            return;
-        }
+        boolean any = match == null || match.strip().equals("*");
+        User seen = any ? null : users.find(id);
         try {
-            User user = users.change(seen, name(wanted), email(wanted));
-            if (user == null) {
+            if (seen != null && !List.of(match.strip().split("\\s*,\\s*")).contains(tag(seen))) {
+                changed(exchange);
+                return;
+            }
+            User user =
+                    any || seen != null
+                            ? users.change(
+                                    id,
+                                    seen == null ? null : seen.version(),
+                                    name(wanted),
+                                    email(wanted))
+                            : null;
+            if (user != null) {
+                show(exchange, user);
+            } else if (seen != null) {
                 changed(exchange);
             } else {
-                show(exchange, user);
+                none(exchange);
             }
         } catch (DuplicateException e) {
             duplicate(exchange);
@@ -154,18 +161,22 @@ final class UserRoutes {
     private static Wanted body(HttpServerExchange exchange) throws java.io.IOException {
         byte[] body = exchange.getInputStream().readNBytes(MAX_BODY + 1);
         try {
-            if (body.length <= MAX_BODY) {
-                return Json.read(body, Wanted.class);
+            if (body.length > MAX_BODY) {
+                throw new BadParameterException("body", "longer", "at most " + MAX_BODY + " bytes");
+            }
+            Wanted wanted = Json.read(body, Wanted.class);
+            if (wanted != null) {
+                return wanted;
             }
         } catch (JacksonException e) {
-            throw new BadParameterException("body", "not that", "JSON with name and email");
+            LOG.debug("users - {}", e.getOriginalMessage());
         }
-        throw new BadParameterException("body", "longer", "at most " + MAX_BODY + " bytes");
+        throw new BadParameterException("body", "not that", "JSON with name and email");
     }
 
     private static String name(Wanted wanted) {
         String name = wanted.name();
-        if (name == null || name.isBlank() || name.length() > MAX_NAME) {
+        if (name == null || name.isBlank() || name.length() > MAX_NAME || !isText(name)) {
             throw new BadParameterException(
                     "name", String.valueOf(name), "1 to " + MAX_NAME + " letters");
         }
@@ -174,11 +185,23 @@ final class UserRoutes {
 
     private static String email(Wanted wanted) {
         String email = wanted.email();
-        if (email == null || email.length() > MAX_EMAIL || !email.matches("[^@\\s]+@[^@\\s]+")) {
+        if (email == null
+                || email.length() > MAX_EMAIL
+                || !email.matches("[^@\\s]+@[^@\\s]+")
+                || !isText(email)) {
             throw new BadParameterException(
                     "email", String.valueOf(email), "an address such as a@example.com");
         }
         return email;
+    }
+
+    /** Whether every database takes it: no control characters, no half of a character. */
+    private static boolean isText(String value) {
+        return value.codePoints()
+                .noneMatch(
+                        one ->
+                                Character.isISOControl(one)
+                                        || Character.getType(one) == Character.SURROGATE);
     }
 
     private static long id(HttpServerExchange exchange) {

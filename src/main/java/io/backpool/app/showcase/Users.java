@@ -7,8 +7,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.Types;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +27,13 @@ final class Users {
     static final String PAGE =
             "SELECT id, name, email, version FROM users WHERE id > ? ORDER BY id LIMIT ?";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final Services services;
 
-    /** The database, the table made. */
-    private final Shared<DataSource, SQLException> ready = new Shared<>(this::prepare);
+    /** The database, the table made, by a thread of its own: that may take as long as it takes. */
+    private final Shared<CompletableFuture<DataSource>, RuntimeException> ready =
+            new Shared<>(this::prepare);
 
     Users(Services services) {
         this.services = services;
@@ -87,24 +97,25 @@ final class Users {
     }
 
     /**
-     * Changes a row if it is still what the caller saw.
+     * Changes a row.
      *
+     * @param version the only one that is changed; null: whichever there is
      * @return null if it has another version by now, or is gone
      */
-    @Nullable User change(User seen, String name, String email)
+    @Nullable User change(long id, @Nullable Integer version, String name, String email)
             throws SQLException, DuplicateException {
         try (Connection connection = connect();
                 PreparedStatement update =
                         connection.prepareStatement(
                                 """
                                 UPDATE users SET name = ?, email = ?, version = version + 1
-                                 WHERE id = ? AND version = ?
+                                 WHERE id = ? AND version = COALESCE(?, version)
                                 RETURNING id, name, email, version
                                 """)) {
             update.setString(1, name);
             update.setString(2, email);
-            update.setLong(3, seen.id());
-            update.setInt(4, seen.version());
+            update.setLong(3, id);
+            update.setObject(4, version, Types.INTEGER);
             ResultSet row = update.executeQuery();
             return row.next() ? user(row) : null;
         } catch (SQLException e) {
@@ -123,12 +134,36 @@ final class Users {
     }
 
     private Connection connect() throws SQLException {
-        return ready.get().getConnection();
+        CompletableFuture<DataSource> prepared = ready.get();
+        try {
+            return prepared.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).getConnection();
+        } catch (ExecutionException e) {
+            ready.drop(prepared);
+            throw new SQLTransientConnectionException("The database is not prepared", e);
+        } catch (TimeoutException e) {
+            throw new SQLTransientConnectionException("The database is being prepared", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLTransientConnectionException(e);
+        }
     }
 
-    private DataSource prepare() {
-        services.migrate(Users.class, MIGRATION);
-        return services.dataSource();
+    private CompletableFuture<DataSource> prepare() {
+        var prepared = new CompletableFuture<DataSource>();
+        var thread =
+                new Thread(
+                        () -> {
+                            try {
+                                services.migrate(Users.class, MIGRATION);
+                                prepared.complete(services.dataSource());
+                            } catch (Throwable t) {
+                                prepared.completeExceptionally(t);
+                            }
+                        },
+                        "users-migration");
+        thread.setDaemon(true);
+        thread.start();
+        return prepared;
     }
 
     private static SQLException duplicateOr(SQLException e) throws DuplicateException {

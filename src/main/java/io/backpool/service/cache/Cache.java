@@ -3,8 +3,10 @@ package io.backpool.service.cache;
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.Reachability;
+import io.backpool.engine.RedisLink;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -29,6 +31,9 @@ public final class Cache implements AutoCloseable {
     /** How long another process is waited for before its work is done twice. */
     private static final Duration LEASE = Duration.ofSeconds(2);
 
+    /** Every engine takes it. */
+    private static final Duration YEAR = Duration.ofDays(365);
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final int REFRESH_THREADS = 2;
     private static final int REFRESH_QUEUE = 1000;
@@ -46,6 +51,9 @@ public final class Cache implements AutoCloseable {
     /** Computations of this process that others may join, by key. */
     private final ConcurrentMap<String, CompletableFuture<CacheEntry>> loading =
             new ConcurrentHashMap<>();
+
+    /** Keys that this process has computed again behind their stale entry. */
+    private final Set<String> refreshing = ConcurrentHashMap.newKeySet();
 
     private final ExecutorService refreshers;
 
@@ -74,26 +82,26 @@ public final class Cache implements AutoCloseable {
     /**
      * The cache at {@code cache.url}. Connects when it is first asked, not before.
      *
+     * @param name in each key of an engine that others use too
      * @throws ConfigException if no engine has this scheme or it can't read the rest
      */
-    public static Cache open(ServiceUrl url) {
+    public static Cache open(ServiceUrl url, String name) {
         try {
-            return new Cache(url.scheme(), url.toString(), store(url), Clock.systemUTC());
+            return new Cache(url.scheme(), url.toString(), store(url, name), Clock.systemUTC());
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
                     "cache.url: was "
                             + url
-                            + ", must be memory:, redis://HOST:PORT/DATABASE (rediss:// with TLS)"
-                            + " or memcached://HOST:PORT");
+                            + ", must be memory:, memcached://HOST:PORT, "
+                            + RedisLink.FORMS);
         }
     }
 
-    private static CacheStore store(ServiceUrl url) {
+    private static CacheStore store(ServiceUrl url, String name) {
         return switch (url.scheme()) {
             case "memory" -> new CaffeineStore();
-            case "redis", "rediss" -> new RedisStore(url);
-            case "memcached" -> new MemcachedStore(url);
-            default -> throw new IllegalArgumentException("no such engine");
+            case "memcached" -> new MemcachedStore(url, name);
+            default -> new RedisStore(url, name);
         };
     }
 
@@ -105,24 +113,31 @@ public final class Cache implements AutoCloseable {
     /**
      * The value of {@code key}, computed if need be. An engine that fails is as good as empty.
      *
-     * @param ttl how old the answer may be
-     * @param stale how much older, while one background thread computes it again
+     * @param ttl how old the answer may be, at most a year; less than a millisecond: nothing is
+     *     kept
+     * @param stale how much older, while one background thread of all processes computes it again;
+     *     after a failure it pauses, longer each time
      * @throws Exception what {@code loader} threw, to all who waited for it; nothing is kept then
      */
     public Cached get(String key, Duration ttl, Duration stale, Loader loader) throws Exception {
+        Duration fresh = bounded(ttl);
+        Duration keep = bounded(fresh.plus(bounded(stale)));
+        if (keep.toMillis() == 0) {
+            misses.increment();
+            return answer(compute(loader), false);
+        }
         CacheEntry entry = read(key);
-        if (entry != null && isFresh(entry, ttl)) {
+        if (entry != null && isFresh(entry, fresh)) {
             hits.increment();
             return answer(entry, true);
         }
-        Duration keep = ttl.plus(stale);
         if (entry != null && isFresh(entry, keep)) {
             staleHits.increment();
-            refresh(key, ttl, keep, loader);
+            refresh(key, entry, fresh, keep, loader);
             return answer(entry, true);
         }
         misses.increment();
-        return answer(await(load(key, ttl, keep, loader)), false);
+        return answer(await(load(key, fresh, keep, loader)), false);
     }
 
     /** Whether the engine did what it was last asked for; asks it nothing. */
@@ -174,15 +189,23 @@ public final class Cache implements AutoCloseable {
             return entry;
         }
         try {
-            loads.increment();
-            entry = new CacheEntry(loader.load(), clock.millis());
-            write(key, entry, keep);
-            return entry;
+            CacheEntry computed = compute(loader);
+            write(key, computed, keep);
+            return computed;
         } finally {
             if (Boolean.TRUE.equals(claimed)) {
-                writing.attempt(() -> store.release(key));
+                release(key);
             }
         }
+    }
+
+    private CacheEntry compute(Loader loader) throws Exception {
+        loads.increment();
+        return new CacheEntry(loader.load(), clock.millis());
+    }
+
+    private void release(String key) {
+        writing.attempt(() -> store.release(key));
     }
 
     /** Null if the engine does not say, which lets everyone compute. */
@@ -202,23 +225,42 @@ public final class Cache implements AutoCloseable {
         return null;
     }
 
-    private void refresh(String key, Duration ttl, Duration keep, Loader loader) {
-        if (loading.containsKey(key)) {
+    /** Has the stale entry computed again, unless someone is at it or has just failed. */
+    private void refresh(String key, CacheEntry stale, Duration ttl, Duration keep, Loader loader) {
+        if (clock.millis() < stale.retryAt() || !refreshing.add(key)) {
             return;
         }
         try {
             refreshers.execute(
-                    () ->
-                            load(key, ttl, keep, loader)
-                                    .exceptionally(failure -> stayStale(key, failure)));
+                    () -> {
+                        try {
+                            refreshNow(key, ttl, keep, loader);
+                        } finally {
+                            refreshing.remove(key);
+                        }
+                    });
         } catch (RejectedExecutionException e) {
+            refreshing.remove(key);
             LOG.debug("cache - {} stays stale: refreshes are behind", key);
         }
     }
 
-    private static @Nullable CacheEntry stayStale(String key, Throwable failure) {
-        LOG.warn("cache - {} stays stale: {}", key, failure.toString());
-        return null;
+    private void refreshNow(String key, Duration ttl, Duration keep, Loader loader) {
+        if (!Boolean.TRUE.equals(claim(key))) {
+            return;
+        }
+        CacheEntry entry = read(key);
+        try {
+            if (entry != null && !isFresh(entry, ttl) && clock.millis() >= entry.retryAt()) {
+                write(key, compute(loader), keep);
+            }
+        } catch (Exception e) {
+            LOG.warn("cache - {} stays stale: {}", key, e.toString());
+            long now = clock.millis();
+            write(key, entry.failed(now), keep.minus(entry.age(now)));
+        } finally {
+            release(key);
+        }
     }
 
     private @Nullable CacheEntry read(String key) {
@@ -230,9 +272,13 @@ public final class Cache implements AutoCloseable {
             LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
             return;
         }
-        if (!reading.isOn()) {
+        if (!reading.isOn() && keep.toMillis() > 0) {
             writing.attempt(() -> store.write(key, entry, keep));
         }
+    }
+
+    private static Duration bounded(Duration time) {
+        return time.isNegative() ? Duration.ZERO : time.compareTo(YEAR) > 0 ? YEAR : time;
     }
 
     private boolean isFresh(CacheEntry entry, Duration maxAge) {

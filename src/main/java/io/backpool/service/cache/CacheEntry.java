@@ -6,15 +6,30 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store keeps for a key, and its form as bytes: version (1), made at (8, milliseconds since
- * 1970), length of the type (1, 255: no content), type, content. Immutable.
+ * What a store keeps for a key, and its form as bytes: version (1), made at (8), failures (1),
+ * retry at (8), length of the type (1, 255: no content), type, content. Times are milliseconds
+ * since 1970 by the clock of the process that set them. Immutable.
  *
- * @param madeAt milliseconds since 1970 by the clock of whoever computed it
+ * @param failures attempts in a row to compute it again
+ * @param retryAt no process computes it again before, while it is stale
  */
-record CacheEntry(@Nullable Content content, long madeAt) {
-    private static final byte VERSION = 1;
+record CacheEntry(@Nullable Content content, long madeAt, byte failures, long retryAt) {
+    private static final byte VERSION = 2;
     private static final int NO_CONTENT = 255;
-    private static final int HEAD = 1 + Long.BYTES + 1;
+    private static final int HEAD = 1 + Long.BYTES + 1 + Long.BYTES + 1;
+
+    /** The pause after a failure is one second, then two, four, up to 32. */
+    private static final int MAX_DOUBLINGS = 5;
+
+    CacheEntry(@Nullable Content content, long madeAt) {
+        this(content, madeAt, (byte) 0, 0);
+    }
+
+    /** This one, after an attempt to compute it again failed. */
+    CacheEntry failed(long now) {
+        int doublings = Math.min(failures, MAX_DOUBLINGS);
+        return new CacheEntry(content, madeAt, (byte) (doublings + 1), now + (1000L << doublings));
+    }
 
     /** What the engines agree on: Memcached takes 1 MiB for key, flags and value. */
     static final int MAX_SIZE = 1_000_000;
@@ -30,21 +45,19 @@ record CacheEntry(@Nullable Content content, long madeAt) {
     }
 
     byte[] encode() {
-        if (content == null) {
-            return ByteBuffer.allocate(HEAD)
-                    .put(VERSION)
-                    .putLong(madeAt)
-                    .put((byte) NO_CONTENT)
-                    .array();
-        }
-        byte[] type = content.type().getBytes(StandardCharsets.ISO_8859_1);
-        return ByteBuffer.allocate(HEAD + type.length + content.size())
-                .put(VERSION)
-                .putLong(madeAt)
-                .put((byte) type.length)
-                .put(type)
-                .put(content.bytes())
-                .array();
+        byte[] type =
+                content == null
+                        ? new byte[0]
+                        : content.type().getBytes(StandardCharsets.ISO_8859_1);
+        ByteBuffer buffer =
+                ByteBuffer.allocate(HEAD + type.length + (content == null ? 0 : content.size()))
+                        .put(VERSION)
+                        .putLong(madeAt)
+                        .put(failures)
+                        .putLong(retryAt)
+                        .put((byte) (content == null ? NO_CONTENT : type.length))
+                        .put(type);
+        return content == null ? buffer.array() : buffer.put(content.bytes()).array();
     }
 
     /** The entry; null for bytes of another version or another program. */
@@ -54,9 +67,11 @@ record CacheEntry(@Nullable Content content, long madeAt) {
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes, 1, bytes.length - 1);
         long madeAt = buffer.getLong();
+        byte failures = buffer.get();
+        long retryAt = buffer.getLong();
         int typeLength = Byte.toUnsignedInt(buffer.get());
         if (typeLength == NO_CONTENT) {
-            return new CacheEntry(null, madeAt);
+            return new CacheEntry(null, madeAt, failures, retryAt);
         }
         if (buffer.remaining() < typeLength) {
             return null;
@@ -66,6 +81,9 @@ record CacheEntry(@Nullable Content content, long madeAt) {
         byte[] content = new byte[buffer.remaining()];
         buffer.get(content);
         return new CacheEntry(
-                new Content(new String(type, StandardCharsets.ISO_8859_1), content), madeAt);
+                new Content(new String(type, StandardCharsets.ISO_8859_1), content),
+                madeAt,
+                failures,
+                retryAt);
     }
 }

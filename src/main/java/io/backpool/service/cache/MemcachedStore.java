@@ -27,42 +27,44 @@ import org.jspecify.annotations.Nullable;
 final class MemcachedStore implements CacheStore {
     private static final long TIMEOUT_MILLIS = 500;
     private static final int PORT = 11211;
-    private static final String PREFIX = "backpool:";
-    private static final String LOCK_PREFIX = "backpool-lock:";
     private static final byte[] LOCKED = {1};
 
     /** What the text protocol takes as a key, with our prefix; the rest is hashed. */
     private static final Pattern PLAIN_KEY = Pattern.compile("[!-~]{1,200}");
 
     private final InetSocketAddress address;
+    private final String prefix;
+    private final String lockPrefix;
 
     /** Guarded by this; null until it is first used. */
     private @Nullable MemcachedClient client;
 
-    MemcachedStore(ServiceUrl url) {
+    MemcachedStore(ServiceUrl url, String name) {
+        prefix = "backpool:" + name + ":";
+        lockPrefix = "backpool-lock:" + name + ":";
         URI uri = url.uri();
         address = new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? PORT : uri.getPort());
     }
 
     @Override
     public @Nullable CacheEntry read(String key) throws Exception {
-        return CacheEntry.decode(client().get(PREFIX + safe(key), TIMEOUT_MILLIS, BYTES));
+        return CacheEntry.decode(client().get(prefix + safe(key), TIMEOUT_MILLIS, BYTES));
     }
 
     @Override
     public void write(String key, CacheEntry entry, Duration keep) throws Exception {
-        client().set(PREFIX + safe(key), seconds(keep), entry.encode(), BYTES, TIMEOUT_MILLIS);
+        client().set(prefix + safe(key), seconds(keep), entry.encode(), BYTES, TIMEOUT_MILLIS);
     }
 
     @Override
     public boolean claim(String key, Duration lease)
             throws IOException, TimeoutException, InterruptedException, MemcachedException {
-        return client().add(LOCK_PREFIX + safe(key), seconds(lease), LOCKED, BYTES, TIMEOUT_MILLIS);
+        return client().add(lockPrefix + safe(key), seconds(lease), LOCKED, BYTES, TIMEOUT_MILLIS);
     }
 
     @Override
     public void release(String key) throws Exception {
-        client().delete(LOCK_PREFIX + safe(key), TIMEOUT_MILLIS);
+        client().delete(lockPrefix + safe(key), TIMEOUT_MILLIS);
     }
 
     @Override
@@ -84,6 +86,8 @@ final class MemcachedStore implements CacheStore {
             builder.setConnectTimeout(TIMEOUT_MILLIS);
             builder.setHealSessionInterval(TIMEOUT_MILLIS);
             client = builder.build();
+            // The least that it takes: then it connects anew.
+            client.setTimeoutExceptionThreshold(2);
         }
         return client;
     }

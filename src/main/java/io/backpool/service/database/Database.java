@@ -7,19 +7,20 @@ import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.Reachability;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
 
 /**
@@ -38,20 +39,26 @@ public final class Database implements AutoCloseable {
 
     private static final String POSTGRES_DUPLICATE = "23505";
 
-    /** Processes exclude each other by a file's lock, which a process can't hold twice. */
-    private static final Object MIGRATING = new Object();
-
     private final ServiceUrl url;
     private final HikariConfig config;
     private final Reachability reachability;
+    private final Migrations migrations;
 
-    /** Guarded by this; null until the first use. */
-    private @Nullable HikariDataSource pool;
+    /** Null but for SQLite. */
+    private final @Nullable DatabaseFile file;
 
-    private Database(ServiceUrl url, HikariConfig config) {
+    /** Held by the thread that opens the file. */
+    private final Object opening = new Object();
+
+    /** Written under this; null until the first use. */
+    private volatile @Nullable HikariDataSource pool;
+
+    private Database(ServiceUrl url, HikariConfig config, DataSource unlimited) {
         this.url = url;
         this.config = config;
         this.reachability = new Reachability("database - " + url, "trying again when asked");
+        this.migrations = new Migrations(url, unlimited);
+        this.file = isSqlite(url) ? new DatabaseFile(file(url)) : null;
     }
 
     /**
@@ -61,24 +68,31 @@ public final class Database implements AutoCloseable {
      */
     public static Database open(ServiceUrl url) {
         return switch (url.scheme()) {
-            case "jdbc:sqlite" -> new Database(url, sqlite(url));
-            case "jdbc:postgresql" -> new Database(url, postgres(url));
+            case "jdbc:sqlite" -> sqlite(url);
+            case "jdbc:postgresql" -> postgres(url);
             default -> throw mistake(url);
         };
     }
 
-    /** The connections, made at the first call. */
-    public synchronized DataSource dataSource() {
-        if (pool == null) {
-            makeFolder();
-            pool = new Watched(config);
+    /** The connections, made when they are asked for. */
+    public DataSource dataSource() {
+        HikariDataSource made = pool;
+        return made == null ? makePool() : made;
+    }
+
+    private synchronized DataSource makePool() {
+        HikariDataSource made = pool;
+        if (made == null) {
+            made = new Watched(config);
+            pool = made;
         }
-        return pool;
+        return made;
     }
 
     /**
-     * Brings the schema to where the scripts {@code V1__what.sql}, {@code V2__...} want it. Any
-     * number of processes may do so at the same time.
+     * Brings the schema to where the scripts {@code V1__what.sql}, {@code V2__...} want it, however
+     * long that takes. Any number of processes may do so at the same time: one does, the others
+     * wait. A SQLite file that is deleted later gets the same schema again.
      *
      * <p>In the scripts {@code ${identity}} is how the engine spells a primary key that counts by
      * itself.
@@ -87,26 +101,64 @@ public final class Database implements AutoCloseable {
      * @throws DatabaseException if the database is away or a script fails
      */
     public void migrate(Class<?> owner, String folder) {
-        synchronized (MIGRATING) {
-            migrateAlone(owner, folder);
+        try {
+            dataSource().getConnection().close();
+        } catch (SQLException e) {
+            throw new DatabaseException(
+                    "Cannot prepare the database " + url + ": " + e.getMessage(), e);
+        }
+        migrations.run(owner, folder);
+    }
+
+    /**
+     * Connects.
+     *
+     * @return what is there, for people
+     */
+    public String connect() throws SQLException {
+        if (file != null && !Files.exists(file(url))) {
+            return "SQLite, the file is made at the first use";
+        }
+        try (Connection connection = dataSource().getConnection()) {
+            DatabaseMetaData found = connection.getMetaData();
+            return found.getDatabaseProductName() + " " + found.getDatabaseProductVersion();
         }
     }
 
-    private void migrateAlone(Class<?> owner, String folder) {
-        DataSource source = dataSource();
-        try (FileChannel lock = lock()) {
-            Flyway.configure(owner.getClassLoader())
-                    .dataSource(source)
-                    .locations("classpath:" + folder)
-                    .placeholders(Map.of("identity", identity()))
-                    // Others have tables there too, such as the queue its messages' states.
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .load()
-                    .migrate();
-        } catch (FlywayException | IOException e) {
-            throw new DatabaseException(
-                    "Cannot prepare the database " + url + ": " + e.getMessage(), e);
+    /** SQLite's file is there and is the one that is open; made anew if need be. */
+    private void openFile(DatabaseFile file) throws SQLException {
+        if (file.isOpened()) {
+            return;
+        }
+        synchronized (opening) {
+            if (file.isOpened()) {
+                return;
+            }
+            try {
+                if (file.wasOpened()) {
+                    reachability.failed(
+                            "find its file",
+                            new IOException(
+                                    file
+                                            + " was deleted or replaced while it was open: what is"
+                                            + " not there is made again, without its rows"));
+                    Objects.requireNonNull(pool).getHikariPoolMXBean().softEvictConnections();
+                }
+                file.makeFolder();
+                connectOnce();
+                migrations.runAgain();
+                file.opened();
+            } catch (IOException | DatabaseException e) {
+                throw new SQLTransientConnectionException("Cannot open " + file, e);
+            }
+        }
+    }
+
+    /** Makes the file. */
+    private void connectOnce() throws SQLException {
+        try (Connection connection = config.getDataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA schema_version");
         }
     }
 
@@ -126,7 +178,7 @@ public final class Database implements AutoCloseable {
     }
 
     public DatabaseStats stats() {
-        HikariDataSource opened = opened();
+        HikariDataSource opened = pool;
         String engine = url.scheme().substring("jdbc:".length());
         if (opened == null || opened.getHikariPoolMXBean() == null) {
             return new DatabaseStats(engine, 0, 0, 0, config.getMaximumPoolSize(), isReachable());
@@ -150,6 +202,9 @@ public final class Database implements AutoCloseable {
         @Override
         public Connection getConnection() throws SQLException {
             try {
+                if (file != null) {
+                    openFile(file);
+                }
                 Connection connection = super.getConnection();
                 reachability.reached();
                 return connection;
@@ -165,17 +220,13 @@ public final class Database implements AutoCloseable {
 
     @Override
     public void close() {
-        HikariDataSource opened = opened();
+        HikariDataSource opened = pool;
         if (opened != null) {
             opened.close();
         }
     }
 
-    private synchronized @Nullable HikariDataSource opened() {
-        return pool;
-    }
-
-    private static HikariConfig sqlite(ServiceUrl url) {
+    private static Database sqlite(ServiceUrl url) {
         if (url.withoutScheme().isBlank()) {
             throw mistake(url);
         }
@@ -184,17 +235,28 @@ public final class Database implements AutoCloseable {
         settings.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
         settings.enforceForeignKeys(true);
         settings.setBusyTimeout(Math.toIntExact(STATEMENT.toMillis()));
+        // One that read first and wrote then would fail wherever another wrote meanwhile.
+        settings.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         HikariConfig config = config(SQLITE_CONNECTIONS);
         config.setDataSource(new TimedSqlite(settings, url.withSecrets(), STATEMENT));
-        return config;
+        var unlimited = new SQLiteDataSource(settings);
+        unlimited.setUrl(url.withSecrets());
+        return new Database(url, config, unlimited);
     }
 
-    private static HikariConfig postgres(ServiceUrl url) {
+    private static Database postgres(ServiceUrl url) {
         // The driver would take a user before the host for part of the host, and print it.
-        if (!url.toString().equals(url.withSecrets())
-                && url.withSecrets().matches(".*//[^?]*@.*")) {
+        if (url.withSecrets().matches(".*//[^?]*@.*")) {
             throw mistake(url);
         }
+        PGSimpleDataSource unlimited = new PGSimpleDataSource();
+        try {
+            unlimited.setUrl(url.withSecrets());
+        } catch (IllegalArgumentException e) {
+            throw mistake(url);
+        }
+        unlimited.setConnectTimeout(Math.toIntExact(PATIENCE.toSeconds()));
+        unlimited.setTcpKeepAlive(true);
         HikariConfig config = config(POSTGRES_CONNECTIONS);
         config.setJdbcUrl(url.withSecrets());
         config.addDataSourceProperty("connectTimeout", Long.toString(PATIENCE.toSeconds()));
@@ -204,7 +266,7 @@ public final class Database implements AutoCloseable {
         config.addDataSourceProperty("reWriteBatchedInserts", "true");
         config.addDataSourceProperty("ApplicationName", "backpool");
         config.setConnectionInitSql("SET statement_timeout = " + STATEMENT.toMillis());
-        return config;
+        return new Database(url, config, unlimited);
     }
 
     private static HikariConfig config(int connections) {
@@ -218,43 +280,12 @@ public final class Database implements AutoCloseable {
         return config;
     }
 
-    private String identity() {
-        return url.scheme().equals("jdbc:sqlite")
-                ? "INTEGER PRIMARY KEY AUTOINCREMENT"
-                : "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
-    }
-
-    /** SQLite has no lock that Flyway could hold over several transactions. */
-    private @Nullable FileChannel lock() throws IOException {
-        if (!url.scheme().equals("jdbc:sqlite")) {
-            return null;
-        }
-        FileChannel channel =
-                FileChannel.open(
-                        Path.of(file() + ".migration"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        channel.lock();
-        return channel;
-    }
-
-    private void makeFolder() {
-        if (!url.scheme().equals("jdbc:sqlite")) {
-            return;
-        }
-        Path folder = file().toAbsolutePath().getParent();
-        if (folder == null) {
-            return;
-        }
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new DatabaseException("Cannot make the folder " + folder, e);
-        }
+    static boolean isSqlite(ServiceUrl url) {
+        return url.scheme().equals("jdbc:sqlite");
     }
 
     /** SQLite's. */
-    private Path file() {
+    static Path file(ServiceUrl url) {
         return Path.of(url.withoutScheme().replaceFirst("\\?.*", ""));
     }
 

@@ -166,12 +166,20 @@ final class RedisSession implements Session {
         }
     }
 
+    /**
+     * {@inheritDoc} Of two requests that do so, one wins, and both have its id. A session that is
+     * gone keeps its id, and is invalid.
+     */
     @Override
     public synchronized String changeSessionId(HttpServerExchange exchange, SessionConfig config) {
         requireValid();
-        String before = id;
-        id = manager.rename(this, before, isNew);
-        config.setSessionId(exchange, id);
+        String renamed = manager.rename(this, id, isNew);
+        if (renamed == null) {
+            invalid = true;
+        } else {
+            id = renamed;
+            config.setSessionId(exchange, id);
+        }
         return id;
     }
 

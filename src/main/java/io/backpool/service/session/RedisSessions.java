@@ -2,11 +2,12 @@ package io.backpool.service.session;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.config.SessionsConfig;
 import io.backpool.engine.Reachability;
+import io.backpool.engine.RedisLink;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.session.SecureRandomSessionIdGenerator;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionListener;
@@ -20,7 +21,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +52,6 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     private final ServiceUrl url;
     private final Reachability reachability;
     private final SessionRedis redis;
-    private final SecureRandomSessionIdGenerator ids = new SecureRandomSessionIdGenerator();
     private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Duration idle;
 
@@ -62,31 +61,25 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     private final LongAdder written = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
-    private RedisSessions(ServiceUrl url, Duration idle) {
-        this.url = url;
+    private RedisSessions(SessionsConfig config) {
+        this.url = config.url();
         this.reachability = new Reachability("sessions - " + url, "answering 503");
-        this.redis = new SessionRedis(url);
-        this.idle = idle;
+        this.redis = new SessionRedis(url, config.name());
+        this.idle = config.timeout();
     }
 
     /**
      * The sessions at {@code sessions.url}. Connects when it is first asked, not before.
      *
-     * @param idle a session that nobody asks for is gone after this
      * @throws ConfigException if the URL isn't Redis's
      */
-    public static RedisSessions open(ServiceUrl url, Duration idle) {
+    public static RedisSessions open(SessionsConfig config) {
         try {
-            if (url.scheme().equals("redis") || url.scheme().equals("rediss")) {
-                return new RedisSessions(url, idle);
-            }
+            return new RedisSessions(config);
         } catch (IllegalArgumentException e) {
-            LOG.debug("sessions.url", e);
+            throw new ConfigException(
+                    "sessions.url: was " + config.url() + ", must be memory:, " + RedisLink.FORMS);
         }
-        throw new ConfigException(
-                "sessions.url: was "
-                        + url
-                        + ", must be memory: or redis://HOST:PORT/DATABASE (rediss:// with TLS)");
     }
 
     /** Whether Redis did what it was last asked for; asks it nothing. */
@@ -107,7 +100,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     @Override
     public Session createSession(HttpServerExchange exchange, SessionConfig config) {
         requireBlocking(exchange);
-        var session = new RedisSession(this, config, ids.createSessionId(), idle);
+        var session = new RedisSession(this, config, redis.newId(""), idle);
         config.setSessionId(exchange, session.getId());
         attach(exchange, session);
         created.increment();
@@ -197,16 +190,14 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
 
     private CompletionStage<?> watch(CompletionStage<?> write) {
         written.increment();
-        return write.toCompletableFuture()
-                .orTimeout(SessionRedis.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete(
-                        (done, failure) -> {
-                            if (failure != null) {
-                                failed(isRefusal(failure) ? WRITE : ANSWER, failure);
-                            } else {
-                                reachability.reached(WRITE);
-                            }
-                        });
+        return write.whenComplete(
+                (done, failure) -> {
+                    if (failure != null) {
+                        failed(isRefusal(failure) ? WRITE : ANSWER, failure);
+                    } else {
+                        reachability.reached(WRITE);
+                    }
+                });
     }
 
     /** However it ends: the answer is on its way, and {@link #watch} has counted. */
@@ -233,19 +224,22 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
                                 session, exchange, SessionDestroyedReason.INVALIDATED));
     }
 
-    /** Gives it a new id, which is returned. */
-    String rename(RedisSession session, String before, boolean isNew) {
-        String id = ids.createSessionId();
+    /** Gives it a new id; null if it is gone. */
+    @Nullable String rename(RedisSession session, String before, boolean isNew) {
+        String id = redis.newId(before);
+        String renamed = id;
         try {
             if (!isNew) {
-                redis.rename(before, id);
+                renamed = redis.rename(before, id);
                 reached();
             }
         } catch (RedisException e) {
             throw failed(ANSWER, e);
         }
-        listeners.forEach(listener -> listener.sessionIdChanged(session, before));
-        return id;
+        if (id.equals(renamed)) {
+            listeners.forEach(listener -> listener.sessionIdChanged(session, before));
+        }
+        return renamed;
     }
 
     @Override

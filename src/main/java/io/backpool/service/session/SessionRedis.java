@@ -3,6 +3,7 @@ package io.backpool.service.session;
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.RedisLink;
 import io.lettuce.core.ScriptOutputType;
+import io.undertow.server.session.SecureRandomSessionIdGenerator;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class SessionRedis implements AutoCloseable {
     /** Of whatever is waited for. */
     static final Duration TIMEOUT = Duration.ofSeconds(1);
-
-    private static final String PREFIX = "backpool:session:";
 
     /** Fields of ours; attributes have names that begin with {@link #ATTRIBUTE}. */
     private static final String CREATED = "created";
@@ -41,10 +40,21 @@ final class SessionRedis implements AutoCloseable {
             return all
             """;
 
+    /** To another key, of the same slot. The old one says where to, for requests that came late. */
+    private static final String RENAME =
+            """
+            if redis.call('HEXISTS', KEYS[1], 'idle') == 1 then
+              redis.call('RENAME', KEYS[1], KEYS[2])
+              redis.call('HSET', KEYS[1], 'renamed', ARGV[1])
+              redis.call('PEXPIRE', KEYS[1], ARGV[2])
+            end
+            return redis.call('HGET', KEYS[1], 'renamed')
+            """;
+
     /** ARGV: 1 if it may be new, idle milliseconds, number of fields to set, these, the removed. */
     private static final String WRITE =
             """
-            if ARGV[1] == '0' and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+            if ARGV[1] == '0' and redis.call('HEXISTS', KEYS[1], 'idle') == 0 then return 0 end
             local last = 3 + 2 * tonumber(ARGV[3])
             for i = 4, last, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
             for i = last + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
@@ -52,10 +62,19 @@ final class SessionRedis implements AutoCloseable {
             return 1
             """;
 
-    private final RedisLink redis;
+    /** Milliseconds in which a request that read a session may still find out its new id. */
+    private static final String LATE = "60000";
 
-    SessionRedis(ServiceUrl url) {
-        redis = new RedisLink(url.uri(), TIMEOUT);
+    /** Letters of an id that are the same after a rename, beside all that can't be guessed. */
+    private static final int SLOT = 4;
+
+    private final SecureRandomSessionIdGenerator ids = new SecureRandomSessionIdGenerator();
+    private final RedisLink redis;
+    private final String prefix;
+
+    SessionRedis(ServiceUrl url, String name) {
+        redis = new RedisLink(url.withSecrets(), TIMEOUT);
+        prefix = "backpool:" + name + ":session:";
     }
 
     /**
@@ -70,9 +89,10 @@ final class SessionRedis implements AutoCloseable {
     /** Reads a session and lets its time begin anew; null if there is none. */
     @Nullable Stored read(String id) {
         List<byte[]> reply =
-                redis.connection()
-                        .sync()
-                        .eval(READ, ScriptOutputType.MULTI, new String[] {PREFIX + id});
+                redis.call(
+                        commands ->
+                                commands.eval(
+                                        READ, ScriptOutputType.MULTI, new String[] {key(id)}));
         if (reply == null || reply.isEmpty()) {
             return null;
         }
@@ -120,21 +140,48 @@ final class SessionRedis implements AutoCloseable {
                     arguments.add(value);
                 });
         removed.forEach(name -> arguments.add(bytes(ATTRIBUTE + name)));
-        return redis.connection()
-                .async()
-                .eval(
-                        WRITE,
-                        ScriptOutputType.INTEGER,
-                        new String[] {PREFIX + id},
-                        arguments.toArray(new byte[0][]));
+        return redis.send(
+                commands ->
+                        commands.eval(
+                                WRITE,
+                                ScriptOutputType.INTEGER,
+                                new String[] {key(id)},
+                                arguments.toArray(new byte[0][])));
     }
 
     void delete(String id) {
-        redis.connection().sync().del(PREFIX + id);
+        redis.call(commands -> commands.del(key(id)));
     }
 
-    void rename(String from, String to) {
-        redis.connection().sync().rename(PREFIX + from, PREFIX + to);
+    /**
+     * Gives a session another id.
+     *
+     * @return {@code to}, or the id that another request gave it in the last minute; null if there
+     *     is no such session
+     */
+    @Nullable String rename(String from, String to) {
+        byte[] id =
+                redis.call(
+                        commands ->
+                                commands.eval(
+                                        RENAME,
+                                        ScriptOutputType.VALUE,
+                                        new String[] {key(from), key(to)},
+                                        bytes(to),
+                                        bytes(LATE)));
+        return id == null ? null : new String(id, StandardCharsets.UTF_8);
+    }
+
+    /** Another id for the session that has this one, or for a new one: in the same slot. */
+    String newId(String before) {
+        String id = ids.createSessionId();
+        return before.length() < SLOT ? id : before.substring(0, SLOT) + id;
+    }
+
+    /** What is in braces decides on a cluster's slot. */
+    private String key(String id) {
+        int slot = Math.min(SLOT, id.length());
+        return prefix + "{" + id.substring(0, slot) + "}" + id.substring(slot);
     }
 
     @Override

@@ -9,6 +9,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,12 +89,94 @@ abstract class UsersContract {
         assertThat(send("PUT", other, "{'name':'B','email':'a@x.org'}").statusCode())
                 .isEqualTo(409);
         for (String wrong :
-                new String[] {"", "[]", "{", "{'name':'B'}", "{'name':'','email':'c@x.org'}"}) {
+                new String[] {
+                    "",
+                    "[]",
+                    "{",
+                    "null",
+                    "7",
+                    "'text'",
+                    "{'name':null,'email':null}",
+                    "{'name':'B'}",
+                    "{'name':'','email':'c@x.org'}",
+                    "{'name':'a\\u0000b','email':'c@x.org'}",
+                    "{'name':'a\\ud800b','email':'c@x.org'}",
+                    "{'name':'a','email':'c\\u0000@x.org'}",
+                    "[".repeat(9000)
+                }) {
             assertThat(send("POST", "/users", wrong).statusCode()).as(wrong).isEqualTo(400);
+            assertThat(send("PUT", other, wrong).statusCode()).as(wrong).isEqualTo(400);
         }
         assertThat(send("GET", "/users?limit=1001", "").statusCode()).isEqualTo(400);
         assertThat(send("GET", "/users?after=x", "").statusCode()).isEqualTo(400);
         assertThat(send("GET", "/users/x", "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void ofManyWhoChangeAUserWithoutIfMatchTheLastOneWins() throws Exception {
+        String path =
+                send("POST", "/users", "{'name':'A','email':'a@x.org'}")
+                        .headers()
+                        .firstValue("location")
+                        .orElseThrow();
+        var threads = Executors.newFixedThreadPool(16);
+        try {
+            List<Future<Integer>> all = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                String json = "{'name':'N%d','email':'a@x.org'}".formatted(i);
+                String[] headers = i % 2 == 0 ? new String[0] : new String[] {"If-Match", "*"};
+                all.add(threads.submit(() -> send("PUT", path, json, headers).statusCode()));
+            }
+            for (Future<Integer> one : all) {
+                assertThat(one.get()).isEqualTo(200);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        String tag = send("GET", path, "").headers().firstValue("etag").orElseThrow();
+        assertThat(tag).isEqualTo("\"201\"");
+        String json = "{'name':'B','email':'a@x.org'}";
+        assertThat(send("PUT", path, json, "If-Match", "W/" + tag).statusCode()).isEqualTo(412);
+        assertThat(send("PUT", path, json, "If-Match", "\"7\", " + tag).statusCode())
+                .isEqualTo(200);
+    }
+
+    /** Each reads what it then writes. */
+    @Test
+    void ofManyTransactionsThatReadAndWriteNoneFails() throws Exception {
+        send("POST", "/users", "{'name':'0','email':'a@x.org'}");
+        var threads = Executors.newFixedThreadPool(20);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                all.add(threads.submit(this::addOne));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(send("GET", "/users", "").body()).contains("\"name\":\"200\"");
+    }
+
+    private @Nullable Void addOne() throws SQLException {
+        try (var connection = services.dataSource().getConnection();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            var row = statement.executeQuery("SELECT name FROM users " + forUpdate());
+            row.next();
+            int next = Integer.parseInt(row.getString(1)) + 1;
+            row.close();
+            statement.executeUpdate("UPDATE users SET name = '" + next + "'");
+            connection.commit();
+        }
+        return null;
+    }
+
+    /** SQLite has one writer at a time anyway. */
+    String forUpdate() {
+        return "";
     }
 
     @Test
@@ -146,7 +233,7 @@ abstract class UsersContract {
         return text.toString();
     }
 
-    private HttpResponse<String> send(String method, String path, String json, String... headers)
+    HttpResponse<String> send(String method, String path, String json, String... headers)
             throws Exception {
         URI uri = server.uri(path);
         var request =

@@ -25,6 +25,11 @@ class UsersOnPostgresIT extends UsersContract {
     }
 
     @Override
+    String forUpdate() {
+        return "FOR UPDATE";
+    }
+
+    @Override
     String databaseUrl() {
         return postgres.url();
     }

@@ -36,6 +36,11 @@ abstract class CacheContract {
 
     abstract CacheStore store();
 
+    /** The cache of another process, closed by the test; this one where there is no other. */
+    Cache otherProcess(Cache own, Clock clock) {
+        return new Cache("test", "test:", store(), clock);
+    }
+
     @BeforeEach
     void open() throws IOException {
         cache = new Cache("test", "test:", store(), clock);
@@ -90,6 +95,60 @@ abstract class CacheContract {
         assertThat(cache.stats().staleHits()).isEqualTo(1);
         await().until(() -> text(cache.get("a", MINUTE, MINUTE, this::compute)).equals("2"));
         assertThat(computed).hasValue(2);
+    }
+
+    @Test
+    void anyTimeToLiveIsAnsweredAndNoFaultOfTheEngine() throws Exception {
+        for (Duration none :
+                List.of(Duration.ZERO, Duration.ofNanos(1), Duration.ofSeconds(Long.MIN_VALUE))) {
+            String before = text(cache.get("a", none, this::compute));
+            assertThat(text(cache.get("a", none, none, this::compute))).isNotEqualTo(before);
+        }
+        for (Duration ever :
+                List.of(Duration.ofDays(100_000), Duration.ofSeconds(Long.MAX_VALUE))) {
+            String before = text(cache.get("b" + ever, ever, ever, this::compute));
+            assertThat(text(cache.get("b" + ever, ever, ever, this::compute))).isEqualTo(before);
+        }
+        assertThat(cache.stats().failures()).isZero();
+        assertThat(cache.isReachable()).isTrue();
+    }
+
+    /** However many ask, and in whichever process: one tries, the next after a pause that grows. */
+    @Test
+    void aLoaderThatFailsBehindAStaleEntryIsLeftAlone() throws Exception {
+        Duration hour = Duration.ofHours(1);
+        var failures = new AtomicInteger();
+        Cache.Loader failing =
+                () -> {
+                    failures.incrementAndGet();
+                    throw new IOException("no answer");
+                };
+        cache.get("a", MINUTE, hour, this::compute);
+        clock.pass(MINUTE.plusSeconds(1));
+        try (Cache other = otherProcess(cache, clock)) {
+            for (int tries = 1; tries <= 3; tries++) {
+                int expected = tries;
+                await().until(
+                                () -> {
+                                    askTwice(cache, other, failing);
+                                    return failures.get() >= expected;
+                                });
+                await().during(Duration.ofMillis(300))
+                        .until(
+                                () -> {
+                                    askTwice(cache, other, failing);
+                                    return failures.get() == expected;
+                                });
+                clock.pass(Duration.ofMinutes(1));
+            }
+            await().until(() -> text(cache.get("a", MINUTE, hour, this::compute)).equals("2"));
+        }
+    }
+
+    private static void askTwice(Cache one, Cache other, Cache.Loader loader) throws Exception {
+        for (Cache cache : List.of(one, other)) {
+            assertThat(text(cache.get("a", MINUTE, Duration.ofHours(1), loader))).isEqualTo("1");
+        }
     }
 
     @Test
@@ -186,7 +245,7 @@ abstract class CacheContract {
     }
 
     static Cache open(String url) {
-        return Cache.open(new ServiceUrl(url));
+        return Cache.open(new ServiceUrl(url), "test");
     }
 
     /** A clock that stands still until told. */

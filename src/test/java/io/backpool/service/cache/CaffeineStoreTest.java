@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.ConfigException;
+import java.time.Clock;
 import org.junit.jupiter.api.Test;
 
 /** The embedded engine. */
@@ -11,6 +12,11 @@ class CaffeineStoreTest extends CacheContract {
     @Override
     CacheStore store() {
         return new CaffeineStore();
+    }
+
+    @Override
+    Cache otherProcess(Cache own, Clock clock) {
+        return own;
     }
 
     @Test
@@ -31,7 +37,7 @@ class CaffeineStoreTest extends CacheContract {
     void aUrlThatNoEngineKnowsIsAMistakeWithoutItsPassword() {
         assertThatThrownBy(() -> open("rediss3://user:s3cret@host/"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageStartingWith("cache.url: was rediss3://host/, must be memory:")
+                .hasMessageStartingWith("cache.url: was rediss3://host/, must be memory:,")
                 .hasMessageNotContaining("s3cret");
         assertThatThrownBy(() -> open("redis://user:s3cret@:port/"))
                 .isInstanceOf(ConfigException.class)

@@ -32,7 +32,7 @@ class MemcachedStoreIT extends RemoteCacheContract {
 
     @Override
     CacheStore store() {
-        return new MemcachedStore(new ServiceUrl(memcached.url()));
+        return new MemcachedStore(new ServiceUrl(memcached.url()), "test");
     }
 
     @AfterEach

@@ -33,7 +33,7 @@ class RedisStoreIT extends RemoteCacheContract {
 
     @Override
     CacheStore store() {
-        return new RedisStore(new ServiceUrl(redis.url()));
+        return new RedisStore(new ServiceUrl(redis.url()), "test");
     }
 
     @AfterEach

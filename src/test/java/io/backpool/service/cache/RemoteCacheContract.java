@@ -1,8 +1,10 @@
 package io.backpool.service.cache;
 
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
 import java.util.ArrayList;
@@ -107,6 +109,31 @@ abstract class RemoteCacheContract extends CacheContract {
             assertThat(cache.isReachable()).isTrue();
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** As after a power cut of its host: nobody closes the connection, new ones are taken. */
+    @Test
+    void aConnectionThatDiedInSilenceIsReplaced() throws Exception {
+        try (Wire wire = Wire.to(server().port());
+                Cache cache = open(wire.through(url()))) {
+            cache.get("k", MINUTE, () -> Content.text("v"));
+            wire.cut();
+            await().atMost(ofSeconds(20))
+                    .until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
+            assertThat(cache.isReachable()).isTrue();
+        }
+    }
+
+    @Test
+    void poolsOfOtherNamesShareNothing() throws Exception {
+        try (Cache one = open(url());
+                Cache same = open(url());
+                Cache other = Cache.open(new ServiceUrl(url()), "other")) {
+            one.get("k", MINUTE, () -> Content.text("one"));
+            assertThat(text(other.get("k", MINUTE, () -> Content.text("other"))))
+                    .isEqualTo("other");
+            assertThat(text(same.get("k", MINUTE, () -> Content.text("x")))).isEqualTo("one");
         }
     }
 

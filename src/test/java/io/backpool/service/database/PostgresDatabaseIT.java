@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ServiceUrl;
+import io.backpool.testkit.LogLines;
 import io.backpool.testkit.PostgresServer;
 import io.backpool.testkit.RedisServer;
 import io.backpool.testkit.Wire;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on the real PostgreSQL. */
 class PostgresDatabaseIT extends DatabaseContract {
+    private static final String SLOW_MIGRATION = "io/backpool/service/database/slow";
+
     private static PostgresServer postgres;
 
     @BeforeAll
@@ -40,6 +44,26 @@ class PostgresDatabaseIT extends DatabaseContract {
     @Override
     String url() {
         return postgres.url();
+    }
+
+    /** Longer than any statement of a request may take; the lock is another process's meanwhile. */
+    @Test
+    void aMigrationTakesAsLongAsItTakesAndOthersWait() throws Exception {
+        try (Database database = open();
+                LogLines log = LogLines.of(Migrations.class);
+                Connection other = DriverManager.getConnection(url());
+                var statement = other.createStatement()) {
+            statement.execute(Migrations.TRY_LOCK);
+            var done =
+                    CompletableFuture.runAsync(
+                            () -> database.migrate(DatabaseContract.class, SLOW_MIGRATION));
+            await().until(() -> log.lines().size() == 1);
+            assertThat(log.lines().get(0)).contains("prepared by another process: waiting for it");
+            other.close();
+            done.get(2, TimeUnit.MINUTES);
+            execute(database, "SELECT * FROM slow_one");
+            assertThat(log.lines()).hasSize(1);
+        }
     }
 
     @Test

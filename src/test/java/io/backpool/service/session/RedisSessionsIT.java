@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.config.SessionsConfig;
 import io.backpool.engine.Reachability;
 import io.backpool.testkit.LogLines;
 import io.backpool.testkit.MemcachedServer;
@@ -17,6 +18,7 @@ import io.lettuce.core.RedisClient;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.session.PathParameterSessionConfig;
 import io.undertow.server.session.Session;
 import io.undertow.server.session.SessionConfig;
 import io.undertow.server.session.SessionCookieConfig;
@@ -42,6 +44,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two members, one real Redis. */
 class RedisSessionsIT {
     private static final Pattern COOKIE = Pattern.compile("JSESSIONID=([^;]*)");
+
+    private static final HttpServerExchange NO_EXCHANGE = new HttpServerExchange(null);
+    private static final SessionConfig NO_COOKIE = new PathParameterSessionConfig();
 
     @TempDir Path directory;
     private RedisServer redis;
@@ -166,6 +171,67 @@ class RedisSessionsIT {
         assertThat(get(one, "/count", id).statusCode()).isEqualTo(503);
         redis.restart();
         await().until(() -> get(one, "/count", id).statusCode() == 200);
+    }
+
+    /** However long it was away: the pause between two attempts does not grow. */
+    @Test
+    void sessionsAreBackSoonAfterRedisIs() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        redis.kill();
+        await().during(Duration.ofMillis(5500))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> get(one, "/count", id).statusCode() == 503);
+        redis.restart();
+        await().atMost(Duration.ofSeconds(2))
+                .until(() -> get(one, "/count", id).statusCode() == 200);
+    }
+
+    @Test
+    void aConnectionThatDiedInSilenceIsReplaced() throws Exception {
+        try (Wire wire = Wire.to(redis.port());
+                Member far = new Member(wire.through(redis.url()), Duration.ofMinutes(30))) {
+            String id = cookie(get(far, "/count", null));
+            wire.cut();
+            await().until(() -> get(far, "/count", id).body().equals("2"));
+            assertThat(far.sessions.isReachable()).isTrue();
+        }
+    }
+
+    @Test
+    void ofTwoThatRenameASessionOneWinsAndBothGoOn() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        RedisSession first = (RedisSession) session(id);
+        RedisSession second = (RedisSession) session(id);
+        String renamed = first.changeSessionId(NO_EXCHANGE, NO_COOKIE);
+        assertThat(renamed).isNotEqualTo(id);
+        assertThat(second.changeSessionId(NO_EXCHANGE, NO_COOKIE)).isEqualTo(renamed);
+        second.setAttribute("late", "kept");
+        one.sessions.flush(second);
+        assertThat(session(renamed).getAttributeNames()).contains("count", "late");
+        assertThat(one.sessions.getSession(id)).isNull();
+        assertThat(one.sessions.isReachable()).isTrue();
+    }
+
+    @Test
+    void aSessionThatIsGoneIsNotBroughtBackByARename() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        RedisSession late = (RedisSession) session(id);
+        get(other, "/invalidate", id);
+        late.changeSessionId(NO_EXCHANGE, NO_COOKIE);
+        assertThat(late.isInvalid()).isTrue();
+        assertThat(one.sessions.getSession(late.getId())).isNull();
+        assertThat(one.sessions.isReachable()).isTrue();
+        assertThat(one.sessions.stats().failures()).isZero();
+    }
+
+    @Test
+    void poolsOfOtherNamesShareNothing() throws Exception {
+        String id = cookie(get(one, "/count", null));
+        try (RedisSessions same = open(redis.url(), "test", Duration.ofMinutes(1));
+                RedisSessions foreign = open(redis.url(), "foreign", Duration.ofMinutes(1))) {
+            assertThat(same.getSession(id)).isNotNull();
+            assertThat(foreign.getSession(id)).isNull();
+        }
     }
 
     @Test
@@ -308,7 +374,12 @@ class RedisSessionsIT {
     }
 
     private static RedisSessions open(String url, Duration idle) {
-        return RedisSessions.open(new ServiceUrl(url), idle);
+        return open(url, "test", idle);
+    }
+
+    private static RedisSessions open(String url, String name, Duration idle) {
+        return RedisSessions.open(
+                new SessionsConfig(new ServiceUrl(url), name, "JSESSIONID", idle));
     }
 
     /** A server with the sessions. */

@@ -1,0 +1,2 @@
+CREATE TABLE slow_one (id INTEGER);
+SELECT pg_sleep(11);
