@@ -38,7 +38,8 @@ final class DeadMessages implements AutoCloseable {
         String text = parameter(exchange, "limit");
         int limit = text == null ? 100 : text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
         if (limit < 1 || limit > MOST) {
-            throw ControlError.BAD_VALUE.of("limit", text, "a whole number from 1 to " + MOST);
+            throw ControlError.BAD_VALUE.of(
+                    "limit", String.valueOf(text), "a whole number from 1 to " + MOST);
         }
         try {
             return new Listed(opened().dead(limit));

@@ -39,7 +39,7 @@ public final class Pool implements PoolControl, AutoCloseable {
     private final PoolThread thread = new PoolThread(this::look);
     private final Lives lives;
     private final ExecutorService slowWork =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "releases"));
+            Executors.newCachedThreadPool(task -> new Thread(task, "releases"));
     private final Scaling scaling;
     private final Restarts restarts;
     private final AdminServer admin;

@@ -47,7 +47,7 @@ final class Restarts {
      * Makes it.
      *
      * @param changes takes a change, to be made after those that wait
-     * @param slowWork runs one task after the other
+     * @param slowWork runs what takes seconds
      * @param wake called when something slow is done
      */
     Restarts(
@@ -110,7 +110,7 @@ final class Restarts {
         var plan =
                 new Roll.Plan(
                         () -> order(request, canary),
-                        release(request),
+                        release(request, progress),
                         "restart",
                         request.parallel(),
                         pool.stickyGrace(),
@@ -200,7 +200,7 @@ final class Restarts {
     }
 
     /** What the members are to run: a known release, or what lies on disk. */
-    private CompletableFuture<Release> release(RestartRequest request) {
+    private CompletableFuture<Release> release(RestartRequest request, Progress progress) {
         Release known = null;
         if (request.back()) {
             known = releases.back();
@@ -210,6 +210,7 @@ final class Restarts {
         if (known != null) {
             return CompletableFuture.completedFuture(known);
         }
+        progress.step("the version to run is copied and tried out");
         var next = new CompletableFuture<Release>();
         int members = lives.all().size();
         Release stable = releases.stable();

@@ -20,7 +20,6 @@ final class ApacheHead {
                     "slotmem_shm",
                     "headers",
                     "unique_id",
-                    "version",
                     "status");
 
     /** Compiled in with some, a file with others: listed first, others need them. */

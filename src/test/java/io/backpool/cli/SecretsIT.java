@@ -101,6 +101,7 @@ class SecretsIT {
             Files.writeString(file, next + "\n");
             List<String> restart = Backend.command("restart");
             restart.add("--admin-port=" + pool.adminPort());
+            restart.add("--force"); // the only member
             Command restarted = Command.run(directory, restart);
             assertThat(restarted.exit()).as(restarted.output()).isZero();
 

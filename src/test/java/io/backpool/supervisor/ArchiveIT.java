@@ -69,6 +69,7 @@ class ArchiveIT {
     private void restart(Backend pool) {
         long before = pid(pool);
         List<String> command = Backend.command("restart");
+        command.add("--force"); // the only member
         command.add("--admin-port=" + pool.adminPort());
         Command restart = Command.run(directory, command);
         assertThat(restart.exit()).as(restart.output()).isZero();
