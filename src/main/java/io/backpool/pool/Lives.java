@@ -168,8 +168,21 @@ final class Lives implements MemberList, Surroundings {
         metrics.remove(life.route());
     }
 
-    OperatorWishes wishes() {
-        return wishes;
+    /** Takes a member out of the rotation until it is resumed. */
+    void drain(String route, boolean force) throws ControlException {
+        MemberLife life = byRoute(route);
+        if (!force && isLastServing(life)) {
+            throw ControlError.LAST_MEMBER.of(route);
+        }
+        wishes.drain(route);
+        life.drain();
+    }
+
+    /** Puts a member back, whoever took it out. */
+    void resume(String route) throws ControlException {
+        MemberLife life = byRoute(route);
+        wishes.resume(route);
+        life.resume();
     }
 
     @Override

@@ -41,7 +41,6 @@ final class MemberLife {
     private final NextRun next;
     private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
     private final AtomicInteger starts = new AtomicInteger();
-
     private volatile LifeState state = LifeState.WAITING;
 
     /** What the run is of, or the last one was. */

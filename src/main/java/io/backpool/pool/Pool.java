@@ -130,9 +130,7 @@ public final class Pool implements PoolControl, AutoCloseable {
     /** Returns when the pool is seen to work; waits for ever where it hangs. */
     public void awaitAlive() throws InterruptedException {
         kind.awaitAlive();
-        var seen = new CountDownLatch(1);
-        thread.submit(seen::countDown);
-        seen.await();
+        thread.awaitAlive();
     }
 
     /** Looks after everything; true: something goes on that wants another look soon. */
@@ -199,25 +197,12 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void drain(String route, boolean force) throws ControlException {
-        thread.call(
-                () -> {
-                    MemberLife life = lives.byRoute(route);
-                    if (!force && lives.isLastServing(life)) {
-                        throw ControlError.LAST_MEMBER.of(route);
-                    }
-                    lives.wishes().drain(route);
-                    life.drain();
-                });
+        thread.call(() -> lives.drain(route, force));
     }
 
     @Override
     public void resume(String route) throws ControlException {
-        thread.call(
-                () -> {
-                    MemberLife life = lives.byRoute(route);
-                    lives.wishes().resume(route);
-                    life.resume();
-                });
+        thread.call(() -> lives.resume(route));
     }
 
     @Override
@@ -231,7 +216,11 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     /** One member more, or fewer: TTIN, TTOU. */
     public void scaleBy(int difference) {
-        logRefusal(() -> scaling.by(difference));
+        thread.submitOrLog(
+                () -> {
+                    refuseWhileStopping();
+                    scaling.by(difference);
+                });
     }
 
     @Override
@@ -248,24 +237,16 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     /** All members, one after the other, when a restart that is running has ended: HUP. */
     public void restartAll() {
-        logRefusal(restarts::beginOrQueue);
+        thread.submitOrLog(
+                () -> {
+                    refuseWhileStopping();
+                    restarts.beginOrQueue();
+                });
     }
 
     /** Every member opens its log files again: they were moved away. */
     public void reopenLogs() {
         thread.submit(() -> lives.all().forEach(MemberLife::reopenLogs));
-    }
-
-    private void logRefusal(PoolThread.Request request) {
-        thread.submit(
-                () -> {
-                    try {
-                        refuseWhileStopping();
-                        request.begin();
-                    } catch (ControlException e) {
-                        LOG.warn("{}", e.getMessage());
-                    }
-                });
     }
 
     private void refuseWhileStopping() throws ControlException {

@@ -5,6 +5,7 @@ import io.backpool.observe.ControlException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +67,25 @@ final class PoolThread {
     /** Runs it soon. */
     void submit(Runnable task) {
         tasks.add(task);
+    }
+
+    /** Runs it soon; a refusal is logged. */
+    void submitOrLog(Request request) {
+        tasks.add(
+                () -> {
+                    try {
+                        request.begin();
+                    } catch (ControlException e) {
+                        LOG.warn("{}", e.getMessage());
+                    }
+                });
+    }
+
+    /** Returns when it has run what was asked for before; waits for ever where it hangs. */
+    void awaitAlive() throws InterruptedException {
+        var seen = new CountDownLatch(1);
+        tasks.add(seen::countDown);
+        seen.await();
     }
 
     /**

@@ -112,10 +112,9 @@ class MemberLifeTest {
     }
 
     @Test
-    void aDrainByHandOutlivesCrashAndRestartOfThePool() {
+    void aDrainByHandOutlivesCrashAndRestartOfThePool() throws Exception {
         try (var world = TestWorld.serving(directory, 2)) {
-            world.lives.wishes().drain("m1");
-            world.life(1).drain();
+            world.lives.drain("m1", false);
             world.members.last(1).end("signal");
             world.pass(Duration.ofSeconds(2));
             assertThat(world.life(1).state()).isEqualTo(LifeState.DRAINED);
