@@ -92,7 +92,12 @@ public record Problem(
         RequestFacts facts = RequestFacts.of(exchange);
         var problem = problem(status, detail, facts == null ? null : facts.requestId());
         HeaderMap headers = exchange.getResponseHeaders();
+        // In a 416 Content-Range is no fact of the body: it has the length that there is.
+        String range = headers.getFirst(Headers.CONTENT_RANGE);
         OF_THE_BODY.forEach(headers::remove);
+        if (range != null && status == StatusCodes.REQUEST_RANGE_NOT_SATISFIABLE) {
+            headers.put(Headers.CONTENT_RANGE, range);
+        }
         if (!keepCaching) {
             OF_CACHING.forEach(headers::remove);
         }

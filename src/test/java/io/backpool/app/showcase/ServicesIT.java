@@ -128,10 +128,14 @@ class ServicesIT {
         }
     }
 
-    /** Beside the AJP secret nothing was written. */
+    /** Beside the AJP secret and the pool's own there is nothing. */
     private static void assertNoService(Path folder) {
         assertThat(folder.resolve("data"))
-                .isDirectoryNotContaining(file -> !file.getFileName().toString().startsWith("ajp"));
+                .isDirectoryNotContaining(
+                        file ->
+                                !file.getFileName()
+                                        .toString()
+                                        .matches("ajp-secret.*|pool\\.lock|tmp"));
     }
 
     private static Path queueIn(Path folder) {

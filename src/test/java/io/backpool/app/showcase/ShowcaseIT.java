@@ -116,6 +116,7 @@ class ShowcaseIT {
                         "host",
                         "user",
                         "authType",
+                        "attributes",
                         "tls",
                         "requestId",
                         "headers");
