@@ -50,7 +50,7 @@ class MetricsTableIT {
             for (String path : new String[] {"/session", "/cached/me", "/users", "/messages/1"}) {
                 assertThat(pool.get(1, path).statusCode()).isLessThan(500);
             }
-            assertThat(pool.control("/members/m1/drain").statusCode()).isEqualTo(202);
+            assertThat(pool.control("/members/m1/drain?force=1").statusCode()).isEqualTo(202);
             await().atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(shown(pool)).isEqualTo(documented()));
             assertThat(httpd.process().isAlive()).isTrue();

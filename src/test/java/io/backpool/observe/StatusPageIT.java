@@ -130,7 +130,7 @@ class StatusPageIT {
         awaitNumber(By.id("errors"));
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(text(By.id("p99"))).endsWith("ms"));
         assertThat(text(row("m1"))).contains("serving", "Ok", ":" + pool.httpPort(1));
-        assertThat(text(By.id("events"))).contains("balancer://app", "is back");
+        assertThat(text(By.id("events"))).contains("/app", "is back");
         assertThat(browser.getTitle()).isEqualTo("2/2 – Backpool");
         assertThat(complaints()).isEmpty();
     }
