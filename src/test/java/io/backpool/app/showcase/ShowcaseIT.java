@@ -119,6 +119,10 @@ class ShowcaseIT {
                         "attributes",
                         "tls",
                         "requestId",
+                        "method",
+                        "path",
+                        "query",
+                        "parameters",
                         "headers");
         assertThat(seen.get("protocol").asString()).isEqualTo("HTTP/1.1");
         assertThat(seen.get("route").asString()).isEqualTo("m1");
