@@ -70,9 +70,15 @@ record Front(
         }
         boolean joined =
                 balancer == null
-                        ? members.isEmpty() && settings.containsKey("growth")
+                        ? settings.containsKey("growth")
+                                && (members.isEmpty() || members.stream().anyMatch(Front::isSpare))
                         : balancer.membership() == Membership.JOIN;
         return new Front(name, joined, members, settings, doors(httpd, url), place);
+    }
+
+    /** Declared for a member that may join, with the pool's own note. */
+    private static boolean isSpare(Declared member) {
+        return member.option("redirect").startsWith("backpool-");
     }
 
     /** {@code BalancerMember balancer://app ...} and what ProxyPass and ProxySet say of it. */

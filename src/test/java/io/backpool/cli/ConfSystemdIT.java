@@ -23,15 +23,15 @@ class ConfSystemdIT {
 
     @Test
     void theUnitIsValidAndItsCommandsRunThePoolAndRestartIt() throws IOException {
-        int port = Ports.free(5);
+        int port = Ports.free(6);
         Files.writeString(directory.resolve("backend.yaml"), "pool: {processes: true}\n");
         String unit =
                 print(
-                        "--members=1",
+                        "--members=2",
                         "--name=shop",
                         "--http-port=" + port,
                         "--ajp-port=0",
-                        "--admin-port=" + (port + 1),
+                        "--admin-port=" + (port + 2),
                         "--cache-url=memory:");
         assertThat(verify(unit)).isEqualTo(new Command(0, ""));
 

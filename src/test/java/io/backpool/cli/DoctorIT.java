@@ -92,17 +92,22 @@ class DoctorIT {
         int port = Ports.free(2);
         Path home = home("join");
         String balancer = balancer(port + 1) + ",membership=join";
-        try (Httpd other = Httpd.start(home, conf("join", port), port);
-                Backend joined = Backend.start(home, 2, balancer)) {
+        try (Backend joined = Backend.start(home, 2, balancer);
+                Httpd other = Httpd.start(home, conf("join", port, joined.settings()), port)) {
             await().until(() -> client(port, "") == 200);
+            await().untilAsserted(
+                            () ->
+                                    assertThat(joined.admin("/status.json").body())
+                                            .doesNotContain("away", "absent"));
             List<String> settings = new ArrayList<>(joined.settings());
             settings.addAll(List.of(balancer, conf(other), url(port)));
 
             assertThat(examine(settings).ids).isEmpty();
 
             String text = Files.readString(home.resolve("httpd.conf"));
-            assertThat(statically("join", text.replace("growth=8", "growth=1"), balancer))
-                    .contains("growth");
+            String empty =
+                    text.replaceAll("BalancerMember .*", "").replaceAll("growth=\\d+", "growth=1");
+            assertThat(statically("join", empty, balancer)).contains("places");
             assertThat(statically("join", text.replace("Persist On", "Persist Off"), balancer))
                     .contains("balancer-persist");
             assertThat(
@@ -124,7 +129,7 @@ class DoctorIT {
             value = {
                 "ttl                 | ' ttl=30'                  | ''",
                 "ttl                 | ' ttl=30'                  | ' ttl=90'",
-                "timeout             | ' timeout=60'              | ' timeout=10'",
+                "timeout             | ' timeout=65'              | ' timeout=10'",
                 "hcheck              | ' hctemplate=ready-app'    | ''",
                 "route               | ' route=m1'                | ' route=x1'",
                 "member-unknown      | ':\\d+ route=m2'            | ':1 route=m2'",
@@ -422,8 +427,13 @@ class DoctorIT {
 
     /** What {@code conf apache} prints; {@code join} stands for HTTP. */
     private static String conf(String protocol, int port) throws IOException {
+        return conf(protocol, port, pool.settings());
+    }
+
+    private static String conf(String protocol, int port, List<String> settings)
+            throws IOException {
         List<String> command = Backend.command("conf", "apache", "--standalone");
-        command.addAll(pool.settings());
+        command.addAll(settings);
         command.add("--ajp-secret-file=" + directory.resolve("pool/data/ajp-secret"));
         command.add("--listen=127.0.0.1:" + port);
         command.add("--manager-port=" + (port + 1));
