@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -227,17 +228,26 @@ abstract class QueueContract {
                         () -> !process.isAlive() || state(poison) == MessageState.DEAD);
             }
         }
-        try (var consumer = queue.consume(1, message -> null)) {
+        List<String> begun = Collections.synchronizedList(new ArrayList<>());
+        try (var consumer =
+                queue.consume(
+                        1,
+                        message -> {
+                            begun.add(message.id());
+                            return null;
+                        })) {
             await().atMost(LONG)
                     .until(() -> innocent.stream().allMatch(id -> state(id) == MessageState.DONE));
         }
+        begun.addAll(Files.exists(output) ? Files.readAllLines(output) : List.of());
         assertThat(Objects.requireNonNull(queue.find(poison)).result())
                 .isEqualTo(MessageTable.DIED);
+        // A broker may deliver one again that was handled: its process died before it said so.
         assertThat(innocent)
                 .allSatisfy(
                         id ->
                                 assertThat(Objects.requireNonNull(queue.find(id)).attempts())
-                                        .isEqualTo(1));
+                                        .isEqualTo(Collections.frequency(begun, id)));
     }
 
     @Test
