@@ -210,8 +210,6 @@ public final class ApacheConf {
                 # for members.
                 LimitRequestFieldSize @fieldSize@
                 LimitRequestLine @fieldSize@
-                # An encoded slash in a path, %2F, separates nothing and is no 404.
-                AllowEncodedSlashes NoDecode
                 @address@
                 # Only httpd says who the client is: what it sends of these is removed ...
                 RequestHeader unset Forwarded
@@ -323,6 +321,8 @@ public final class ApacheConf {
             # The application sees the host that the client asked for.
             ProxyPreserveHost On
             @special@
+            # An encoded slash in a path, %2F, separates nothing and is no 404.
+            AllowEncodedSlashes NoDecode
             # encoded: the path goes on as the client wrote it, without "..". What you add before it needs
             # the word too (ProxyPass "/icons" ! mapping=encoded), and <Location> compares with the encoded
             # path: name paths with other than A-Z a-z 0-9 . _ ~ - / as %XX there.
@@ -342,8 +342,7 @@ public final class ApacheConf {
             # the balancer, and most of httpd's processes would never see there who joins: 503,
             # "AH01171: No workers in balancer". Leave them all out of vhosts that lead to the pool,
             # and out of the one with balancer-manager. What a RewriteRule costs: httpd refuses a path
-            # with %3F, an encoded question mark (403, AH10508), or with %25 before other than two
-            # hexadecimal digits (400).
+            # with %3F, an encoded question mark (403, AH10508), or with %2F, an encoded slash (404).
             RewriteEngine On
             RewriteRule "^/(.*)$" "balancer://@name@/$1" [P]
             """;

@@ -97,7 +97,7 @@ class JoinIT {
 
     @Test
     void everyProcessOfHttpdKnowsWhoJoined() throws Exception {
-        try (Backend ignored = Backend.start(directory, 2, balancer)) {
+        try (Backend ignored = Backend.start(directory, 2, balancer, "--max-threads=100")) {
             awaitAnswers("m1", "m2");
             long before = httpd().process().handle().children().count();
 
@@ -266,13 +266,15 @@ class JoinIT {
     }
 
     /** Another pool, of one member x1, that joins the same balancer. */
-    private ServerProcess other(int first) {
+    private ServerProcess other(int first) throws IOException {
         return pool(1, "x", first, first + 1, first + 2);
     }
 
-    private ServerProcess pool(int members, String prefix, int http, int ajp, int admin) {
+    private ServerProcess pool(int members, String prefix, int http, int ajp, int admin)
+            throws IOException {
+        Path other = Files.createDirectories(directory.resolve("other"));
         return ServerProcess.start(
-                        directory,
+                        other,
                         directory.resolve("other.log"),
                         Map.of(),
                         Backend.command(
