@@ -89,8 +89,10 @@ final class Check implements Callable<Integer> {
     }
 
     private String queue(ServicesConfig services) {
-        try (Database database = Database.open(services.database());
-                Queue queue = Queue.open(services.queue(), database::dataSource)) {
+        // How many wait is asked of the broker alone: the database is not opened.
+        try (Queue queue =
+                Queue.open(
+                        services.queue(), () -> Database.open(services.database()).dataSource())) {
             return connect ? "answers, " + queue.connect() + " messages wait" : "";
         }
     }
