@@ -71,6 +71,47 @@ class MainIT {
     }
 
     @Test
+    void checkConnectSaysPerEngineWhatItFoundOrWhatIsWrong() throws IOException {
+        assertThat(run("check", "--connect").output())
+                .contains("cache.url: memory:: answers")
+                .contains("queue.url: sqlite:")
+                .contains("database.url: jdbc:sqlite:")
+                .endsWith("ok\n");
+
+        Files.writeString(
+                directory.resolve("backend.yaml"),
+                """
+                cache: {url: "redis://:hidden-1@127.0.0.1:1/0"}
+                queue: {url: "amqp://user:hidden-2@127.0.0.1:1/"}
+                database: {url: "jdbc:postgresql://127.0.0.1:1/app?user=u&password=hidden-3"}
+                sessions: {url: "redis://:hidden-4@127.0.0.1:1/0"}
+                """);
+        Command away = run("check", "--connect");
+
+        assertThat(away.exit()).isEqualTo(69);
+        assertThat(away.output())
+                .contains("cache.url: cannot open", "queue.url: cannot open")
+                .contains("database.url: cannot open", "sessions.url: cannot open")
+                .doesNotContain("hidden-");
+        assertThat(run("check").exit()).isZero();
+    }
+
+    @Test
+    void checkRefusesUrlsThatCannotBeOpened() throws IOException {
+        Files.writeString(
+                directory.resolve("backend.yaml"),
+                """
+                queue: {url: "amqp:///app"}
+                database: {url: "jdbc:postgresql://127.0.0.1/app?colour=red"}
+                """);
+        Command check = run("check");
+
+        assertThat(check.exit()).isEqualTo(78);
+        assertThat(check.output()).contains("queue.url: ", "database.url: ");
+        assertThat(check.output()).doesNotContain("red");
+    }
+
+    @Test
     void aVariableIsReadAndAnUnknownOneRefused() {
         Command wrong =
                 Command.run(

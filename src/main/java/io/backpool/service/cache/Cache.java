@@ -145,6 +145,11 @@ public final class Cache implements AutoCloseable {
         return reachability.isReachable();
     }
 
+    /** Connects and reads a key that nothing writes. */
+    public void connect() throws Exception {
+        store.read("connect");
+    }
+
     public CacheStats stats() {
         return new CacheStats(
                 engine,

@@ -11,11 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -246,7 +251,7 @@ public final class Database implements AutoCloseable {
 
     private static Database postgres(ServiceUrl url) {
         // The driver would take a user before the host for part of the host, and print it.
-        if (url.withSecrets().matches(".*//[^?]*@.*")) {
+        if (url.withSecrets().matches(".*//[^?]*@.*") || hasUnknownOption(url)) {
             throw mistake(url);
         }
         PGSimpleDataSource unlimited = new PGSimpleDataSource();
@@ -267,6 +272,28 @@ public final class Database implements AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "backpool");
         config.setConnectionInitSql("SET statement_timeout = " + STATEMENT.toMillis());
         return new Database(url, config, unlimited);
+    }
+
+    /** The driver would ignore it. */
+    private static boolean hasUnknownOption(ServiceUrl url) {
+        String[] parts = url.withSecrets().split("\\?", 2);
+        return parts.length > 1 && !optionsOf(parts[0]).containsAll(names(parts[1]));
+    }
+
+    private static Set<String> optionsOf(String url) {
+        try {
+            return Stream.of(DriverManager.getDriver(url).getPropertyInfo(url, new Properties()))
+                    .map(option -> option.name)
+                    .collect(Collectors.toSet());
+        } catch (SQLException e) {
+            return Set.of();
+        }
+    }
+
+    private static Set<String> names(String options) {
+        return Stream.of(options.split("&"))
+                .map(option -> option.replaceFirst("=.*", ""))
+                .collect(Collectors.toSet());
     }
 
     private static HikariConfig config(int connections) {

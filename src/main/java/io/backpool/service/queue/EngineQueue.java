@@ -69,6 +69,11 @@ final class EngineQueue implements Queue {
     }
 
     @Override
+    public long connect() {
+        return engine.depth();
+    }
+
+    @Override
     public void endConsumers() {
         consumers.parallelStream().forEach(Engine.Consumer::close);
         consumers.clear();

@@ -47,6 +47,14 @@ public interface Queue extends AutoCloseable {
     /** Counts of this process, and what the engine said last; asks it nothing. */
     QueueStats stats();
 
+    /**
+     * Connects; makes whatever the queue needs in the engine and is not there.
+     *
+     * @return how many messages wait
+     * @throws QueueException if the engine does not answer in time
+     */
+    long connect();
+
     /** Closes all that {@link #consume} began, at the same time. */
     void endConsumers();
 

@@ -87,6 +87,11 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         return reachability.isReachable();
     }
 
+    /** Connects and asks for a session that does not exist. */
+    public void connect() {
+        redis.read("connect");
+    }
+
     public SessionStats stats() {
         return new SessionStats(
                 created.sum(),
