@@ -2,8 +2,10 @@ package io.backpool.cli;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.FilterReply;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -12,7 +14,8 @@ import java.util.stream.Stream;
  * with a stack trace, and whoever sends them must not fill the disk. Safe for all threads.
  */
 final class LogFlood extends Filter<ILoggingEvent> {
-    private static final String AJP_PARSER = "io.undertow.server.protocol.ajp.AjpRequestParser";
+    private static final String AJP_READER = "io.undertow.server.protocol.ajp.AjpReadListener";
+    private static final String HANDLING = "executeRootHandler";
 
     static final int MAX_PER_SECOND = 5;
 
@@ -34,18 +37,26 @@ final class LogFlood extends Filter<ILoggingEvent> {
     public FilterReply decide(ILoggingEvent event) {
         String logger = event.getLoggerName();
         boolean isOthers = logger.startsWith("io.undertow") || logger.startsWith("org.xnio");
-        return !isOthers || (!isOfParser(event) && isWithinRate())
+        return !isOthers || (!isOfPacket(event) && isWithinRate())
                 ? FilterReply.NEUTRAL
                 : FilterReply.DENY;
     }
 
-    /** A packet that could not be read is refused, not an error of the server's. */
-    private static boolean isOfParser(ILoggingEvent event) {
+    /**
+     * A packet of AJP that could not be read, up to where a handler would be asked, is refused: no
+     * error of the server's. What a handler throws passes, as it may be the application's.
+     */
+    private static boolean isOfPacket(ILoggingEvent event) {
         IThrowableProxy thrown = event.getThrowableProxy();
-        return thrown != null
-                && Stream.of(thrown.getStackTraceElementProxyArray())
-                        .map(frame -> frame.getStackTraceElement().getClassName())
-                        .anyMatch(AJP_PARSER::equals);
+        if (thrown == null) {
+            return false;
+        }
+        List<StackTraceElement> frames =
+                Stream.of(thrown.getStackTraceElementProxyArray())
+                        .map(StackTraceElementProxy::getStackTraceElement)
+                        .toList();
+        return frames.stream().anyMatch(frame -> frame.getClassName().equals(AJP_READER))
+                && frames.stream().noneMatch(frame -> frame.getMethodName().equals(HANDLING));
     }
 
     private synchronized boolean isWithinRate() {

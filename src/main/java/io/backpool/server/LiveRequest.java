@@ -238,6 +238,9 @@ final class LiveRequest
             Problem.send(ending, StatusCodes.REQUEST_ENTITY_TOO_LARGE, body.limit());
             return true;
         }
+        if (!begun && failed && body != null && body.isBroken()) {
+            ending.setStatusCode(StatusCodes.BAD_REQUEST);
+        }
         return Problem.BY_STATUS.handleDefaultResponse(ending);
     }
 

@@ -43,6 +43,8 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
     /** Bytes so far; read by {@link Watch} now and then. */
     private long moved;
 
+    private volatile boolean broken;
+
     private volatile @Nullable Body open;
 
     /** Of {@code limit} bytes at most. */
@@ -60,6 +62,11 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
 
     boolean isTooLarge() {
         return tooLargeSince != 0;
+    }
+
+    /** Whether the client ended it early, or sent what is no body. */
+    boolean isBroken() {
+        return broken;
     }
 
     /** What the client is told of the limit. */
@@ -153,13 +160,23 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
         @Override
         public int read(ByteBuffer dst) throws IOException {
             refuseIfLate();
-            return (int) seen(super.read(dst));
+            try {
+                return (int) seen(super.read(dst));
+            } catch (IOException e) {
+                broken = true;
+                throw e;
+            }
         }
 
         @Override
         public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
             refuseIfLate();
-            return seen(super.read(dsts, offset, length));
+            try {
+                return seen(super.read(dsts, offset, length));
+            } catch (IOException e) {
+                broken = true;
+                throw e;
+            }
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.backpool.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.spi.FilterReply;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,31 @@ class LogFloodTest {
 
         now += 1_000_000_000;
         assertThat(passed("io.undertow.request", 3)).isEqualTo(3);
+    }
+
+    @Test
+    void whatUndertowCannotReadOfAPacketIsNoErrorButWhatAHandlerThrowsIs() {
+        var reading = frame("io.undertow.server.protocol.ajp.AjpReadListener", "handleEvent");
+        var handling = frame("io.undertow.server.Connectors", "executeRootHandler");
+        var parsing = frame("io.undertow.util.HttpString", "<init>");
+        var application = frame("org.example.Shop", "buy");
+
+        assertThat(decide(parsing, reading)).isEqualTo(FilterReply.DENY);
+        assertThat(decide(application, handling, reading)).isEqualTo(FilterReply.NEUTRAL);
+        assertThat(decide(application)).isEqualTo(FilterReply.NEUTRAL);
+    }
+
+    private FilterReply decide(StackTraceElement... frames) {
+        var thrown = new IllegalArgumentException("a");
+        thrown.setStackTrace(frames);
+        var event = new LoggingEvent();
+        event.setLoggerName("io.undertow.request");
+        event.setThrowableProxy(new ThrowableProxy(thrown));
+        return flood.decide(event);
+    }
+
+    private static StackTraceElement frame(String type, String method) {
+        return new StackTraceElement(type, method, null, -1);
     }
 
     private int passed(String logger, int events) {
