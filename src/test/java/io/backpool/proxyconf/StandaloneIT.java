@@ -111,7 +111,7 @@ class StandaloneIT {
 
         await().atMost(20, TimeUnit.SECONDS)
                 .until(() -> !Files.exists(directory.resolve("backpool-httpd/httpd.pid")));
-        assertThat(Ports.isOpen(port)).isFalse();
+        await().atMost(20, TimeUnit.SECONDS).until(() -> !Ports.isOpen(port));
     }
 
     private static void run(String... command) throws Exception {
