@@ -182,7 +182,8 @@ final class Restarts {
         List<String> names = lives.rotation().names();
         for (String name : without) {
             if (!names.contains(name)) {
-                throw ControlError.NO_SUCH_FRONT_END.of(name, String.join(", ", names));
+                throw ControlError.NO_SUCH_FRONT_END.of(
+                        name, names.isEmpty() ? "none" : String.join(", ", names));
             }
         }
         for (String name : lives.rotation().unreachable()) {
