@@ -65,6 +65,10 @@ class JoinIT {
     @TempDir Path directory;
     private final int port = Ports.free(2);
     private final int managerPort = port + 1;
+
+    /** Of the places that httpd's configuration declares. */
+    private final int declared = Ports.free(PLACES + 1);
+
     private final String balancer =
             "--balancer=http://127.0.0.1:%d/balancer-manager,membership=join"
                     .formatted(managerPort);
@@ -75,8 +79,8 @@ class JoinIT {
     void startHttpd() throws IOException {
         Path own = Files.createDirectory(directory.resolve("httpd"));
         List<String> conf = Backend.command("conf", "apache", "--standalone", balancer);
-        String elsewhere = "--http-port=" + Ports.free(PLACES);
-        conf.addAll(List.of(elsewhere, "--listen=127.0.0.1:" + port, "--dir=" + own));
+        conf.addAll(
+                List.of("--http-port=" + declared, "--listen=127.0.0.1:" + port, "--dir=" + own));
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
         String small =
@@ -130,7 +134,7 @@ class JoinIT {
 
     @Test
     void httpdKeepsItsMembersOverGracefulStopAndStart() throws Exception {
-        try (Backend ignored = Backend.start(directory, 2, balancer)) {
+        try (ServerProcess ignored = pool(2, "m", declared, 0, declared + PLACES)) {
             awaitAnswers("m1", "m2");
 
             try (var load = new Load()) {
