@@ -43,13 +43,13 @@ class SecretsIT {
                         2,
                         "--processes",
                         "--cache-url=" + url,
-                        "--limits-body-size=1234")) {
+                        "--limits-body-size=7654321")) {
             List<ProcessHandle> children = pool.process().handle().children().toList();
             assertThat(children).hasSize(2);
             for (ProcessHandle child : children) {
                 assertThat(commandLine(child.pid()))
                         .contains("member", "--index=")
-                        .doesNotContain(PASSWORD, "redis", "1234");
+                        .doesNotContain(PASSWORD, "redis", "7654321");
             }
             // Yet they know them.
             assertThat(
@@ -57,9 +57,9 @@ class SecretsIT {
                                     pool.httpPort(2),
                                     "POST /echo HTTP/1.1\r\n"
                                             + "Host: a\r\n"
-                                            + "Content-Length: 1235\r\n\r\n"))
+                                            + "Content-Length: 7654322\r\n\r\n"))
                     .startsWith("HTTP/1.1 413 ")
-                    .contains("1234 bytes");
+                    .contains("7654321 bytes");
             assertThat(pool.get(1, "/cached/a").headers().firstValue("X-Cache")).contains("MISS");
             assertThat(everythingItSays(pool)).doesNotContain(PASSWORD);
         }
