@@ -44,7 +44,13 @@ public final class FrontEnds implements Rotation {
 
     @Override
     public void putIn(int index) {
+        alive(index);
         want(index, DesiredState.SERVING);
+    }
+
+    @Override
+    public void alive(int index) {
+        reconcilers.values().forEach(reconciler -> reconciler.alive(pool.route(index)));
     }
 
     @Override

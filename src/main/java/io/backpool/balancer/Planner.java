@@ -4,22 +4,18 @@ import static io.backpool.balancer.MemberStatus.DISABLED;
 import static io.backpool.balancer.MemberStatus.DRAIN;
 import static io.backpool.balancer.MemberStatus.HC_FAIL;
 import static io.backpool.balancer.MemberStatus.IGNORE_ERRORS;
-import static io.backpool.balancer.MemberStatus.IN_ERROR;
 import static io.backpool.balancer.MemberStatus.STOPPED;
 
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig.Membership;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,12 +29,6 @@ import java.util.Set;
  * operator's flags and ours; what the note shall say is ours without the operator's.
  */
 final class Planner {
-    /** How long httpd is told to ignore errors of a member that we know to be well. */
-    static final Duration PULSE = Duration.ofSeconds(5);
-
-    /** Then the fault is not in the past but between httpd and the member: its own retry rules. */
-    static final Duration PAUSE = Duration.ofSeconds(30);
-
     static final String READINESS = "/health/ready";
 
     /** What keeps new clients from a member. */
@@ -49,10 +39,7 @@ final class Planner {
             Collections.unmodifiableSet(EnumSet.of(IGNORE_ERRORS, DRAIN, DISABLED, STOPPED));
 
     private final Membership membership;
-    private final InstantSource clock;
-
-    /** When the running or last pulse of a member began. */
-    private final Map<URI, Instant> pulses = new HashMap<>();
+    private final Retries retries;
 
     /** Members whose operator's flags go with the next change. */
     private final Set<URI> resuming = new HashSet<>();
@@ -62,12 +49,17 @@ final class Planner {
 
     Planner(Membership membership, InstantSource clock) {
         this.membership = membership;
-        this.clock = clock;
+        this.retries = new Retries(clock);
     }
 
     /** Removes an operator's flags, once. */
     void resume(URI url) {
         resuming.add(url);
+    }
+
+    /** The pool saw at this time that the member is well. */
+    void alive(URI url, Instant when) {
+        retries.alive(url, when);
     }
 
     /** Members that are found just added were added in this run of httpd's configuration. */
@@ -77,7 +69,7 @@ final class Planner {
 
     /** Only these are still planned for. */
     void retain(Set<URI> urls) {
-        pulses.keySet().retainAll(urls);
+        retries.retain(urls);
         resuming.retainAll(urls);
     }
 
@@ -85,6 +77,7 @@ final class Planner {
     Optional<Step> step(Balancer seen, DesiredMember wanted) {
         Optional<BalancerMember> found = seen.member(wanted.url());
         if (found.isPresent()) {
+            retries.seen(found.get());
             return correction(seen, found.get(), wanted);
         }
         return membership == Membership.JOIN && wanted.state() == DesiredState.SERVING
@@ -111,10 +104,18 @@ final class Planner {
                 changes.add(Change.status(flag, target.contains(flag)));
             }
         }
+        boolean retried = isRetried(member, wanted);
+        if (retried) {
+            changes.add(Change.status(HC_FAIL, false));
+        }
         changes.addAll(settings(seen, member, wanted));
         return changes.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Step(action(member, target), wanted, changes));
+                : Optional.of(
+                        new Step(
+                                retried ? Step.Action.PULSE : action(member, target),
+                                wanted,
+                                changes));
     }
 
     private List<Change> settings(Balancer seen, BalancerMember member, DesiredMember wanted) {
@@ -208,26 +209,16 @@ final class Planner {
         return noted;
     }
 
-    /**
-     * Whether httpd shall ignore that it found this member failing, which makes it try again at the
-     * next request and not after {@code retry} seconds. Not for ever: a member that only we can
-     * reach would be tried and tried again at the clients' expense.
-     */
+    /** Whether it is kept out only by a health check that does not come again. */
+    private boolean isRetried(BalancerMember member, DesiredMember wanted) {
+        return wanted.state() == DesiredState.SERVING
+                && member.is(HC_FAIL)
+                && !holds(operators(member))
+                && retries.isCheckSilent(member.url());
+    }
+
     private boolean isPulsed(BalancerMember member) {
-        if (!member.is(IN_ERROR)) {
-            pulses.remove(member.url());
-            return false;
-        }
-        if (member.is(HC_FAIL) || holds(operators(member))) {
-            return false;
-        }
-        Instant now = clock.instant();
-        Instant began = pulses.computeIfAbsent(member.url(), url -> now);
-        if (!now.isBefore(began.plus(PULSE).plus(PAUSE))) {
-            pulses.put(member.url(), now);
-            return true;
-        }
-        return now.isBefore(began.plus(PULSE));
+        return !member.is(HC_FAIL) && !holds(operators(member)) && retries.isDue(member.url());
     }
 
     /** The operator's flags that are to stay. */

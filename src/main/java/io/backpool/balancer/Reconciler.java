@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ public final class Reconciler implements AutoCloseable {
 
     /** By route. Guarded by lock. */
     private final Map<String, DesiredMember> desired = new LinkedHashMap<>();
+
+    /** When each route was last seen to be well. Guarded by lock. */
+    private final Map<String, Instant> alive = new HashMap<>();
 
     /** Guarded by lock. */
     private final List<String> resumed = new ArrayList<>();
@@ -83,6 +87,11 @@ public final class Reconciler implements AutoCloseable {
                         wake();
                     }
                 });
+    }
+
+    /** The member with this route is well at this moment. */
+    public void alive(String route) {
+        locked(() -> alive.put(route, CLOCK.instant()));
     }
 
     /**
@@ -199,6 +208,13 @@ public final class Reconciler implements AutoCloseable {
         lock.lock();
         try {
             wanted.addAll(desired.values());
+            wanted.forEach(
+                    member -> {
+                        Instant when = alive.remove(member.route());
+                        if (when != null) {
+                            synchronizer.alive(member, when);
+                        }
+                    });
             resumed.stream()
                     .map(desired::get)
                     .filter(Objects::nonNull)

@@ -15,6 +15,9 @@ public interface Rotation extends AutoCloseable {
     /** Member {@code index}, which is ready, shall get requests. */
     void putIn(int index);
 
+    /** Member {@code index} is well at this moment: an error that httpd saw before is over. */
+    void alive(int index);
+
     /** No new clients for member {@code index}; those that stick to it stay. */
     void drain(int index);
 

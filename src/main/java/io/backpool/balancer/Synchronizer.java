@@ -66,6 +66,11 @@ final class Synchronizer {
         return actions;
     }
 
+    /** The pool saw at this time that the member is well. */
+    void alive(DesiredMember member, Instant when) {
+        planner.alive(member.url(), when);
+    }
+
     /** Removes an operator's flags from this member in the next pass. */
     void resume(DesiredMember member) {
         planner.resume(member.url());

@@ -10,6 +10,15 @@ final class Heartbeats {
     static final int MISSED = 10;
     static final Duration INTERVAL = Duration.ofSeconds(1);
 
+    /** What a look finds. */
+    enum Sign {
+        /** Nothing yet. */
+        NONE,
+        /** It is well. */
+        BEAT,
+        HANGS
+    }
+
     private long last;
     private long lastLook;
     private int missed;
@@ -20,15 +29,18 @@ final class Heartbeats {
         missed = 0;
     }
 
-    /** Looks, if it is time to; true: the run hangs. */
-    boolean areMissed(Member run, long now) {
+    /** Looks, if it is time to. */
+    Sign look(Member run, long now) {
         if (now - lastLook < INTERVAL.toNanos()) {
-            return false;
+            return Sign.NONE;
         }
         lastLook = now;
         long heartbeats = run.report().heartbeats();
         missed = heartbeats == last ? missed + 1 : 0;
         last = heartbeats;
-        return missed >= MISSED;
+        if (missed == 0) {
+            return Sign.BEAT;
+        }
+        return missed >= MISSED ? Sign.HANGS : Sign.NONE;
     }
 }

@@ -52,7 +52,6 @@ final class MemberLife {
     /** When {@link #state} has lasted long enough, a value of the clock. */
     private long due;
 
-    private int startedAmong;
     private Duration grace = Duration.ZERO;
     private boolean drainedByHand;
     private boolean httpdNotified;
@@ -88,9 +87,10 @@ final class MemberLife {
         return starts.get();
     }
 
-    /** How many members there were to be when the run was started. */
+    /** How many members there were to be when the run was started, or the next one will be. */
     int startedAmong() {
-        return startedAmong;
+        MemberRun now = run;
+        return now == null ? pool.size() : now.startedAmong();
     }
 
     /** What the run says of itself. */
@@ -186,8 +186,8 @@ final class MemberLife {
                 ended(now, ending);
             } else if (state == LifeState.STARTING && now.member().report().ready()) {
                 on(drainedByHand ? Event.READY_DRAINED : Event.READY);
-            } else if (state.isReady() && now.hangs(pool.now())) {
-                on(Event.HUNG);
+            } else if (state.isReady()) {
+                look(now);
             }
         }
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
@@ -195,6 +195,14 @@ final class MemberLife {
         }
         if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
             on(Event.OVERDUE);
+        }
+    }
+
+    private void look(MemberRun now) {
+        switch (now.look(pool.now())) {
+            case BEAT -> pool.rotation().alive(index);
+            case HANGS -> on(Event.HUNG);
+            case NONE -> {}
         }
     }
 
@@ -254,8 +262,7 @@ final class MemberLife {
     private void begin() {
         starts.incrementAndGet();
         release = next.release();
-        startedAmong = pool.size();
-        run = new MemberRun(route, pool.start(index, release), pool.now());
+        run = new MemberRun(route, pool.start(index, release), pool.size(), pool.now());
         within(MemberRun.LONGEST_START);
     }
 

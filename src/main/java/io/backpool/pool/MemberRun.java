@@ -20,6 +20,7 @@ final class MemberRun {
 
     private final String route;
     private final Member member;
+    private final int among;
     private final long started;
     private final Heartbeats heartbeats = new Heartbeats();
     private boolean wasReady;
@@ -30,14 +31,23 @@ final class MemberRun {
     /** Null while it is to go on. */
     private @Nullable Termination termination;
 
-    MemberRun(String route, Member member, long now) {
+    /**
+     * @param among how many members there are to be
+     */
+    MemberRun(String route, Member member, int among, long now) {
         this.route = route;
         this.member = member;
+        this.among = among;
         this.started = now;
     }
 
     Member member() {
         return member;
+    }
+
+    /** How many members there were to be when it was started. */
+    int startedAmong() {
+        return among;
     }
 
     Duration age(long now) {
@@ -53,8 +63,9 @@ final class MemberRun {
         heartbeats.begin(now);
     }
 
-    boolean hangs(long now) {
-        return heartbeats.areMissed(member, now);
+    /** A sign of life, if it is time to look. */
+    Heartbeats.Sign look(long now) {
+        return heartbeats.look(member, now);
     }
 
     /** From now on its end is planned; the first reason stays. */

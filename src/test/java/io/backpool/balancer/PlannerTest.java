@@ -91,6 +91,7 @@ class PlannerTest {
     void eachPictureHasItsStep(
             DesiredState wanted, String shows, @Nullable String noted, @Nullable String step) {
         BalancerMember member = member(shows, noted == null ? "" : noted, "m1", 1);
+        planner.alive(URL, now);
         assertThat(text(planner.step(balancer(member), wanted(wanted)))).isEqualTo(step);
     }
 
@@ -147,12 +148,13 @@ class PlannerTest {
     void aPulseEndsThoughNobodyAskedAndComesAgainLater() {
         Balancer failing = balancer(member("Init Err", "", "m1", 1));
         Balancer ignoring = balancer(member("Init Ign Err", "backpool-I", "m1", 1));
+        planner.alive(URL, now);
         assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
 
-        now = now.plus(Planner.PULSE);
+        now = now.plus(Retries.PULSE);
         assertThat(text(planner.step(ignoring, wanted(SERVING))))
                 .isEqualTo("SET w_rr= w_status_I=0");
-        now = now.plus(Planner.PAUSE).minus(Duration.ofMillis(1));
+        now = now.plus(Retries.PAUSE).minus(Duration.ofMillis(1));
         assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
         now = now.plusMillis(1);
         assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
@@ -162,9 +164,44 @@ class PlannerTest {
     void theSecondErrorIsPulsedAtOnceIfTheFirstWentAway() {
         Balancer failing = balancer(member("Init Err", "", "m1", 1));
         planner.step(failing, wanted(SERVING));
-        now = now.plus(Planner.PULSE);
+        now = now.plus(Retries.PULSE);
         planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted(SERVING));
+        planner.alive(URL, now);
         assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+    }
+
+    /** One that hangs fails in httpd before the pool notices. */
+    @Test
+    void aMemberIsTriedAgainOnlyIfItWasWellSinceItFailed() {
+        Balancer failing = balancer(member("Init Err", "", "m1", 1));
+        planner.alive(URL, now);
+        now = now.plusSeconds(1);
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        now = now.plusSeconds(60);
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        planner.alive(URL, now);
+        assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+    }
+
+    @Test
+    void aFailedHealthCheckThatDoesNotComeAgainIsTakenBack() {
+        Balancer failing = balancer(member("Init HcFl", "", "m1", 1));
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        now = now.plus(Retries.SILENCE).minusMillis(1);
+        planner.alive(URL, now);
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        now = now.plusMillis(1);
+        planner.alive(URL, now);
+        assertThat(text(planner.step(failing, wanted(SERVING)))).isEqualTo("PULSE w_status_C=0");
+
+        // It fails again: not for the clients to find out every five seconds.
+        planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted(SERVING));
+        planner.step(failing, wanted(SERVING));
+        now = now.plus(Retries.PAUSE).minusMillis(1);
+        planner.alive(URL, now);
+        assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
+        now = now.plusMillis(1);
+        assertThat(text(planner.step(failing, wanted(SERVING)))).isEqualTo("PULSE w_status_C=0");
     }
 
     @Test

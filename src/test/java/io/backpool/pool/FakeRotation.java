@@ -16,6 +16,9 @@ final class FakeRotation implements Rotation {
     final List<String> story = new ArrayList<>();
     final Map<Integer, String> wanted = new HashMap<>();
 
+    /** How often each member was said to be well. */
+    final Map<Integer, Integer> alive = new HashMap<>();
+
     @Override
     public boolean isEmpty() {
         return empty;
@@ -24,6 +27,11 @@ final class FakeRotation implements Rotation {
     @Override
     public void putIn(int index) {
         want(index, "in");
+    }
+
+    @Override
+    public void alive(int index) {
+        alive.merge(index, 1, Integer::sum);
     }
 
     @Override

@@ -52,7 +52,11 @@ class MemberLifeTest {
         try (var world = TestWorld.serving(directory, 2)) {
             FakeMembers.Run hung = world.members.last(1);
             hung.beats = false;
-            world.passWithoutRuns(Duration.ofSeconds(Heartbeats.MISSED));
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            int alive = world.httpd.alive.getOrDefault(1, 0);
+            world.passWithoutRuns(Duration.ofSeconds(Heartbeats.MISSED - 1));
+            assertThat(world.httpd.alive).containsEntry(1, alive);
+            assertThat(world.httpd.alive.get(2)).isGreaterThan(alive + 5);
             assertThat(hung.commands).contains("dump").doesNotContain("TERM");
             world.passWithoutRuns(Duration.ofSeconds(3));
             assertThat(hung.commands).containsSubsequence("dump", "TERM").doesNotContain("KILL");
