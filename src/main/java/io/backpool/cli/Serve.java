@@ -89,17 +89,16 @@ final class Serve implements Callable<Integer> {
         MemberKind kind =
                 config.pool().processes()
                         ? new ProcessMembers(config, launcher)
-                        : new LocalMembers(runtime(config, metrics), launcher.version());
+                        : new LocalMembers(
+                                MemberRuntime.open(
+                                        config,
+                                        application(config, launcher.application()),
+                                        metrics),
+                                launcher.version());
         FrontEnds frontEnds = FrontEnds.open(config);
         metrics.add(frontEnds::stats);
         return Pool.open(
                 config, kind, frontEnds, metrics, members -> check(settings, members), systemd);
-    }
-
-    private static MemberRuntime runtime(Config config, Metrics metrics) throws Exception {
-        Path jar = config.app().jar();
-        Path copy = jar == null ? null : Launcher.copyApplication(jar);
-        return MemberRuntime.open(config, application(config, copy), metrics);
     }
 
     /** Whether there can be so many members, with the settings that the pool runs with. */

@@ -30,16 +30,12 @@ final class MemberLife {
 
     private static final Duration NEVER = Duration.ofDays(10_000);
 
-    /** Around {@code pool.max-requests}, so that members do not get there together. */
-    private static final double JITTER = 0.1;
-
     private static final Logger LOG = LoggerFactory.getLogger(MemberLife.class);
 
     private final int index;
     private final String route;
     private final Surroundings pool;
     private final NextRun next;
-    private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
     private final AtomicInteger starts = new AtomicInteger();
     private volatile LifeState state = LifeState.WAITING;
 
@@ -120,10 +116,7 @@ final class MemberLife {
 
     /** Whether the run has served as many requests as {@code pool.max-requests} allows. */
     boolean reachedMaxRequests() {
-        int most = release.settings().maxRequests();
-        return most > 0
-                && state.takesNewClients()
-                && report().traffic().requests() >= most * jitter;
+        return state.takesNewClients() && running().hasServed(release.settings().maxRequests());
     }
 
     void drain() {

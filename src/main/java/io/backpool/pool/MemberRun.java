@@ -18,8 +18,12 @@ final class MemberRun {
 
     private static final Set<String> PLANNED = Set.of("restart", "max-requests", "stop");
 
+    /** Around {@code pool.max-requests}, so that members do not get there together. */
+    private static final double JITTER = 0.1;
+
     private final String route;
     private final Member member;
+    private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
     private final int among;
     private final long started;
     private final Heartbeats heartbeats = new Heartbeats();
@@ -66,6 +70,11 @@ final class MemberRun {
     /** A sign of life, if it is time to look. */
     Heartbeats.Sign look(long now) {
         return heartbeats.look(member, now);
+    }
+
+    /** Whether it has served about so many requests; 0: there is no limit. */
+    boolean hasServed(int most) {
+        return most > 0 && member.report().traffic().requests() >= most * jitter;
     }
 
     /** From now on its end is planned; the first reason stays. */

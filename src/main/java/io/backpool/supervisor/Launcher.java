@@ -54,6 +54,7 @@ public final class Launcher {
     private final ConfigSnapshot first;
     private final Supplier<ConfigSnapshot> now;
     private final List<String> jvmFlags = jvmFlags();
+    private @Nullable Launch started;
 
     /** Those that somebody may still start a member on. */
     private final Set<Launch> launches =
@@ -128,16 +129,13 @@ public final class Launcher {
         return true;
     }
 
-    /**
-     * Copies an application's jar, and what its manifest's {@code Class-Path} names.
-     *
-     * @return the folder of the copies, for {@link #files}
-     */
-    public static Path copyApplication(Path jar) throws IOException {
-        return keep(Launch.APPLICATION, jar).folder();
+    /** Where the copies of the application's jar lie, for {@link #files}; null: there are none. */
+    public @Nullable Path application() {
+        Copy copy = asStarted().application();
+        return copy == null ? null : copy.folder();
     }
 
-    /** What is to be loaded from a folder of {@link #copyApplication}, in order. */
+    /** What is to be loaded from a folder of {@link #application}, in order. */
     public static List<Path> files(Path folder) throws IOException {
         return Copy.files(folder);
     }
@@ -153,6 +151,15 @@ public final class Launcher {
 
     /** On the classes and the settings that this process runs from. */
     Launch asStarted() {
+        Launch launch = started;
+        if (launch == null) {
+            launch = takeStarted();
+            started = launch;
+        }
+        return launch;
+    }
+
+    private Launch takeStarted() {
         Path jar = jar();
         Path own = ownPlace();
         Path application = first.appJar();
