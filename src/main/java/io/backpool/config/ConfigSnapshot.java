@@ -167,6 +167,17 @@ public final class ConfigSnapshot {
         return changes;
     }
 
+    /** Whether each key has the same text in both. */
+    public boolean saysTheSame(ConfigSnapshot other) {
+        return texts().equals(other.texts());
+    }
+
+    private Map<String, String> texts() {
+        Map<String, String> texts = new HashMap<>();
+        ConfigReader.settings(this).forEach((key, said) -> texts.put(key, said.text()));
+        return texts;
+    }
+
     private static String shown(@Nullable String text) {
         return text == null ? "not set" : ConfigReader.quoted(text);
     }

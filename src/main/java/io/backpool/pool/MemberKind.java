@@ -10,7 +10,8 @@ public interface MemberKind extends AutoCloseable {
     Release current();
 
     /**
-     * What lies on disk now, checked: members can run it. May take seconds.
+     * What lies on disk now, checked: members can run it; {@code now} itself if that is the same.
+     * May take seconds.
      *
      * @param now what most members run
      * @param jar what to run instead of the pool's jar, or the application's, whichever it is;

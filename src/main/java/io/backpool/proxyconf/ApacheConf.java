@@ -169,11 +169,11 @@ public final class ApacheConf {
                                         : "Here members are drained before they stop, by a pool"
                                                 + " that knows of it:",
                                 "balancer",
-                                balancer(config, frontEnd, manager)));
+                                balancers(config, frontEnd, manager)));
     }
 
-    /** The flag of {@code serve} that means this front end. */
-    private static String balancer(Config config, FrontEnd frontEnd, URI manager) {
+    /** The flags of {@code serve} that mean this front end. */
+    private static String balancers(Config config, FrontEnd frontEnd, URI manager) {
         var flag = new StringBuilder("--balancer ").append(manager);
         if (!frontEnd.name().equals(config.pool().name())) {
             flag.append(",name=").append(frontEnd.name());
@@ -181,7 +181,12 @@ public final class ApacheConf {
         if (frontEnd.protocol() != Protocol.HTTP) {
             flag.append(",protocol=").append(frontEnd.protocol().name().toLowerCase(Locale.ROOT));
         }
-        return flag.append(frontEnd.isJoined() ? ",membership=join" : "").toString();
+        if (frontEnd.isJoined()) {
+            flag.append(",membership=join");
+        } else if (frontEnd.protocol() == Protocol.H2C) {
+            flag.append(" --balancer %s,name=%s-expect".formatted(manager, frontEnd.name()));
+        }
+        return flag.toString();
     }
 
     /** As an argument of a directive. */
@@ -254,7 +259,7 @@ public final class ApacheConf {
     private static final String EXPECT =
             """
             # The same members over HTTP/1.1, for "Expect: 100-continue": over HTTP/2 mod_proxy_http2 waits
-            # for a 100 that came before it looked. The health check keeps members that leave out of it.
+            # for a 100 that came before it looked. A pool that drains its members knows of both balancers.
             <Proxy "balancer://@name@-expect">
                 @lines@
                 ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies of the files of one class path, in a folder named by their content. Each is checked by its
@@ -61,6 +62,14 @@ final class Copy {
                         List.of(hash(file)));
         copy.intact.put(file, now);
         return copy;
+    }
+
+    /** Whether both are copies of the same files with the same content, or neither is one. */
+    static boolean areSame(@Nullable Copy one, @Nullable Copy other) {
+        if (one == null || other == null) {
+            return one == null && other == null;
+        }
+        return one.originals.equals(other.originals) && one.hashes.equals(other.hashes);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -70,6 +71,14 @@ record Launch(
         if (archive != null && !archive.exists()) {
             archive.make(flag -> process(List.of(flag), "train"));
         }
+    }
+
+    /** Whether it runs the same programs, taken from the same places, with the same settings. */
+    boolean isSame(Launch other) {
+        return Copy.areSame(backend, other.backend)
+                && Copy.areSame(application, other.application)
+                && settings.saysTheSame(other.settings)
+                && Objects.equals(instead, other.instead);
     }
 
     /** What {@code next} changes that can't be changed member by member: none if it is empty. */

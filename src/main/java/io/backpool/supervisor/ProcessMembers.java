@@ -58,7 +58,9 @@ public final class ProcessMembers implements MemberKind {
                         "needs a restart of the whole pool: " + String.join(", ", poolWide),
                         poolWide);
             }
-            return new Launched(next, next.settings().readUnderstood().pool());
+            return next.isSame(running)
+                    ? now
+                    : new Launched(next, next.settings().readUnderstood().pool());
         } catch (LaunchException e) {
             throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }

@@ -18,6 +18,14 @@ final class Losses {
     private static final long DYING_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final List<Loss> all = new ArrayList<>();
+    private final Set<Integer> late;
+
+    /**
+     * @param late as in {@link Loss.MemberDied}
+     */
+    Losses(Set<Integer> late) {
+        this.late = late;
+    }
 
     void add(Loss loss) {
         all.add(loss);
@@ -27,14 +35,20 @@ final class Losses {
     void killMember(long pid, Set<String> others) throws IOException, InterruptedException {
         long from = System.nanoTime();
         kill(pid);
-        add(new Loss.MemberDied("member killed", pid, others, from, System.nanoTime()));
+        add(new Loss.MemberDied("member killed", pid, others, late, from, System.nanoTime()));
     }
 
     /** Waits until a member's process, which hangs, was killed by the pool. */
     void awaitDeathOfMember(long pid, Set<String> others) throws InterruptedException {
-        awaitDeath(pid);
-        long to = System.nanoTime();
-        add(new Loss.MemberDied("hung member ended", pid, others, to - DYING_NANOS, to));
+        long alive = awaitDeath(pid);
+        add(
+                new Loss.MemberDied(
+                        "hung member ended",
+                        pid,
+                        others,
+                        late,
+                        alive - DYING_NANOS,
+                        System.nanoTime()));
     }
 
     /** Kills one of httpd's children. */
@@ -59,14 +73,20 @@ final class Losses {
         awaitDeath(pid);
     }
 
-    private static void awaitDeath(long pid) throws InterruptedException {
+    /** When it was last seen alive. */
+    private static long awaitDeath(long pid) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long now = System.nanoTime();
+        long alive = now;
         while (isAlive(pid)) {
-            if (System.nanoTime() - deadline > 0) {
+            if (now - deadline > 0) {
                 throw new IllegalStateException("process " + pid + " does not end");
             }
+            alive = now;
             TimeUnit.MILLISECONDS.sleep(2);
+            now = System.nanoTime();
         }
+        return alive;
     }
 
     /** Sockets are open until the last thread has ended, after a zombie's first one. */

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** What the world should be. Knows nothing of the world itself. Used by one thread. */
 final class Model {
@@ -62,6 +64,12 @@ final class Model {
 
     boolean diskFull;
     boolean unread;
+
+    /** What members ran before the last restart of all that changed something; null: nothing. */
+    @Nullable Before before;
+
+    /** Version, and whether {@link #small}. */
+    record Before(String version, boolean small) {}
 
     private final Map<String, Integer> kills = new HashMap<>();
 
@@ -124,14 +132,27 @@ final class Model {
     }
 
     void rolled(String ignored) {
-        version = versionOnDisk;
-        small = smallOnDisk;
+        rollTo(versionOnDisk, smallOnDisk);
+    }
+
+    void rolledBack(String ignored) {
+        Before target = Objects.requireNonNull(before);
+        rollTo(target.version(), target.small());
+    }
+
+    private void rollTo(String nextVersion, boolean nextSmall) {
+        if (!nextVersion.equals(version) || nextSmall != small) {
+            before = new Before(version, small);
+        }
+        version = nextVersion;
+        small = nextSmall;
         canaries.clear();
     }
 
     /** A pool that starts anew reads everything; a drain by hand stays. */
     void startedAnew(String ignored) {
         rolled("");
+        before = null;
         scaled(Integer.toString(FIRST_MEMBERS));
         kills.clear();
     }

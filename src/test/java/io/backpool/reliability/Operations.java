@@ -28,6 +28,18 @@ final class Operations {
                             PoolActions::restart,
                             Model::rolled),
                     new Kind("hup", 1, when(Possible::roll), PoolActions::hangUp, Model::rolled),
+                    new Kind(
+                            "restart-parallel",
+                            1,
+                            when(Possible::parallel),
+                            PoolActions::restartParallel,
+                            Model::rolled),
+                    new Kind(
+                            "restart-back",
+                            2,
+                            when(Possible::back),
+                            PoolActions::back,
+                            Model::rolledBack),
                     new Kind("restart-one", 2, Possible::restarts, PoolActions::restart),
                     new Kind("restart-refused", 2, when(Possible::refused), PoolActions::refused),
                     new Kind(
@@ -41,7 +53,7 @@ final class Operations {
                             "canary-back",
                             3,
                             when(Possible::hasCanary),
-                            PoolActions::canaryBack,
+                            PoolActions::back,
                             Model::canaryBack),
                     new Kind(
                             "canary-finish",

@@ -46,6 +46,10 @@ final class PoolActions {
         expectDone(restartCommand(world, Stream.of(route).filter(r -> !r.isEmpty()).toList()));
     }
 
+    static void restartParallel(World world, String none) throws Exception {
+        expectDone(restartCommand(world, List.of("--parallel", "2")));
+    }
+
     private static Command restartCommand(World world, List<String> arguments) {
         return world.pool.run(
                 Stream.concat(Stream.of("restart"), arguments.stream()).toArray(String[]::new));
@@ -101,7 +105,8 @@ final class PoolActions {
         expectDone(restartCommand(world, List.of(route, "--to", jar.toString())));
     }
 
-    static void canaryBack(World world, String none) throws Exception {
+    /** From the canary to what the others run; without one, to what ran before the last restart. */
+    static void back(World world, String none) throws Exception {
         expectDone(restartCommand(world, List.of("--back")));
     }
 

@@ -55,6 +55,19 @@ final class Possible {
         return model.canRoll() && model.canaries.isEmpty() && model.inRotation().size() > 1;
     }
 
+    static boolean parallel(Model model) {
+        return roll(model) && model.inRotation().size() > 2;
+    }
+
+    /** After a restart of all that changed something. */
+    static boolean back(Model model) {
+        return model.setup.processes()
+                && model.before != null
+                && model.canaries.isEmpty()
+                && model.everyFrontCanBeChanged()
+                && model.inRotation().size() > 1;
+    }
+
     /** What keeps the pool from restarting is known, and it says so before it touches a member. */
     static boolean refused(Model model) {
         boolean frontAway = !model.everyFrontCanBeChanged();

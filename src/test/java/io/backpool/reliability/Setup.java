@@ -2,7 +2,9 @@ package io.backpool.reliability;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How a run is set up. As text: {@code processes http,join ajp,static}.
@@ -20,7 +22,9 @@ record Setup(boolean processes, List<Front> fronts) {
                     parse("processes ajp,static"),
                     parse("processes http,static"),
                     parse("jvm http,static ajp,static"),
-                    parse("processes http,join http,join"));
+                    parse("processes http,join http,join"),
+                    parse("processes h2c,static"),
+                    parse("processes h2c,join"));
 
     /** One httpd: what it speaks with members, and whether they are declared there or join. */
     record Front(String protocol, String membership) {
@@ -32,6 +36,14 @@ record Setup(boolean processes, List<Front> fronts) {
         public String toString() {
             return protocol + "," + membership;
         }
+    }
+
+    /** Indexes of the httpds that speak this with members. */
+    Set<Integer> fronts(String protocol) {
+        return IntStream.range(0, fronts.size())
+                .filter(index -> fronts.get(index).protocol().equals(protocol))
+                .boxed()
+                .collect(Collectors.toSet());
     }
 
     static Setup parse(String text) {
