@@ -3,6 +3,7 @@ package io.backpool.local;
 import io.backpool.app.Application;
 import io.backpool.config.AccessLogConfig;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
 import io.backpool.observe.AccessLog;
 import io.backpool.observe.Metrics;
 import io.backpool.server.AjpSecret;
@@ -15,8 +16,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the members of a JVM share: the application, its services, threads, sessions, metrics and
@@ -24,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * all threads.
  */
 public final class MemberRuntime implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(MemberRuntime.class);
-
     private final Config config;
     private final Metrics metrics;
     private final Teardown teardown = new Teardown();
@@ -45,7 +42,7 @@ public final class MemberRuntime implements AutoCloseable {
         this.metrics = metrics;
         try {
             if (config.pool().hasAjp()) {
-                log(AjpSecret.load(config.pool()));
+                secret(config.pool(), only == 0).use();
             }
             accessLog = openAccessLog(config, only);
             if (accessLog != null) {
@@ -68,6 +65,15 @@ public final class MemberRuntime implements AutoCloseable {
             teardown.closeAfter(e);
             throw e;
         }
+    }
+
+    private static AjpSecret secret(PoolConfig pool, boolean isPool) {
+        if (!isPool) {
+            return AjpSecret.ofParent(System.getenv(), pool);
+        }
+        AjpSecret secret = AjpSecret.load(pool);
+        secret.logOrigin();
+        return secret;
     }
 
     /**
@@ -97,14 +103,6 @@ public final class MemberRuntime implements AutoCloseable {
                 ? AccessLog.open(config.accessLog(), new FileOutputStream(FileDescriptor.out))
                 : AccessLog.open(
                         config.accessLog().ofMember(config.pool().route(only)), System.out);
-    }
-
-    private static void log(AjpSecret secret) {
-        LOG.info(
-                "AJP secret {} {}; httpd includes {}",
-                secret.made() ? "made in" : "read from",
-                secret.file(),
-                secret.file().resolveSibling("ajp-secret.conf"));
     }
 
     Config config() {

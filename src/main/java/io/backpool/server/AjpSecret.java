@@ -12,26 +12,42 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The secret that httpd and the AJP listeners share. It lives in a file, is never printed, and
  * reaches Undertow by system properties set in code: Undertow reads them once, when the first AJP
- * listener is made, so there is one secret a JVM.
- *
- * @param file where the secret is
- * @param made whether it was made just now
+ * listener is made, so there is one secret a JVM. A pool's process hands it to its members'
+ * processes as it was when they were last restarted. Immutable.
  */
-public record AjpSecret(Path file, boolean made) {
+public final class AjpSecret {
+    private static final Logger LOG = LoggerFactory.getLogger(AjpSecret.class);
+
+    /** In a child's environment, which only its owner can read. */
+    private static final String VARIABLE = "BACKEND_AJP_SECRET";
+
     /** httpd and Undertow take up to 63 characters; these survive both configuration syntaxes. */
     private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9_.~+/=-]{8,63}");
 
     private static final int BYTES = 24;
 
+    private final String text;
+
+    /** For people. */
+    private final String origin;
+
+    private AjpSecret(String text, String origin) {
+        this.text = text;
+        this.origin = origin;
+    }
+
     /**
-     * Finds the secret or makes one, keeps {@code ajp-secret.conf} for httpd beside it, and hands
-     * it to Undertow. Call before the first AJP listener.
+     * Finds the secret or makes one, and keeps {@code ajp-secret.conf} for httpd beside it.
      *
      * @throws ConfigException if the file can't be used
      */
@@ -41,13 +57,39 @@ public record AjpSecret(Path file, boolean made) {
             boolean made = pool.ajpSecretFile() == null && make(file);
             String secret = read(file);
             writeForHttpd(pool.ajpSecretConf(), secret);
-            System.setProperty("io.undertow.ajp.AJP_SECRET", secret);
-            return new AjpSecret(file, made);
+            String origin = (made ? "made in " : "read from ") + file;
+            return new AjpSecret(secret, origin + "; httpd includes " + pool.ajpSecretConf());
         } catch (NoSuchFileException e) {
             throw mistake(file, "is missing");
         } catch (IOException e) {
             throw mistake(file, "cannot be used: " + e);
         }
+    }
+
+    /** What the parent of this process has handed on; from the file if it did not. */
+    public static AjpSecret ofParent(Map<String, String> environment, PoolConfig pool) {
+        @Nullable String handed = environment.get(VARIABLE);
+        return handed == null ? load(pool) : new AjpSecret(handed, "of the pool's process");
+    }
+
+    /** Logs where it is, not what it is. */
+    public void logOrigin() {
+        LOG.info("AJP secret {}", origin);
+    }
+
+    /** Hands it on to a child with this environment. */
+    public void putInto(Map<String, String> environment) {
+        environment.put(VARIABLE, text);
+    }
+
+    /** Hands it to Undertow. Call before the first AJP listener. */
+    public void use() {
+        System.setProperty("io.undertow.ajp.AJP_SECRET", text);
+    }
+
+    /** Whether both are the same, or there is neither. */
+    public static boolean areSame(@Nullable AjpSecret one, @Nullable AjpSecret other) {
+        return Objects.equals(one == null ? null : one.text, other == null ? null : other.text);
     }
 
     /** Two processes may come here at once: the one that creates the file decides. */

@@ -2,12 +2,14 @@ package io.backpool.supervisor;
 
 import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
+import io.backpool.config.ConfigException;
 import io.backpool.config.LogConfig;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.Console;
 import io.backpool.pool.Member;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Release;
+import io.backpool.server.AjpSecret;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,11 +36,20 @@ public final class ProcessMembers implements MemberKind {
         this.pool = config.pool();
         this.admin = config.admin();
         this.launcher = launcher;
-        this.current = new Launched(launcher.asStarted(), pool);
+        AjpSecret secret = secret();
+        if (secret != null) {
+            secret.logOrigin();
+        }
+        this.current = new Launched(launcher.asStarted(), pool, secret);
         // Standard output is for machines: access lines as they are. JSON says itself whose it is.
         boolean named = config.log().format() == LogConfig.Format.PATTERN;
         this.out = new Output(Console.OUT, false);
         this.err = new Output(Console.ERR, named);
+    }
+
+    /** As it is now: members get this one until they are restarted. */
+    private @Nullable AjpSecret secret() {
+        return pool.hasAjp() ? AjpSecret.load(pool) : null;
     }
 
     @Override
@@ -58,10 +69,11 @@ public final class ProcessMembers implements MemberKind {
                         "needs a restart of the whole pool: " + String.join(", ", poolWide),
                         poolWide);
             }
-            return next.isSame(running)
+            AjpSecret secret = secret();
+            return next.isSame(running) && AjpSecret.areSame(secret, ((Launched) now).secret)
                     ? now
-                    : new Launched(next, next.settings().readUnderstood().pool());
-        } catch (LaunchException e) {
+                    : new Launched(next, next.settings().readUnderstood().pool(), secret);
+        } catch (LaunchException | ConfigException e) {
             throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }
     }
@@ -70,7 +82,11 @@ public final class ProcessMembers implements MemberKind {
     public Member start(int index, int members, Release release, Runnable changed) {
         String route = pool.route(index);
         try {
-            ProcessBuilder process = ((Launched) release).launch.member(index, members);
+            var launched = (Launched) release;
+            ProcessBuilder process = launched.launch.member(index, members);
+            if (launched.secret != null) {
+                launched.secret.putInto(process.environment());
+            }
             return ProcessMember.start(route, process, out, err, changed);
         } catch (IOException e) {
             return ProcessMember.failed(route, e);
@@ -102,7 +118,8 @@ public final class ProcessMembers implements MemberKind {
     public void close() {}
 
     /** A {@link Launch} as the pool sees it. */
-    private record Launched(Launch launch, PoolConfig settings) implements Release {
+    private record Launched(Launch launch, PoolConfig settings, @Nullable AjpSecret secret)
+            implements Release {
         @Override
         public String version() {
             return launch.version().toString();

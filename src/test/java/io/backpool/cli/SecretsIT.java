@@ -9,6 +9,7 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
+import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,13 +45,16 @@ class SecretsIT {
                         "--processes",
                         "--cache-url=" + url,
                         "--limits-body-size=7654321")) {
-            List<ProcessHandle> children = pool.process().handle().children().toList();
-            assertThat(children).hasSize(2);
-            for (ProcessHandle child : children) {
-                assertThat(commandLine(child.pid()))
-                        .contains("member", "--index=")
-                        .doesNotContain(PASSWORD, "redis", "7654321");
-            }
+            List<String> children =
+                    pool.process()
+                            .handle()
+                            .children()
+                            .map(child -> commandLine(child.pid()))
+                            .toList();
+            assertThat(children).filteredOn(line -> line.contains(" --index=")).hasSize(2);
+            assertThat(children)
+                    .allSatisfy(
+                            line -> assertThat(line).doesNotContain(PASSWORD, "redis", "7654321"));
             // Yet they know them.
             assertThat(
                             RawSocket.exchange(
@@ -99,6 +103,20 @@ class SecretsIT {
             assertThat(get(port).body()).contains("AJP/1.3");
 
             Files.writeString(file, next + "\n");
+            ProcessHandle member =
+                    pool.process()
+                            .handle()
+                            .children()
+                            .filter(child -> commandLine(child.pid()).contains(" --index="))
+                            .findFirst()
+                            .orElseThrow();
+            ServerProcess.signal("KILL", member.pid());
+            member.onExit().get();
+            // A member that is started again has the secret that httpd has.
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .until(() -> ajp(pool, AJP).startsWith("200"));
+
             List<String> restart = Backend.command("restart");
             restart.add("--admin-port=" + pool.adminPort());
             restart.add("--force"); // the only member
@@ -129,9 +147,14 @@ class SecretsIT {
                 + pool.get(1, "/status/500").body();
     }
 
-    private static String commandLine(long pid) throws IOException {
-        byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
-        return new String(line, StandardCharsets.UTF_8).replace('\0', ' ');
+    /** Empty if it has ended. */
+    private static String commandLine(long pid) {
+        try {
+            byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
+            return new String(line, StandardCharsets.UTF_8).replace('\0', ' ');
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     private Path secret(String name, String content) throws IOException {

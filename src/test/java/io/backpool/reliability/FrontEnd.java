@@ -136,7 +136,6 @@ final class FrontEnd implements AutoCloseable {
                                                 .encodeToString(
                                                         pair.getBytes(StandardCharsets.US_ASCII)));
         String xml = http.send(request.build(), BodyHandlers.ofString()).body();
-        // Behind h2c httpd has the same members once more, over HTTP/1.1.
         List<Seat> seats = new ArrayList<>();
         for (Matcher worker = WORKER.matcher(xml); worker.find(); ) {
             String text = worker.group(1);
@@ -147,7 +146,6 @@ final class FrontEnd implements AutoCloseable {
                             element(text, "route"),
                             element(text, "status")));
         }
-        seats.removeIf(seat -> !seat.scheme().equals(kind.protocol()));
         return seats;
     }
 

@@ -30,22 +30,16 @@ sealed interface Loss {
      *
      * @param others routes of members that were well: a request that sticks to one was not on the
      *     way to it
-     * @param late indexes of httpds that send a dead member requests until one has failed, and do
-     *     not try another one: mod_proxy_http2
      */
-    record MemberDied(
-            String what, long pid, Set<String> others, Set<Integer> late, long from, long to)
+    record MemberDied(String what, long pid, Set<String> others, long from, long to)
             implements Loss {
-        private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
         @Override
         public boolean explains(Attempt attempt, List<Long> handlers) {
             boolean withIt =
                     handlers.isEmpty()
                             ? attempt.route() == null || !others.contains(attempt.route())
                             : handlers.get(handlers.size() - 1) == pid;
-            long last = to + (late.contains(attempt.front()) ? LATE_NANOS : 0);
-            return withIt && wasOpen(attempt, from, last) && attempt.end() - to <= KNOWN_NANOS;
+            return withIt && wasOpen(attempt, from, to) && attempt.end() - to <= KNOWN_NANOS;
         }
     }
 

@@ -14,7 +14,7 @@ class LossTest {
     private static final long OTHER_PID = 8;
 
     private final Loss memberDied =
-            new Loss.MemberDied("member killed", PID, Set.of("m2"), Set.of(3), at(100), at(110));
+            new Loss.MemberDied("member killed", PID, Set.of("m2"), at(100), at(110));
 
     @Test
     void whatTheDeadMemberHadBegunIsLost() {
@@ -39,16 +39,6 @@ class LossTest {
     void whatWasNotOpenAtItsDeathIsNot() {
         assertThat(memberDied.explains(failed(50, 99, null), List.of(PID))).isFalse();
         assertThat(memberDied.explains(failed(111, 120, null), List.of(PID))).isFalse();
-    }
-
-    @Test
-    void anHttpdThatTriesNoOtherMemberMayLoseSomeAfterIt() {
-        var late = new Loss.MemberDied("killed", PID, Set.of("m2"), Set.of(0), at(100), at(110));
-
-        assertThat(late.explains(failed(111, 120, null), List.of())).isTrue();
-        assertThat(late.explains(failed(111, 120, "m2"), List.of())).isFalse();
-        assertThat(late.explains(failed(111, 120, null), List.of(OTHER_PID))).isFalse();
-        assertThat(late.explains(failed(1200, 1210, null), List.of())).isFalse();
     }
 
     @Test

@@ -18,14 +18,6 @@ final class Losses {
     private static final long DYING_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final List<Loss> all = new ArrayList<>();
-    private final Set<Integer> late;
-
-    /**
-     * @param late as in {@link Loss.MemberDied}
-     */
-    Losses(Set<Integer> late) {
-        this.late = late;
-    }
 
     void add(Loss loss) {
         all.add(loss);
@@ -35,7 +27,7 @@ final class Losses {
     void killMember(long pid, Set<String> others) throws IOException, InterruptedException {
         long from = System.nanoTime();
         kill(pid);
-        add(new Loss.MemberDied("member killed", pid, others, late, from, System.nanoTime()));
+        add(new Loss.MemberDied("member killed", pid, others, from, System.nanoTime()));
     }
 
     /** Waits until a member's process, which hangs, was killed by the pool. */
@@ -43,12 +35,7 @@ final class Losses {
         long alive = awaitDeath(pid);
         add(
                 new Loss.MemberDied(
-                        "hung member ended",
-                        pid,
-                        others,
-                        late,
-                        alive - DYING_NANOS,
-                        System.nanoTime()));
+                        "hung member ended", pid, others, alive - DYING_NANOS, System.nanoTime()));
     }
 
     /** Kills one of httpd's children. */

@@ -65,7 +65,7 @@ final class Operations {
                     new Kind("kill", 5, Model::killable, PoolActions::kill, Model::killed),
                     new Kind("pause", 2, Model::killable, PoolActions::pause),
                     new Kind("hang", 1, Model::killable, PoolActions::hang, Model::killed),
-                    new Kind("pause-pool", 1, when(model -> true), PoolActions::pausePool),
+                    new Kind("pause-pool", 1, when(Possible::pausePool), PoolActions::pausePool),
                     new Kind(
                             "kill-pool",
                             2,

@@ -94,6 +94,10 @@ final class Possible {
                 && model.inRotation().size() > 1;
     }
 
+    static boolean pausePool(Model model) {
+        return !model.setup.failsWhilePaused();
+    }
+
     static boolean start(Model model) {
         return model.fileValid
                 && !model.versionOnDisk.equals("bad")

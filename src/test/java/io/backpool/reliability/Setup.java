@@ -2,9 +2,7 @@ package io.backpool.reliability;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * How a run is set up. As text: {@code processes http,join ajp,static}.
@@ -22,9 +20,7 @@ record Setup(boolean processes, List<Front> fronts) {
                     parse("processes ajp,static"),
                     parse("processes http,static"),
                     parse("jvm http,static ajp,static"),
-                    parse("processes http,join http,join"),
-                    parse("processes h2c,static"),
-                    parse("processes h2c,join"));
+                    parse("processes http,join http,join"));
 
     /** One httpd: what it speaks with members, and whether they are declared there or join. */
     record Front(String protocol, String membership) {
@@ -38,12 +34,9 @@ record Setup(boolean processes, List<Front> fronts) {
         }
     }
 
-    /** Indexes of the httpds that speak this with members. */
-    Set<Integer> fronts(String protocol) {
-        return IntStream.range(0, fronts.size())
-                .filter(index -> fronts.get(index).protocol().equals(protocol))
-                .boxed()
-                .collect(Collectors.toSet());
+    /** Whether AJP's ping finds all members failing while their JVM is stopped. */
+    boolean failsWhilePaused() {
+        return !processes && fronts.stream().anyMatch(front -> front.protocol().equals("ajp"));
     }
 
     static Setup parse(String text) {

@@ -29,7 +29,7 @@ final class World implements AutoCloseable {
     final Model model;
     final PoolProcess pool;
     final List<FrontEnd> fronts = new ArrayList<>();
-    final Losses losses;
+    final Losses losses = new Losses();
     final Journal journal;
     final SoakApplication application;
     private final Path directory;
@@ -50,7 +50,6 @@ final class World implements AutoCloseable {
      */
     World(Setup setup, Flags flags, Path directory) throws Exception {
         this.model = new Model(setup, flags);
-        this.losses = new Losses(setup.fronts("h2c"));
         this.directory = directory;
         // httpd's children read here, as another user.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -85,21 +84,16 @@ final class World implements AutoCloseable {
                             index, kind, directory.resolve("h" + number), this::printConfiguration);
             fronts.add(front);
             writePassword(front);
-            balancers.append(balancer(front, "app", kind.protocol()));
-            if (kind.protocol().equals("h2c") && !kind.isJoined()) {
-                balancers.append(balancer(front, "app-expect", "http"));
-            }
+            balancers.append(
+                    "  - {manager: \"http://127.0.0.1:%d/balancer-manager\", protocol: %s,"
+                                    .formatted(front.relayPort(), kind.protocol())
+                            + " membership: %s, user: %s, password-file: %s}\n"
+                                    .formatted(
+                                            kind.membership(), FrontEnd.USER, passwordFile(front)));
         }
         this.balancers = balancers.toString();
         writeSettings("large");
         startPool();
-    }
-
-    private static String balancer(FrontEnd front, String name, String protocol) {
-        return "  - {manager: \"http://127.0.0.1:%d/balancer-manager\", name: %s, protocol: %s,"
-                        .formatted(front.relayPort(), name, protocol)
-                + " membership: %s, user: %s, password-file: %s}\n"
-                        .formatted(front.kind.membership(), FrontEnd.USER, passwordFile(front));
     }
 
     private String balancers = "";
