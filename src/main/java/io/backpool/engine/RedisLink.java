@@ -66,7 +66,7 @@ public final class RedisLink implements AutoCloseable {
     private final Duration timeout;
     private final ClientResources resources;
     private final AbstractRedisClient client;
-    private final Shared<Open, RedisException> connection;
+    private final OpenedOnce<Open, RedisException> connection;
 
     private record Open(
             StatefulConnection<String, byte[]> connection,
@@ -98,12 +98,12 @@ public final class RedisLink implements AutoCloseable {
             RedisClusterClient cluster = RedisClusterClient.create(resources, servers);
             cluster.setOptions(
                     (ClusterClientOptions) options(clusterOptions(), tls, timeout).build());
-            connection = new Shared<>(() -> open(cluster));
+            connection = new OpenedOnce<>(() -> open(cluster));
             client = cluster;
         } else {
             RedisClient server = RedisClient.create(resources, servers.get(0));
             server.setOptions(options(ClientOptions.builder(), tls, timeout).build());
-            connection = new Shared<>(() -> open(server));
+            connection = new OpenedOnce<>(() -> open(server));
             client = server;
         }
     }

@@ -41,10 +41,10 @@ public final class Cache implements AutoCloseable {
     private final String engine;
     private final CacheStore store;
     private final Reachability reachability;
-    private final Outage reading;
+    private final CircuitBreaker reading;
 
     /** Of its own: a full engine goes on answering with what it has. */
-    private final Outage writing;
+    private final CircuitBreaker writing;
 
     private final Clock clock;
 
@@ -73,8 +73,8 @@ public final class Cache implements AutoCloseable {
         this.engine = engine;
         this.store = store;
         this.reachability = new Reachability("cache - " + name, "computing what it does not give");
-        this.reading = new Outage(reachability, "read");
-        this.writing = new Outage(reachability, "write");
+        this.reading = new CircuitBreaker(reachability, "read");
+        this.writing = new CircuitBreaker(reachability, "write");
         this.clock = clock;
         this.refreshers = refreshers();
     }
@@ -215,12 +215,12 @@ public final class Cache implements AutoCloseable {
 
     /** Null if the engine does not say, which lets everyone compute. */
     private @Nullable Boolean claim(String key) {
-        return reading.isOn() ? null : writing.guard(() -> store.claim(key, LEASE));
+        return reading.isOpen() ? null : writing.guard(() -> store.claim(key, LEASE));
     }
 
     private @Nullable CacheEntry awaitOther(String key, Duration ttl) throws InterruptedException {
         long deadline = System.nanoTime() + LEASE.toNanos();
-        while (System.nanoTime() < deadline && !reading.isOn() && !writing.isOn()) {
+        while (System.nanoTime() < deadline && !reading.isOpen() && !writing.isOpen()) {
             Thread.sleep(LOOK_AGAIN.toMillis());
             CacheEntry entry = read(key);
             if (entry != null && isFresh(entry, ttl)) {
@@ -277,7 +277,7 @@ public final class Cache implements AutoCloseable {
             LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
             return;
         }
-        if (!reading.isOn() && keep.toMillis() > 0) {
+        if (!reading.isOpen() && keep.toMillis() > 0) {
             writing.attempt(() -> store.write(key, entry, keep));
         }
     }

@@ -1,7 +1,7 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.QueueConfig;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -56,9 +56,9 @@ final class Kafka implements Broker {
     /** After which Kafka takes a silent process for dead. */
     final Duration session;
 
-    private final Shared<Admin, InterruptedException> admin = new Shared<>(this::openAdmin);
-    private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
-            new Shared<>(this::openProducer);
+    private final OpenedOnce<Admin, InterruptedException> admin = new OpenedOnce<>(this::openAdmin);
+    private final OpenedOnce<KafkaProducer<String, byte[]>, InterruptedException> producer =
+            new OpenedOnce<>(this::openProducer);
 
     Kafka(QueueConfig config, Retries retries, Counters counters) {
         this.main = "backpool." + config.name();

@@ -7,7 +7,7 @@ import com.rabbitmq.client.SocketConfigurator;
 import com.rabbitmq.client.SocketConfigurators;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -41,7 +41,8 @@ final class Rabbit implements Broker {
     private final Duration grace;
     private final ConnectionFactory factory;
     private final RabbitPublisher publisher;
-    private final Shared<Connection, Exception> inspector = new Shared<>(this::openInspector);
+    private final OpenedOnce<Connection, Exception> inspector =
+            new OpenedOnce<>(this::openInspector);
 
     /** The queue of what is to be handled. */
     final String main;

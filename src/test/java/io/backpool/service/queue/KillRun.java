@@ -120,7 +120,7 @@ final class KillRun implements AutoCloseable {
                         KillProgram.class.getName(),
                         url,
                         name,
-                        directory.resolve("ledger.db").toString(),
+                        directory.resolve("states.db").toString(),
                         published.resolve(index + "-" + started).toString(),
                         handled.resolve(Integer.toString(started)).toString(),
                         Long.toString(Math.max(0, each - done)),

@@ -50,13 +50,13 @@ abstract class QueueContract {
 
     @BeforeEach
     void open() {
-        database = TestLedger.open(directory.resolve("ledger.db"));
+        database = TestStates.open(directory.resolve("states.db"));
         queue = open(url(), name);
     }
 
     /** A queue on the engine. */
     Queue open(String url, String name) {
-        return TestQueues.open(url, name, this::ledger);
+        return TestQueues.open(url, name, this::states);
     }
 
     /** Another queue like the test's. */
@@ -69,7 +69,7 @@ abstract class QueueContract {
     }
 
     /** Where brokers have the states kept. */
-    DataSource ledger() {
+    DataSource states() {
         return database;
     }
 
@@ -395,7 +395,7 @@ abstract class QueueContract {
                                 main.getName(),
                                 url(),
                                 name,
-                                directory.resolve("ledger.db").toString()));
+                                directory.resolve("states.db").toString()));
         command.addAll(List.of(arguments));
         return ServerProcess.start(
                 directory, Files.createTempFile(directory, "program", ".log"), Map.of(), command);
