@@ -2,6 +2,7 @@ package io.backpool.service.cache;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.EngineWatch;
 import io.backpool.engine.Reachability;
 import io.backpool.engine.RedisLink;
 import java.time.Clock;
@@ -40,7 +41,7 @@ public final class Cache implements AutoCloseable {
 
     private final String engine;
     private final CacheStore store;
-    private final Reachability reachability;
+    private final EngineWatch watch;
     private final CircuitBreaker reading;
 
     /** Of its own: a full engine goes on answering with what it has. */
@@ -72,7 +73,8 @@ public final class Cache implements AutoCloseable {
     Cache(String engine, String name, CacheStore store, Clock clock) {
         this.engine = engine;
         this.store = store;
-        this.reachability = new Reachability("cache - " + name, "computing what it does not give");
+        var reachability = new Reachability("cache - " + name, "computing what it does not give");
+        this.watch = new EngineWatch("cache", this::ask, reachability);
         this.reading = new CircuitBreaker(reachability, "read");
         this.writing = new CircuitBreaker(reachability, "write");
         this.clock = clock;
@@ -93,7 +95,9 @@ public final class Cache implements AutoCloseable {
                     "cache.url: was "
                             + url
                             + ", must be memory:, memcached://HOST:PORT, "
-                            + RedisLink.FORMS);
+                            + RedisLink.FORMS
+                            + ": "
+                            + e.getMessage());
         }
     }
 
@@ -140,14 +144,19 @@ public final class Cache implements AutoCloseable {
         return answer(await(load(key, fresh, keep, loader)), false);
     }
 
-    /** Whether the engine did what it was last asked for; asks it nothing. */
+    /** Whether the engine did what it was last asked for; does not wait for it. */
     public boolean isReachable() {
-        return reachability.isReachable();
+        return store instanceof CaffeineStore || watch.isReachable();
     }
 
     /** Connects and reads a key that nothing writes. */
     public void connect() throws Exception {
         store.read("connect");
+    }
+
+    private long ask() throws Exception {
+        connect();
+        return 0;
     }
 
     public CacheStats stats() {
@@ -163,6 +172,7 @@ public final class Cache implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         refreshers.shutdownNow();
         store.close();
     }

@@ -5,9 +5,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.EngineWatch;
+import io.backpool.engine.OpenedFile;
 import io.backpool.engine.Reachability;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -47,23 +48,25 @@ public final class Database implements AutoCloseable {
     private final ServiceUrl url;
     private final HikariConfig config;
     private final Reachability reachability;
+    private final EngineWatch watch;
     private final Migrations migrations;
 
     /** Null but for SQLite. */
-    private final @Nullable DatabaseFile file;
+    private final @Nullable OpenedFile file;
 
     /** Held by the thread that opens the file. */
     private final Object opening = new Object();
 
     /** Written under this; null until the first use. */
-    private volatile @Nullable HikariDataSource pool;
+    private volatile @Nullable Watched pool;
 
     private Database(ServiceUrl url, HikariConfig config, DataSource unlimited) {
         this.url = url;
         this.config = config;
         this.reachability = new Reachability("database - " + url, "trying again when asked");
         this.migrations = new Migrations(url, unlimited);
-        this.file = isSqlite(url) ? new DatabaseFile(file(url)) : null;
+        this.file = isSqlite(url) ? new OpenedFile(file(url), reachability) : null;
+        this.watch = new EngineWatch("database", this::ask, reachability);
     }
 
     /**
@@ -81,12 +84,16 @@ public final class Database implements AutoCloseable {
 
     /** The connections, made when they are asked for. */
     public DataSource dataSource() {
-        HikariDataSource made = pool;
+        return pool();
+    }
+
+    private Watched pool() {
+        Watched made = pool;
         return made == null ? makePool() : made;
     }
 
-    private synchronized DataSource makePool() {
-        HikariDataSource made = pool;
+    private synchronized Watched makePool() {
+        Watched made = pool;
         if (made == null) {
             made = new Watched(config);
             pool = made;
@@ -121,7 +128,7 @@ public final class Database implements AutoCloseable {
      * @return what is there, for people
      */
     public String connect() throws SQLException {
-        if (file != null && !Files.exists(file(url))) {
+        if (file != null && !file.exists()) {
             return "SQLite, the file is made at the first use";
         }
         try (Connection connection = dataSource().getConnection()) {
@@ -131,7 +138,7 @@ public final class Database implements AutoCloseable {
     }
 
     /** SQLite's file is there and is the one that is open; made anew if need be. */
-    private void openFile(DatabaseFile file) throws SQLException {
+    private void openFile(OpenedFile file) throws SQLException {
         if (file.isOpened()) {
             return;
         }
@@ -140,16 +147,9 @@ public final class Database implements AutoCloseable {
                 return;
             }
             try {
-                if (file.wasOpened()) {
-                    reachability.failed(
-                            "find its file",
-                            new IOException(
-                                    file
-                                            + " was deleted or replaced while it was open: what is"
-                                            + " not there is made again, without its rows"));
+                if (file.prepare()) {
                     Objects.requireNonNull(pool).getHikariPoolMXBean().softEvictConnections();
                 }
-                file.makeFolder();
                 connectOnce();
                 migrations.runAgain();
                 file.opened();
@@ -177,9 +177,17 @@ public final class Database implements AutoCloseable {
                 && String.valueOf(e.getMessage()).contains("UNIQUE");
     }
 
-    /** Whether there was a connection when one was last asked for; asks for none. */
+    /** Whether there was a connection when one was last asked for; does not wait for one. */
     public boolean isReachable() {
-        return reachability.isReachable();
+        return watch.isReachable();
+    }
+
+    /** Whether there is a connection; a file that nobody has used yet is not made. */
+    private long ask() throws SQLException {
+        if (file == null || file.isUsed()) {
+            pool().check();
+        }
+        return 0;
     }
 
     public DatabaseStats stats() {
@@ -207,24 +215,44 @@ public final class Database implements AutoCloseable {
         @Override
         public Connection getConnection() throws SQLException {
             try {
-                if (file != null) {
-                    openFile(file);
-                }
-                Connection connection = super.getConnection();
+                Connection connection = take();
                 reachability.reached();
                 return connection;
             } catch (SQLException e) {
-                // Else all that there may be are busy, which is no fault of the engine's.
-                if (getHikariPoolMXBean().getActiveConnections() < getMaximumPoolSize()) {
+                if (!isBusy()) {
                     reachability.failed("connect", e);
                 }
                 throw e;
             }
         }
+
+        private Connection take() throws SQLException {
+            if (file != null) {
+                openFile(file);
+            }
+            return super.getConnection();
+        }
+
+        /** For the watch, which says itself how it went. */
+        void check() throws SQLException {
+            try {
+                take().close();
+            } catch (SQLException e) {
+                if (!isBusy()) {
+                    throw e;
+                }
+            }
+        }
+
+        /** All connections that there may be are in use, which is no fault of the engine's. */
+        private boolean isBusy() {
+            return getHikariPoolMXBean().getActiveConnections() >= getMaximumPoolSize();
+        }
     }
 
     @Override
     public void close() {
+        watch.close();
         HikariDataSource opened = pool;
         if (opened != null) {
             opened.close();

@@ -52,7 +52,9 @@ final class Migrations {
     /** All of them, in a database that may be a new one. */
     void runAgain() {
         synchronized (MIGRATING) {
-            runLocked(known);
+            if (!known.isEmpty()) {
+                runLocked(known);
+            }
         }
     }
 

@@ -68,6 +68,11 @@ final class BrokerEngine implements Engine {
     }
 
     @Override
+    public List<String> missing() {
+        return broker.missing();
+    }
+
+    @Override
     public long depth() {
         return broker.depth();
     }

@@ -149,6 +149,16 @@ final class Kafka implements Broker {
     }
 
     @Override
+    public List<String> missing() {
+        try (Admin asking = connectAdmin()) {
+            var there = asking.listTopics().names().get();
+            return List.of(main, retry).stream().filter(name -> !there.contains(name)).toList();
+        } catch (InterruptedException | ExecutionException | RuntimeException e) {
+            throw counters.exception("No answer from", e);
+        }
+    }
+
+    @Override
     public long depth() {
         try {
             Map<TopicPartition, Long> first = offsets(OffsetSpec.earliest());
@@ -173,13 +183,12 @@ final class Kafka implements Broker {
                 // Deletes whole files, when it can; that it can't is no reason to know no depth.
                 admin.get().deleteRecords(done);
             }
-            counters.reachability().reached(Counters.ASK);
             return depth;
         } catch (InterruptedException | ExecutionException | RuntimeException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                 closeAdmin();
             }
-            throw counters.failed(Counters.ASK, "No depth from", e);
+            throw counters.exception("No depth from", e);
         }
     }
 
@@ -222,11 +231,15 @@ final class Kafka implements Broker {
         }
     }
 
-    private Admin openAdmin() throws InterruptedException {
+    private Admin connectAdmin() {
         Map<String, Object> settings = common();
         settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-        Admin opened = Admin.create(settings);
+        return Admin.create(settings);
+    }
+
+    private Admin openAdmin() throws InterruptedException {
+        Admin opened = connectAdmin();
         try {
             declare(opened);
             return opened;

@@ -8,6 +8,7 @@ import com.rabbitmq.client.SocketConfigurators;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.OpenedOnce;
+import io.backpool.engine.UrlOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
@@ -92,15 +93,31 @@ final class Rabbit implements Broker {
                 for (String name : retryQueues().keySet()) {
                     depth += channel.messageCount(name);
                 }
-                counters.reachability().reached(Counters.ASK);
                 return depth;
             }
         } catch (Exception e) {
             if (connection != null && inspector.drop(connection)) {
                 connection.abort(CONNECT_MILLIS);
             }
-            throw counters.failed(Counters.ASK, "No depth from", e);
+            throw counters.exception("No depth from", e);
         }
+    }
+
+    @Override
+    public List<String> missing() {
+        List<String> missing = new ArrayList<>(retryQueues().keySet());
+        missing.addAll(List.of(main, dead));
+        try (Connection connection = connect("check")) {
+            for (String name : List.copyOf(missing)) {
+                if (isThere(connection, name)) {
+                    missing.remove(name);
+                }
+            }
+        } catch (IOException | TimeoutException e) {
+            throw counters.exception("No answer from", e);
+        }
+        missing.sort(null);
+        return missing;
     }
 
     /** Makes our queues each time: one may be gone. */
@@ -156,14 +173,24 @@ final class Rabbit implements Broker {
 
     private static void declare(Connection connection, String name, Map<String, Object> arguments)
             throws IOException, TimeoutException {
+        if (!isThere(connection, name)) {
+            try (Channel channel = connection.createChannel()) {
+                channel.queueDeclare(name, true, false, false, arguments);
+            }
+        }
+    }
+
+    private static boolean isThere(Connection connection, String name)
+            throws IOException, TimeoutException {
         try (Channel channel = connection.createChannel()) {
             channel.queueDeclarePassive(name);
-            return;
+            return true;
         } catch (IOException e) {
-            // Not there; or away, as the next one will say.
-        }
-        try (Channel channel = connection.createChannel()) {
-            channel.queueDeclare(name, true, false, false, arguments);
+            // RabbitMQ closes the channel for it, and the connection for anything else.
+            if (!connection.isOpen()) {
+                throw e;
+            }
+            return false;
         }
     }
 

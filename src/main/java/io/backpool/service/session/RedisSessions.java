@@ -3,6 +3,7 @@ package io.backpool.service.session;
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
 import io.backpool.config.SessionsConfig;
+import io.backpool.engine.EngineWatch;
 import io.backpool.engine.Reachability;
 import io.backpool.engine.RedisLink;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -51,6 +52,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
 
     private final ServiceUrl url;
     private final Reachability reachability;
+    private final EngineWatch watch;
     private final SessionRedis redis;
     private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Duration idle;
@@ -66,6 +68,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         this.reachability = new Reachability("sessions - " + url, "answering 503");
         this.redis = new SessionRedis(url, config.name());
         this.idle = config.timeout();
+        this.watch = new EngineWatch("sessions", this::ask, reachability);
     }
 
     /**
@@ -78,18 +81,28 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
             return new RedisSessions(config);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    "sessions.url: was " + config.url() + ", must be memory:, " + RedisLink.FORMS);
+                    "sessions.url: was "
+                            + config.url()
+                            + ", must be memory:, "
+                            + RedisLink.FORMS
+                            + ": "
+                            + e.getMessage());
         }
     }
 
-    /** Whether Redis did what it was last asked for; asks it nothing. */
+    /** Whether Redis did what it was last asked for; does not wait for it. */
     public boolean isReachable() {
-        return reachability.isReachable();
+        return watch.isReachable();
     }
 
     /** Connects and asks for a session that does not exist. */
     public void connect() {
         redis.read("connect");
+    }
+
+    private long ask() {
+        connect();
+        return 0;
     }
 
     public SessionStats stats() {
@@ -258,6 +271,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     /** Leaves the sessions to whoever asks next. */
     @Override
     public void stop() {
+        watch.close();
         redis.close();
     }
 

@@ -114,6 +114,17 @@ abstract class QueueContract {
     }
 
     @Test
+    void connectingMakesNothingAndSaysWhatIsMissing() {
+        try (Queue fresh = open(url(), name() + "-new")) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(fresh.connect()).endsWith(" not there yet: made at the first use");
+            }
+            fresh.publish(bytes("x"));
+            await().atMost(LONG).until(() -> fresh.connect().equals("answers, 1 messages wait"));
+        }
+    }
+
+    @Test
     void whatFailedIsTriedAgainLaterAndWhatAlwaysFailsEndsDead() throws Exception {
         var times = new ConcurrentLinkedQueue<Long>();
         String poison = queue.publish(bytes("poison"));
