@@ -149,8 +149,9 @@ final class SessionRedis implements AutoCloseable {
                                 arguments.toArray(new byte[0][])));
     }
 
-    void delete(String id) {
-        redis.call(commands -> commands.del(key(id)));
+    /** Returns how many there were. */
+    @Nullable Long delete(String id) {
+        return redis.call(commands -> commands.del(key(id)));
     }
 
     /**

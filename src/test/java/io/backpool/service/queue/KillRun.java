@@ -81,6 +81,13 @@ final class KillRun implements AutoCloseable {
         processes.set(index, start(index, before));
     }
 
+    /** Waits until so many more are published: then what is killed next was in use. */
+    void awaitPublished(int more) throws IOException {
+        int before = distinct(published);
+        int all = each * processes.size();
+        await().atMost(LONG).until(() -> distinct(published) >= Math.min(all, before + more));
+    }
+
     /** Waits until all is published and handled; says how it was. */
     void finish(String engine, String what) throws IOException {
         int messages = each * processes.size();
