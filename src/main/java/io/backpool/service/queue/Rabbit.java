@@ -9,15 +9,14 @@ import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.OpenedOnce;
 import io.backpool.engine.UrlOptions;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -243,12 +241,7 @@ final class Rabbit implements Broker {
         factory.setHandshakeTimeout(CONNECT_MILLIS);
         factory.setChannelRpcTimeout(2 * CONNECT_MILLIS);
         factory.setRequestedHeartbeat((int) Duration.ofSeconds(10).toSeconds());
-        factory.setThreadFactory(
-                task -> {
-                    var thread = new Thread(task, "queue-amqp");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        factory.setThreadFactory(new DefaultThreadFactory("queue-amqp", true));
         return factory;
     }
 
@@ -258,20 +251,8 @@ final class Rabbit implements Broker {
         if (certificates == null) {
             return SSLContext.getDefault();
         }
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(certificates)) {
-            List<Certificate> all =
-                    new ArrayList<>(
-                            CertificateFactory.getInstance("X.509").generateCertificates(in));
-            for (Certificate one : all) {
-                store.setCertificateEntry(Integer.toString(all.indexOf(one)), one);
-            }
-        }
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        var reader = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+        var read = (JdkSslContext) reader.trustManager(certificates.toFile()).build();
+        return read.context();
     }
 }

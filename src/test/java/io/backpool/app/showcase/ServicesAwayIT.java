@@ -34,7 +34,7 @@ class ServicesAwayIT {
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
-    void whoeverLooksNeverWaitsForAnEngineAndSeesWhichOneIsAway() throws Exception {
+    void healthStatusAndMetricsNeverWaitForAnEngineAndSayWhichOneIsAway() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("pool"));
         try (RedisServer redis = RedisServer.start(directory);
                 RabbitServer rabbit = RabbitServer.start(directory);

@@ -123,6 +123,7 @@ class RedisSessionsIT extends SessionsContract {
                     .isInstanceOf(SessionException.class)
                     .hasMessageContaining("WRONGPASS")
                     .hasMessageNotContaining("s3cret");
+            assertThat(sessions.isReachable()).isFalse();
         }
         assertThatThrownBy(() -> open("http://u:s3cret@h/", Duration.ofMinutes(1)))
                 .isInstanceOf(ConfigException.class)
