@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,18 +29,25 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(RedisGroup.Shape.class)
 class RedisGroupStoreIT extends SharedCacheContract {
     @TempDir static Path home;
-    private static RedisGroup redis;
+    private static final Map<RedisGroup.Shape, RedisGroup> STARTED =
+            new EnumMap<>(RedisGroup.Shape.class);
 
-    @Parameter RedisGroup.Shape shape;
+    private final RedisGroup redis;
+
+    RedisGroupStoreIT(RedisGroup.Shape shape) {
+        this.redis = Objects.requireNonNull(STARTED.get(shape));
+    }
 
     @BeforeParameterizedClassInvocation
     static void start(RedisGroup.Shape shape) throws IOException {
-        redis = RedisGroup.start(shape, Files.createDirectory(home.resolve(shape.name())));
+        Path folder = Files.createDirectory(home.resolve(shape.name()));
+        STARTED.put(shape, RedisGroup.start(shape, folder));
     }
 
     @AfterParameterizedClassInvocation
     static void stop() {
-        redis.close();
+        STARTED.values().forEach(RedisGroup::close);
+        STARTED.clear();
     }
 
     @Override

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
@@ -19,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,18 +32,25 @@ class RedisGroupSessionsIT extends SessionsContract {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir static Path home;
-    private static RedisGroup redis;
+    private static final Map<RedisGroup.Shape, RedisGroup> STARTED =
+            new EnumMap<>(RedisGroup.Shape.class);
 
-    @Parameter RedisGroup.Shape shape;
+    private final RedisGroup redis;
+
+    RedisGroupSessionsIT(RedisGroup.Shape shape) {
+        this.redis = Objects.requireNonNull(STARTED.get(shape));
+    }
 
     @BeforeParameterizedClassInvocation
     static void start(RedisGroup.Shape shape) throws IOException {
-        redis = RedisGroup.start(shape, Files.createDirectory(home.resolve(shape.name())));
+        Path folder = Files.createDirectory(home.resolve(shape.name()));
+        STARTED.put(shape, RedisGroup.start(shape, folder));
     }
 
     @AfterParameterizedClassInvocation
     static void stop() {
-        redis.close();
+        STARTED.values().forEach(RedisGroup::close);
+        STARTED.clear();
     }
 
     @Override
@@ -75,7 +84,7 @@ class RedisGroupSessionsIT extends SessionsContract {
     }
 
     /** What one server had in memory alone is gone with it. */
-    private static String expected() {
+    private String expected() {
         return redis.hasReplicas() ? "1" : "null";
     }
 
