@@ -99,7 +99,8 @@ public final class EngineWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        started = true;
         thread.interrupt();
     }
 }

@@ -73,6 +73,11 @@ final class BrokerEngine implements Engine {
     }
 
     @Override
+    public void check() {
+        states.check();
+    }
+
+    @Override
     public long depth() {
         return broker.depth();
     }

@@ -16,7 +16,12 @@ final class EngineQueue implements Queue {
     EngineQueue(Engine engine, Counters counters) {
         this.engine = engine;
         this.counters = counters;
-        this.watch = new EngineWatch("queue", engine::depth, counters.reachability());
+        this.watch = new EngineWatch("queue", this::ask, counters.reachability());
+    }
+
+    private long ask() {
+        engine.check();
+        return engine.depth();
     }
 
     @Override

@@ -135,6 +135,10 @@ final class SqliteEngine implements Engine {
         return file.isUsed() ? List.of() : List.of("the file");
     }
 
+    /** The messages are there, too: {@link #depth} looks. */
+    @Override
+    public void check() {}
+
     @Override
     public long depth() {
         return file.isUsed() ? file.read(table::depth) : 0;

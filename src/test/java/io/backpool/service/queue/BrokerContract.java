@@ -192,6 +192,15 @@ abstract class BrokerContract extends QueueContract {
     }
 
     @Test
+    void anIdleQueueShowsThatTheStatesAreAwayAndBack() {
+        await().atMost(LONG).until(() -> queue().stats().depth() == 0);
+        statesAreAway.set(true);
+        await().atMost(LONG).until(() -> !queue().isReachable());
+        statesAreAway.set(false);
+        await().atMost(LONG).until(() -> queue().isReachable());
+    }
+
+    @Test
     void aQueueThatIsDeletedIsMadeAgainAndHealthSaysSoMeanwhile() throws Exception {
         try (var consumer = queue().consume(2, message -> null)) {
             String before = queue().publish(bytes("before"));
