@@ -93,7 +93,7 @@ final class Check implements Callable<Integer> {
         try (Queue queue =
                 Queue.open(
                         services.queue(), () -> Database.open(services.database()).dataSource())) {
-            return connect ? "answers, " + queue.connect() + " messages wait" : "";
+            return connect ? queue.connect() : "";
         }
     }
 

@@ -30,6 +30,9 @@ public final class Reachability {
     /** Guarded by this. */
     private long failedAt;
 
+    private volatile boolean lost;
+    private volatile long lostAt;
+
     /**
      * Of an engine that nobody has asked yet, which counts as reachable.
      *
@@ -47,7 +50,23 @@ public final class Reachability {
     }
 
     public boolean isReachable() {
-        return failing.isEmpty();
+        return failing.isEmpty() && !hasJustLost();
+    }
+
+    private boolean hasJustLost() {
+        return lost && nanos.getAsLong() - lostAt < CALM_NANOS;
+    }
+
+    /**
+     * What it had is gone, though it works again. Logged, and it counts as not reachable for ten
+     * seconds, so that those who look now and then see it.
+     *
+     * @param what happened, for people
+     */
+    public void lost(String what) {
+        LOG.error("{}: {}", name, what);
+        lostAt = nanos.getAsLong();
+        lost = true;
     }
 
     /** The operation was done. */

@@ -1,5 +1,6 @@
 package io.backpool.engine;
 
+import io.backpool.config.ServiceUrl;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.LettuceFutures;
@@ -11,6 +12,7 @@ import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
@@ -23,30 +25,30 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
-import java.io.File;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to Redis or Valkey that all threads share: to one server, to the master that
  * Sentinels name, or to a cluster. Connects at the first use; a connection that was lost comes back
- * by itself, and until then every command fails at once. One that gives no answer in time, or leads
- * to a server that has become a replica, is replaced. Safe for all threads.
+ * by itself, and until then every command fails at once (in a cluster, which connects to each node
+ * when it is first needed, within its time). One that gives no answer in time, or leads to a server
+ * that has become a replica, is replaced. Safe for all threads.
  */
 public final class RedisLink implements AutoCloseable {
     /** What {@link #RedisLink} takes, for messages. */
     public static final String FORMS =
             "redis://HOST:PORT/DATABASE, redis+cluster://HOST:PORT,HOST:PORT or"
                     + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (with TLS: rediss,"
-                    + " ?ca=FILE)";
+                    + " ?cacert=FILE)";
 
     private static final String HOST = "(\\[[0-9a-fA-F:.]+]|[^\\s:/?#@,\\[]+)(:[1-9]\\d{0,4})?";
     private static final String HOSTS = HOST + "(," + HOST + ")*";
@@ -55,7 +57,6 @@ public final class RedisLink implements AutoCloseable {
             Pattern.compile(
                     "redis(s?://%1$s%2$s%4$s|s?\\+cluster://%1$s%3$s%4$s|s?-sentinel://%1$s%3$s%4$s#.+)"
                             .formatted("([^/?#]*@)?+", HOST, HOSTS, END));
-    private static final Pattern CA = Pattern.compile("[?&]ca=([^&#]+)");
     private static final RedisCodec<String, byte[]> CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
     private static final Duration RECONNECT = Duration.ofMillis(100);
@@ -66,7 +67,7 @@ public final class RedisLink implements AutoCloseable {
     private final Duration timeout;
     private final ClientResources resources;
     private final AbstractRedisClient client;
-    private final Shared<Open, RedisException> connection;
+    private final OpenedOnce<Open, RedisException> connection;
 
     private record Open(
             StatefulConnection<String, byte[]> connection,
@@ -76,34 +77,39 @@ public final class RedisLink implements AutoCloseable {
      * Does not connect.
      *
      * @param timeout of a connection and of each command
-     * @throws IllegalArgumentException if {@code url} has none of {@link #FORMS}; the message may
-     *     quote a password
+     * @throws IllegalArgumentException if {@code url} has none of {@link #FORMS}; the message holds
+     *     no secret
      */
-    public RedisLink(String url, Duration timeout) {
-        if (!FORM.matcher(url).matches()) {
-            throw new IllegalArgumentException("none of " + FORMS);
+    public RedisLink(ServiceUrl url, Duration timeout) {
+        boolean isCluster = url.scheme().endsWith("+cluster");
+        boolean hasTls = url.scheme().startsWith("rediss");
+        List<RedisURI> servers = servers(url.withSecrets(), isCluster);
+        var options =
+                new UrlOptions(
+                        url, hasTls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
+        for (RedisURI server : servers) {
+            server.setTimeout(timeout);
+            // Who signed the certificate is looked at in any case.
+            server.setVerifyPeer(options.verifies() ? SslVerifyMode.FULL : SslVerifyMode.CA);
         }
-        boolean isCluster = url.startsWith("redis+cluster:") || url.startsWith("rediss+cluster:");
-        URI plain = URI.create(url.replaceFirst("\\+cluster:", ":"));
-        List<RedisURI> servers =
-                isCluster
-                        ? RedisClusterURIUtil.toRedisURIs(plain)
-                        : List.of(RedisURI.create(plain));
-        servers.forEach(server -> server.setTimeout(timeout));
-        SslOptions tls = tls(url);
+        Path signers = options.caCert();
         this.timeout = timeout;
         this.resources =
                 DefaultClientResources.builder().reconnectDelay(Delay.constant(RECONNECT)).build();
         if (isCluster) {
             RedisClusterClient cluster = RedisClusterClient.create(resources, servers);
             cluster.setOptions(
-                    (ClusterClientOptions) options(clusterOptions(), tls, timeout).build());
-            connection = new Shared<>(() -> open(cluster));
+                    (ClusterClientOptions) options(clusterOptions(), signers, timeout).build());
+            connection = new OpenedOnce<>(() -> open(cluster));
             client = cluster;
         } else {
             RedisClient server = RedisClient.create(resources, servers.get(0));
-            server.setOptions(options(ClientOptions.builder(), tls, timeout).build());
-            connection = new Shared<>(() -> open(server));
+            server.setOptions(
+                    options(ClientOptions.builder(), signers, timeout)
+                            .disconnectedBehavior(
+                                    ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                            .build());
+            connection = new OpenedOnce<>(() -> open(server));
             client = server;
         }
     }
@@ -181,22 +187,27 @@ public final class RedisLink implements AutoCloseable {
     }
 
     private static ClientOptions.Builder options(
-            ClientOptions.Builder options, @Nullable SslOptions tls, Duration timeout) {
-        options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .socketOptions(SocketOptions.builder().connectTimeout(timeout).build());
-        return tls == null ? options : options.sslOptions(tls);
+            ClientOptions.Builder options, @Nullable Path signers, Duration timeout) {
+        options.socketOptions(SocketOptions.builder().connectTimeout(timeout).build());
+        return signers == null
+                ? options
+                : options.sslOptions(SslOptions.builder().trustManager(signers.toFile()).build());
     }
 
-    /** Who may have signed the server's certificate; null: those whom Java trusts. */
-    private static @Nullable SslOptions tls(String url) {
-        Matcher ca = CA.matcher(url);
-        if (!ca.find()) {
-            return null;
+    /** Without what stands behind the question mark. */
+    private static List<RedisURI> servers(String url, boolean isCluster) {
+        if (!FORM.matcher(url).matches()) {
+            throw new IllegalArgumentException("it has none of these forms");
         }
-        var file = new File(ca.group(1));
-        if (!file.canRead()) {
-            throw new IllegalArgumentException(file + " cannot be read");
+        try {
+            URI plain =
+                    URI.create(url.replaceFirst("\\+cluster:", ":").replaceFirst("\\?[^#]*", ""));
+            return isCluster
+                    ? RedisClusterURIUtil.toRedisURIs(plain)
+                    : List.of(RedisURI.create(plain));
+        } catch (IllegalArgumentException e) {
+            // Its message may quote a password.
+            throw new IllegalArgumentException("it cannot be read");
         }
-        return SslOptions.builder().trustManager(file).build();
     }
 }

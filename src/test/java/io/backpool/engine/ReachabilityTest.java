@@ -57,6 +57,18 @@ class ReachabilityTest {
         assertThat(engine.isReachable()).isTrue();
     }
 
+    @Test
+    void whatIsLostIsAnErrorOfTheLogAndShowsForAWhile() {
+        try (LogLines log = LogLines.of(Reachability.class)) {
+            engine.lost("the file was deleted");
+            assertThat(log.lines()).containsExactly("cache - redis://h/: the file was deleted");
+        }
+        engine.reached();
+        assertThat(engine.isReachable()).isFalse();
+        pass(Duration.ofSeconds(10));
+        assertThat(engine.isReachable()).isTrue();
+    }
+
     private void fail(String operation) {
         engine.failed(operation, new IllegalStateException("no", new IOException("refused")));
     }

@@ -17,6 +17,11 @@ public final class Running {
         return process;
     }
 
+    void signal(String name) {
+        process.handle().descendants().forEach(one -> ServerProcess.signal(name, one.pid()));
+        process.signal(name);
+    }
+
     void restart() {
         restart(launch);
     }

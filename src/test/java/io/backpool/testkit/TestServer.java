@@ -19,6 +19,11 @@ public interface TestServer extends AutoCloseable {
         running().kill();
     }
 
+    /** Sends a signal to all its processes: STOP holds it back, its port still accepts. */
+    default void signal(String name) {
+        running().signal(name);
+    }
+
     default void restart() {
         running().restart();
     }

@@ -1,7 +1,7 @@
 package io.backpool.app.showcase;
 
 import io.backpool.app.Services;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import io.backpool.service.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,8 +32,8 @@ final class Users {
     private final Services services;
 
     /** The database, the table made, by a thread of its own: that may take as long as it takes. */
-    private final Shared<CompletableFuture<DataSource>, RuntimeException> ready =
-            new Shared<>(this::prepare);
+    private final OpenedOnce<CompletableFuture<DataSource>, RuntimeException> ready =
+            new OpenedOnce<>(this::prepare);
 
     Users(Services services) {
         this.services = services;

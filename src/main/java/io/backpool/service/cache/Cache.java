@@ -2,6 +2,7 @@ package io.backpool.service.cache;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.EngineWatch;
 import io.backpool.engine.Reachability;
 import io.backpool.engine.RedisLink;
 import java.time.Clock;
@@ -40,11 +41,11 @@ public final class Cache implements AutoCloseable {
 
     private final String engine;
     private final CacheStore store;
-    private final Reachability reachability;
-    private final Outage reading;
+    private final EngineWatch watch;
+    private final CircuitBreaker reading;
 
     /** Of its own: a full engine goes on answering with what it has. */
-    private final Outage writing;
+    private final CircuitBreaker writing;
 
     private final Clock clock;
 
@@ -72,9 +73,10 @@ public final class Cache implements AutoCloseable {
     Cache(String engine, String name, CacheStore store, Clock clock) {
         this.engine = engine;
         this.store = store;
-        this.reachability = new Reachability("cache - " + name, "computing what it does not give");
-        this.reading = new Outage(reachability, "read");
-        this.writing = new Outage(reachability, "write");
+        var reachability = new Reachability("cache - " + name, "computing what it does not give");
+        this.watch = new EngineWatch("cache", this::ask, reachability);
+        this.reading = new CircuitBreaker(reachability, "read");
+        this.writing = new CircuitBreaker(reachability, "write");
         this.clock = clock;
         this.refreshers = refreshers();
     }
@@ -93,7 +95,9 @@ public final class Cache implements AutoCloseable {
                     "cache.url: was "
                             + url
                             + ", must be memory:, memcached://HOST:PORT, "
-                            + RedisLink.FORMS);
+                            + RedisLink.FORMS
+                            + ": "
+                            + e.getMessage());
         }
     }
 
@@ -140,14 +144,19 @@ public final class Cache implements AutoCloseable {
         return answer(await(load(key, fresh, keep, loader)), false);
     }
 
-    /** Whether the engine did what it was last asked for; asks it nothing. */
+    /** Whether the engine did what it was last asked for; does not wait for it. */
     public boolean isReachable() {
-        return reachability.isReachable();
+        return store instanceof CaffeineStore || watch.isReachable();
     }
 
     /** Connects and reads a key that nothing writes. */
     public void connect() throws Exception {
         store.read("connect");
+    }
+
+    private long ask() throws Exception {
+        connect();
+        return 0;
     }
 
     public CacheStats stats() {
@@ -163,6 +172,7 @@ public final class Cache implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         refreshers.shutdownNow();
         store.close();
     }
@@ -215,12 +225,12 @@ public final class Cache implements AutoCloseable {
 
     /** Null if the engine does not say, which lets everyone compute. */
     private @Nullable Boolean claim(String key) {
-        return reading.isOn() ? null : writing.guard(() -> store.claim(key, LEASE));
+        return reading.isOpen() ? null : writing.guard(() -> store.claim(key, LEASE));
     }
 
     private @Nullable CacheEntry awaitOther(String key, Duration ttl) throws InterruptedException {
         long deadline = System.nanoTime() + LEASE.toNanos();
-        while (System.nanoTime() < deadline && !reading.isOn() && !writing.isOn()) {
+        while (System.nanoTime() < deadline && !reading.isOpen() && !writing.isOpen()) {
             Thread.sleep(LOOK_AGAIN.toMillis());
             CacheEntry entry = read(key);
             if (entry != null && isFresh(entry, ttl)) {
@@ -277,7 +287,7 @@ public final class Cache implements AutoCloseable {
             LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
             return;
         }
-        if (!reading.isOn() && keep.toMillis() > 0) {
+        if (!reading.isOpen() && keep.toMillis() > 0) {
             writing.attempt(() -> store.write(key, entry, keep));
         }
     }

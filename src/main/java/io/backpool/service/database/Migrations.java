@@ -1,6 +1,5 @@
 package io.backpool.service.database;
 
-import io.backpool.config.ServiceUrl;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -9,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -30,16 +28,13 @@ final class Migrations {
     /** Processes exclude each other by a file's lock, which a process can't hold twice. */
     private static final Object MIGRATING = new Object();
 
-    private final ServiceUrl url;
-    private final DataSource unlimited;
+    private final DatabaseAddress database;
 
     /** Owners by their folders, in the order of their first run. Guarded by MIGRATING. */
     private final Map<String, Class<?>> known = new LinkedHashMap<>();
 
-    /** Of the database that {@code unlimited} connects to, without a limit for a statement. */
-    Migrations(ServiceUrl url, DataSource unlimited) {
-        this.url = url;
-        this.unlimited = unlimited;
+    Migrations(DatabaseAddress database) {
+        this.database = database;
     }
 
     void run(Class<?> owner, String folder) {
@@ -52,7 +47,9 @@ final class Migrations {
     /** All of them, in a database that may be a new one. */
     void runAgain() {
         synchronized (MIGRATING) {
-            runLocked(known);
+            if (!known.isEmpty()) {
+                runLocked(known);
+            }
         }
     }
 
@@ -69,7 +66,7 @@ final class Migrations {
 
     private void migrate(Class<?> owner, String folder) throws FlywayException {
         Flyway.configure(owner.getClassLoader())
-                .dataSource(unlimited)
+                .dataSource(database.unlimited())
                 .locations("classpath:" + folder)
                 .placeholders(Map.of("identity", identity()))
                 // Others have tables there too, such as the queue its messages' states.
@@ -80,14 +77,15 @@ final class Migrations {
     }
 
     private AutoCloseable lock() throws IOException, SQLException, InterruptedException {
-        return Database.isSqlite(url) ? lockFile() : lockPostgres();
+        Path file = database.file();
+        return file == null ? lockPostgres() : lockFile(file);
     }
 
     /** SQLite has no lock that Flyway could hold over several transactions. */
-    private FileChannel lockFile() throws IOException {
+    private FileChannel lockFile(Path file) throws IOException {
         FileChannel channel =
                 FileChannel.open(
-                        Path.of(Database.file(url) + ".migration"),
+                        Path.of(file + ".migration"),
                         StandardOpenOption.CREATE,
                         StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
@@ -99,7 +97,7 @@ final class Migrations {
 
     /** Asks again and again: a statement that waits would hold up scripts that build an index. */
     private Connection lockPostgres() throws SQLException, InterruptedException {
-        Connection connection = unlimited.getConnection();
+        Connection connection = database.unlimited().getConnection();
         try (var statement = connection.createStatement()) {
             for (boolean waited = false; ; waited = true) {
                 var row = statement.executeQuery(TRY_LOCK);
@@ -118,17 +116,19 @@ final class Migrations {
     }
 
     private void sayThatWeWait() {
-        LOG.info("database - {} is being prepared by another process: waiting for it", url);
+        LOG.info(
+                "database - {} is being prepared by another process: waiting for it",
+                database.url());
     }
 
     private String identity() {
-        return Database.isSqlite(url)
+        return database.file() != null
                 ? "INTEGER PRIMARY KEY AUTOINCREMENT"
                 : "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
     }
 
     private DatabaseException failed(Exception e) {
         return new DatabaseException(
-                "Cannot prepare the database " + url + ": " + e.getMessage(), e);
+                "Cannot prepare the database " + database.url() + ": " + e.getMessage(), e);
     }
 }

@@ -10,35 +10,35 @@ import org.slf4j.LoggerFactory;
  * that a death between any two steps loses nothing. Safe for all threads.
  *
  * <pre>
- *   ledger: processing, attempt n      done or dead already: nothing is left to do
+ *   states: processing, attempt n      done or dead already: nothing is left to do
  *   handler
- *     returned: ledger: done
- *     threw:    broker: to be delivered later, confirmed; ledger: queued
- *               the last time: ledger: dead, with its body
+ *     returned: states: done
+ *     threw:    broker: to be delivered later, confirmed; states: queued
+ *               the last time: states: dead, with its body
  *   broker: the delivery is over        by the caller
  * </pre>
  *
  * A step that the database or the broker refuses is tried until it is done. The delivery and its
- * thread wait as long, and so does the broker with more: while the ledger is away nothing is
- * consumed, and nothing goes back to a broker that counts how often.
+ * thread wait as long, and so does the broker with more: while the database of the states is away
+ * nothing is consumed, and nothing goes back to a broker that counts how often.
  */
 final class Attempt {
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-    private final Ledger ledger;
+    private final MessageStates states;
     private final Retries retries;
     private final MessageHandler handler;
     private final Counters counters;
     private final Broker broker;
 
     Attempt(
-            Ledger ledger,
+            MessageStates states,
             Retries retries,
             MessageHandler handler,
             Counters counters,
             Broker broker) {
-        this.ledger = ledger;
+        this.states = states;
         this.retries = retries;
         this.handler = handler;
         this.counters = counters;
@@ -47,7 +47,7 @@ final class Attempt {
 
     /** Throws {@link QueueException} while there is no use in consuming. */
     void check() {
-        ledger.check();
+        states.check();
     }
 
     /**
@@ -58,7 +58,7 @@ final class Attempt {
      */
     void run(String id, byte[] body, BooleanSupplier given) throws InterruptedException {
         int[] attempt = new int[1];
-        surely(given, () -> attempt[0] = ledger.begin(id));
+        surely(given, () -> attempt[0] = states.begin(id));
         if (attempt[0] == 0) {
             counters.duplicates.increment();
         } else if (attempt[0] > retries.attempts()) {
@@ -71,7 +71,7 @@ final class Attempt {
     /** The broker has given it up; returns as {@link #run}. */
     void bury(String id, byte[] body, String reason, BooleanSupplier given)
             throws InterruptedException {
-        surely(given, () -> ledger.bury(id, body, reason));
+        surely(given, () -> states.bury(id, body, reason));
         counters.dead.increment();
     }
 
@@ -81,14 +81,14 @@ final class Attempt {
         try {
             result = handler.handle(message);
         } catch (InterruptedException e) {
-            surely(() -> true, () -> ledger.settle(message.id(), MessageState.QUEUED, null));
+            surely(() -> true, () -> states.settle(message.id(), MessageState.QUEUED, null));
             throw e;
         } catch (Exception | Error e) {
             LOG.warn("queue - {} failed, attempt {}", message.id(), message.attempt(), e);
             failed(message, body, e.toString(), given);
             return;
         }
-        surely(given, () -> ledger.settle(message.id(), MessageState.DONE, result));
+        surely(given, () -> states.settle(message.id(), MessageState.DONE, result));
         counters.done.increment();
     }
 
@@ -100,7 +100,7 @@ final class Attempt {
         }
         Duration delay = retries.after(message.attempt());
         surely(given, () -> broker.later(message.id(), body, delay));
-        surely(given, () -> ledger.settle(message.id(), MessageState.QUEUED, reason));
+        surely(given, () -> states.settle(message.id(), MessageState.QUEUED, reason));
         counters.retried.increment();
     }
 

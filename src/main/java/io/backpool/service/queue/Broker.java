@@ -1,6 +1,7 @@
 package io.backpool.service.queue;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A server that delivers messages and can't be asked for one. Connects at the first use, and again
@@ -13,6 +14,9 @@ interface Broker extends AutoCloseable {
 
     /** Likewise, to be delivered after {@code delay}. */
     void later(String id, byte[] body, Duration delay);
+
+    /** Queues or topics that are not there; makes none. */
+    List<String> missing();
 
     /** How many messages wait; makes queues and topics that are not there. */
     long depth();

@@ -4,25 +4,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * RabbitMQ or Kafka: the {@link Broker} has the messages, the {@link Ledger} what became of them.
- * Safe for all threads.
+ * RabbitMQ or Kafka: the {@link Broker} has the messages, the {@link MessageStates} what became of
+ * them. Safe for all threads.
  */
 final class BrokerEngine implements Engine {
     private final Broker broker;
-    private final Ledger ledger;
+    private final MessageStates states;
     private final Retries retries;
     private final Counters counters;
 
-    BrokerEngine(Broker broker, Ledger ledger, Retries retries, Counters counters) {
+    BrokerEngine(Broker broker, MessageStates states, Retries retries, Counters counters) {
         this.broker = broker;
-        this.ledger = ledger;
+        this.states = states;
         this.retries = retries;
         this.counters = counters;
     }
 
     @Override
     public void publish(String id, byte[] body) {
-        ledger.queued(id);
+        states.queued(id);
         try {
             broker.publish(id, body);
         } catch (QueueException e) {
@@ -34,7 +34,7 @@ final class BrokerEngine implements Engine {
     /** The broker never took it. */
     private void forget(String id, QueueException failure) {
         try {
-            ledger.forget(id);
+            states.forget(id);
         } catch (QueueException e) {
             failure.addSuppressed(e);
         }
@@ -42,29 +42,39 @@ final class BrokerEngine implements Engine {
 
     @Override
     public @Nullable MessageStatus find(String id) {
-        return ledger.find(id);
+        return states.find(id);
     }
 
     @Override
     public List<DeadMessage> dead(int limit) {
-        return ledger.dead(limit);
+        return states.dead(limit);
     }
 
     /** Stays in the list of the dead until the broker has it. */
     @Override
     public boolean retry(String id) {
-        byte[] body = ledger.allowRetry(id);
+        byte[] body = states.allowRetry(id);
         if (body == null) {
             return false;
         }
         broker.publish(id, body);
-        ledger.retried(id);
+        states.retried(id);
         return true;
     }
 
     @Override
     public boolean drop(String id) {
-        return ledger.drop(id);
+        return states.drop(id);
+    }
+
+    @Override
+    public List<String> missing() {
+        return broker.missing();
+    }
+
+    @Override
+    public void check() {
+        states.check();
     }
 
     @Override
@@ -74,7 +84,7 @@ final class BrokerEngine implements Engine {
 
     @Override
     public Consumer consume(int threads, MessageHandler handler) {
-        return broker.consume(threads, new Attempt(ledger, retries, handler, counters, broker));
+        return broker.consume(threads, new Attempt(states, retries, handler, counters, broker));
     }
 
     @Override

@@ -10,7 +10,6 @@ final class Counters {
     static final String PUBLISH = "take messages";
 
     static final String CONSUME = "give messages";
-    static final String ASK = "tell how many messages wait";
     static final String STATES = "keep the messages' states";
 
     final LongAdder published = new LongAdder();
@@ -33,10 +32,16 @@ final class Counters {
 
     /** The engine did not do it, which is logged once; the result is to be thrown. */
     QueueException failed(String operation, String what, Exception e) {
+        if (!(e instanceof InterruptedException)) {
+            reachability.failed(operation, e);
+        }
+        return exception(what, e);
+    }
+
+    /** To be thrown, where somebody else says that it failed. */
+    QueueException exception(String what, Exception e) {
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();
-        } else {
-            reachability.failed(operation, e);
         }
         return new QueueException(what + " " + url + ": " + Reachability.reason(e), e);
     }

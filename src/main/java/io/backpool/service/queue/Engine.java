@@ -23,6 +23,12 @@ interface Engine extends AutoCloseable {
     /** Deletes a dead message; whether there was one. */
     boolean drop(String id);
 
+    /** What the queue needs in the engine and is not there, by name; makes nothing. */
+    List<String> missing();
+
+    /** Returns if what has the messages' states can be used. */
+    void check();
+
     /** How many messages wait; makes whatever it needs in the engine and is not there. */
     long depth();
 

@@ -1,5 +1,6 @@
 package io.backpool.service.queue;
 
+import io.backpool.engine.EngineWatch;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -9,13 +10,18 @@ import org.jspecify.annotations.Nullable;
 final class EngineQueue implements Queue {
     private final Engine engine;
     private final Counters counters;
-    private final Watch watch;
+    private final EngineWatch watch;
     private final List<Engine.Consumer> consumers = new CopyOnWriteArrayList<>();
 
     EngineQueue(Engine engine, Counters counters) {
         this.engine = engine;
         this.counters = counters;
-        this.watch = new Watch(engine, counters);
+        this.watch = new EngineWatch("queue", this::ask, counters.reachability());
+    }
+
+    private long ask() {
+        engine.check();
+        return engine.depth();
     }
 
     @Override
@@ -59,18 +65,24 @@ final class EngineQueue implements Queue {
 
     @Override
     public boolean isReachable() {
-        return counters.reachability().isReachable();
+        return watch.isReachable();
     }
 
     @Override
     public QueueStats stats() {
         watch.start();
-        return counters.stats(watch.depth());
+        return counters.stats(watch.answer());
     }
 
     @Override
-    public long connect() {
-        return engine.depth();
+    public String connect() {
+        List<String> missing = engine.missing();
+        return missing.isEmpty()
+                ? "answers, " + engine.depth() + " messages wait"
+                : "answers, "
+                        + String.join(", ", missing)
+                        + (missing.size() == 1 ? " is" : " are")
+                        + " not there yet: made at the first use";
     }
 
     @Override

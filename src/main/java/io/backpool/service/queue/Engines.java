@@ -18,13 +18,13 @@ final class Engines {
                         case "amqp", "amqps" ->
                                 new BrokerEngine(
                                         new Rabbit(config, retries, counters),
-                                        new Ledger(config, database, counters),
+                                        new MessageStates(config, database, counters),
                                         retries,
                                         counters);
                         case "kafka", "kafkas" ->
                                 new BrokerEngine(
                                         new Kafka(config, retries, counters),
-                                        new Ledger(config, database, counters),
+                                        new MessageStates(config, database, counters),
                                         retries,
                                         counters);
                         default -> throw new IllegalArgumentException("no such engine");

@@ -1,7 +1,7 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.QueueConfig;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -56,9 +56,9 @@ final class Kafka implements Broker {
     /** After which Kafka takes a silent process for dead. */
     final Duration session;
 
-    private final Shared<Admin, InterruptedException> admin = new Shared<>(this::openAdmin);
-    private final Shared<KafkaProducer<String, byte[]>, InterruptedException> producer =
-            new Shared<>(this::openProducer);
+    private final OpenedOnce<Admin, InterruptedException> admin = new OpenedOnce<>(this::openAdmin);
+    private final OpenedOnce<KafkaProducer<String, byte[]>, InterruptedException> producer =
+            new OpenedOnce<>(this::openProducer);
 
     Kafka(QueueConfig config, Retries retries, Counters counters) {
         this.main = "backpool." + config.name();
@@ -149,6 +149,16 @@ final class Kafka implements Broker {
     }
 
     @Override
+    public List<String> missing() {
+        try (Admin asking = connectAdmin()) {
+            var there = asking.listTopics().names().get();
+            return List.of(main, retry).stream().filter(name -> !there.contains(name)).toList();
+        } catch (InterruptedException | ExecutionException | RuntimeException e) {
+            throw counters.exception("No answer from", e);
+        }
+    }
+
+    @Override
     public long depth() {
         try {
             Map<TopicPartition, Long> first = offsets(OffsetSpec.earliest());
@@ -173,13 +183,12 @@ final class Kafka implements Broker {
                 // Deletes whole files, when it can; that it can't is no reason to know no depth.
                 admin.get().deleteRecords(done);
             }
-            counters.reachability().reached(Counters.ASK);
             return depth;
         } catch (InterruptedException | ExecutionException | RuntimeException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
                 closeAdmin();
             }
-            throw counters.failed(Counters.ASK, "No depth from", e);
+            throw counters.exception("No depth from", e);
         }
     }
 
@@ -222,11 +231,15 @@ final class Kafka implements Broker {
         }
     }
 
-    private Admin openAdmin() throws InterruptedException {
+    private Admin connectAdmin() {
         Map<String, Object> settings = common();
         settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-        Admin opened = Admin.create(settings);
+        return Admin.create(settings);
+    }
+
+    private Admin openAdmin() throws InterruptedException {
+        Admin opened = connectAdmin();
         try {
             declare(opened);
             return opened;

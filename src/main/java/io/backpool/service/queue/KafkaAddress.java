@@ -1,6 +1,7 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.UrlOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

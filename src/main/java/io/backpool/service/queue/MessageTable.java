@@ -147,7 +147,8 @@ final class MessageTable {
                 System.currentTimeMillis() - age.toMillis());
     }
 
-    // What follows is for SQLite, as the Ledger has what is for brokers. A message in a handler
+    // What follows is for SQLite, as the MessageStates has what is for brokers. A message in a
+    // handler
     // carries a lease in due, which its process renews: when the process dies, it is due again.
 
     /** A dead message is queued again. */

@@ -48,12 +48,12 @@ public interface Queue extends AutoCloseable {
     QueueStats stats();
 
     /**
-     * Connects; makes whatever the queue needs in the engine and is not there.
+     * Connects; makes nothing.
      *
-     * @return how many messages wait
+     * @return for people: how many messages wait, or what the first use will make
      * @throws QueueException if the engine does not answer in time
      */
-    long connect();
+    String connect();
 
     /** Closes all that {@link #consume} began, at the same time. */
     void endConsumers();

@@ -7,16 +7,16 @@ import com.rabbitmq.client.SocketConfigurator;
 import com.rabbitmq.client.SocketConfigurators;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
+import io.backpool.engine.UrlOptions;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,8 @@ final class Rabbit implements Broker {
     private final Duration grace;
     private final ConnectionFactory factory;
     private final RabbitPublisher publisher;
-    private final Shared<Connection, Exception> inspector = new Shared<>(this::openInspector);
+    private final OpenedOnce<Connection, Exception> inspector =
+            new OpenedOnce<>(this::openInspector);
 
     /** The queue of what is to be handled. */
     final String main;
@@ -91,15 +91,31 @@ final class Rabbit implements Broker {
                 for (String name : retryQueues().keySet()) {
                     depth += channel.messageCount(name);
                 }
-                counters.reachability().reached(Counters.ASK);
                 return depth;
             }
         } catch (Exception e) {
             if (connection != null && inspector.drop(connection)) {
                 connection.abort(CONNECT_MILLIS);
             }
-            throw counters.failed(Counters.ASK, "No depth from", e);
+            throw counters.exception("No depth from", e);
         }
+    }
+
+    @Override
+    public List<String> missing() {
+        List<String> missing = new ArrayList<>(retryQueues().keySet());
+        missing.addAll(List.of(main, dead));
+        try (Connection connection = connect("check")) {
+            for (String name : List.copyOf(missing)) {
+                if (isThere(connection, name)) {
+                    missing.remove(name);
+                }
+            }
+        } catch (IOException | TimeoutException e) {
+            throw counters.exception("No answer from", e);
+        }
+        missing.sort(null);
+        return missing;
     }
 
     /** Makes our queues each time: one may be gone. */
@@ -155,14 +171,24 @@ final class Rabbit implements Broker {
 
     private static void declare(Connection connection, String name, Map<String, Object> arguments)
             throws IOException, TimeoutException {
+        if (!isThere(connection, name)) {
+            try (Channel channel = connection.createChannel()) {
+                channel.queueDeclare(name, true, false, false, arguments);
+            }
+        }
+    }
+
+    private static boolean isThere(Connection connection, String name)
+            throws IOException, TimeoutException {
         try (Channel channel = connection.createChannel()) {
             channel.queueDeclarePassive(name);
-            return;
+            return true;
         } catch (IOException e) {
-            // Not there; or away, as the next one will say.
-        }
-        try (Channel channel = connection.createChannel()) {
-            channel.queueDeclare(name, true, false, false, arguments);
+            // RabbitMQ closes the channel for it, and the connection for anything else.
+            if (!connection.isOpen()) {
+                throw e;
+            }
+            return false;
         }
     }
 
@@ -215,12 +241,7 @@ final class Rabbit implements Broker {
         factory.setHandshakeTimeout(CONNECT_MILLIS);
         factory.setChannelRpcTimeout(2 * CONNECT_MILLIS);
         factory.setRequestedHeartbeat((int) Duration.ofSeconds(10).toSeconds());
-        factory.setThreadFactory(
-                task -> {
-                    var thread = new Thread(task, "queue-amqp");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        factory.setThreadFactory(new DefaultThreadFactory("queue-amqp", true));
         return factory;
     }
 
@@ -230,20 +251,8 @@ final class Rabbit implements Broker {
         if (certificates == null) {
             return SSLContext.getDefault();
         }
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (InputStream in = Files.newInputStream(certificates)) {
-            List<Certificate> all =
-                    new ArrayList<>(
-                            CertificateFactory.getInstance("X.509").generateCertificates(in));
-            for (Certificate one : all) {
-                store.setCertificateEntry(Integer.toString(all.indexOf(one)), one);
-            }
-        }
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
+        var reader = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+        var read = (JdkSslContext) reader.trustManager(certificates.toFile()).build();
+        return read.context();
     }
 }

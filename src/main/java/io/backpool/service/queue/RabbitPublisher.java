@@ -3,7 +3,7 @@ package io.backpool.service.queue;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class RabbitPublisher {
     private static final int PERSISTENT = 2;
 
     private final Rabbit rabbit;
-    private final Shared<Link, Exception> link = new Shared<>(this::open);
+    private final OpenedOnce<Link, Exception> link = new OpenedOnce<>(this::open);
 
     RabbitPublisher(Rabbit rabbit) {
         this.rabbit = rabbit;

@@ -114,7 +114,7 @@ final class SqliteConsumer implements Engine.Consumer {
 
     /** One transaction; none if there is nothing to do. Returns how much there was. */
     private int turn() {
-        if (!file.isThere()) {
+        if (!file.isUsed()) {
             return 0;
         }
         List<Outcome> finished = List.copyOf(outcomes);

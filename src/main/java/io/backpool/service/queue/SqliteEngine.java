@@ -103,7 +103,7 @@ final class SqliteEngine implements Engine {
 
     @Override
     public @Nullable MessageStatus find(String id) {
-        return file.isThere()
+        return file.isUsed()
                 ? file.read(connection -> Optional.ofNullable(table.find(connection, id)))
                         .orElse(null)
                 : null;
@@ -111,7 +111,7 @@ final class SqliteEngine implements Engine {
 
     @Override
     public List<DeadMessage> dead(int limit) {
-        return file.isThere() ? file.read(connection -> table.dead(connection, limit)) : List.of();
+        return file.isUsed() ? file.read(connection -> table.dead(connection, limit)) : List.of();
     }
 
     @Override
@@ -127,12 +127,21 @@ final class SqliteEngine implements Engine {
     }
 
     private boolean change(SqliteFile.Work<Boolean> work) {
-        return file.isThere() && file.write(Counters.STATES, work);
+        return file.isUsed() && file.write(Counters.STATES, work);
     }
 
     @Override
+    public List<String> missing() {
+        return file.isUsed() ? List.of() : List.of("the file");
+    }
+
+    /** The messages are there, too: {@link #depth} looks. */
+    @Override
+    public void check() {}
+
+    @Override
     public long depth() {
-        return file.isThere() ? file.read(table::depth) : 0;
+        return file.isUsed() ? file.read(table::depth) : 0;
     }
 
     @Override

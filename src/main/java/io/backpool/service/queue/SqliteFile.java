@@ -1,9 +1,9 @@
 package io.backpool.service.queue;
 
+import io.backpool.engine.OpenedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -30,7 +30,8 @@ final class SqliteFile implements AutoCloseable {
     /** Of what a commit leaves beside the file, once it is in the file. */
     private static final int WAL_BYTES = 4 << 20;
 
-    private final Path file;
+    private final Path path;
+    private final OpenedFile file;
     private final MessageTable table;
     private final Counters counters;
     private final ReentrantLock writing = new ReentrantLock();
@@ -42,8 +43,9 @@ final class SqliteFile implements AutoCloseable {
     /** Guarded by {@link #reading}. */
     private @Nullable Opened reader;
 
-    SqliteFile(Path file, MessageTable table, Counters counters) {
-        this.file = file;
+    SqliteFile(Path path, MessageTable table, Counters counters) {
+        this.path = path;
+        this.file = new OpenedFile(path, counters.reachability());
         this.table = table;
         this.counters = counters;
     }
@@ -54,12 +56,12 @@ final class SqliteFile implements AutoCloseable {
         T in(Connection connection) throws SQLException;
     }
 
-    /** A connection, and which file it has open: another may have its name by now. */
-    private record Opened(Connection connection, Object key) {}
+    /** A connection, and the key of the file that it has open. */
+    private record Opened(Connection connection, @Nullable Object key) {}
 
-    /** Whether there is one, which its first message makes. */
-    boolean isThere() {
-        return Files.exists(file);
+    /** Whether there is one, or was: the first message makes it. */
+    boolean isUsed() {
+        return file.isUsed() || file.exists();
     }
 
     /**
@@ -117,23 +119,21 @@ final class SqliteFile implements AutoCloseable {
         Connection connection = connect();
         try {
             table.create(connection);
-            return new Opened(connection, key());
-        } catch (SQLException | IOException e) {
+            file.opened();
+            return new Opened(connection, file.key());
+        } catch (SQLException e) {
             connection.close();
             throw e;
         }
     }
 
     private Connection connect() throws SQLException, IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder != null) {
-            Files.createDirectories(folder);
-        }
+        file.prepare();
         var config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_MILLIS);
-        Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        Connection connection = config.createConnection("jdbc:sqlite:" + path);
         try {
-            if (Files.notExists(file) || Files.size(file) == 0) {
+            if (Files.notExists(path) || Files.size(path) == 0) {
                 execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
             }
             execute(connection, "PRAGMA journal_mode = WAL");
@@ -173,16 +173,8 @@ final class SqliteFile implements AutoCloseable {
         execute(connection, "PRAGMA wal_checkpoint");
     }
 
-    private Object key() throws IOException {
-        return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
-    }
-
     private boolean isCurrent(Opened opened) {
-        try {
-            return key().equals(opened.key);
-        } catch (IOException e) {
-            return false;
-        }
+        return opened.key != null && opened.key.equals(file.key());
     }
 
     /** What is in a deleted file is gone when it is closed. */

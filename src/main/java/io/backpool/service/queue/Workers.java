@@ -1,5 +1,6 @@
 package io.backpool.service.queue;
 
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -32,11 +33,7 @@ final class Workers {
                         0,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
-                        task -> {
-                            var thread = new Thread(task, "queue-worker");
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+                        new DefaultThreadFactory("queue-worker", true));
     }
 
     int capacity() {

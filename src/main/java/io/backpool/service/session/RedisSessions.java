@@ -1,11 +1,9 @@
 package io.backpool.service.session;
 
 import io.backpool.config.ConfigException;
-import io.backpool.config.ServiceUrl;
 import io.backpool.config.SessionsConfig;
-import io.backpool.engine.Reachability;
+import io.backpool.engine.EngineWatch;
 import io.backpool.engine.RedisLink;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.Session;
@@ -21,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,29 +40,17 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     private static final AttachmentKey<RedisSession> OF_EXCHANGE =
             AttachmentKey.create(RedisSession.class);
 
-    /** Redis answers. */
-    private static final String ANSWER = "answer";
-
-    /** Redis takes changes, which a full one does not. */
-    private static final String WRITE = "take changes";
-
-    private final ServiceUrl url;
-    private final Reachability reachability;
+    private final SessionCounters counters;
+    private final EngineWatch watch;
     private final SessionRedis redis;
     private final List<SessionListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Duration idle;
 
-    private final LongAdder created = new LongAdder();
-    private final LongAdder read = new LongAdder();
-    private final LongAdder unknown = new LongAdder();
-    private final LongAdder written = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-
     private RedisSessions(SessionsConfig config) {
-        this.url = config.url();
-        this.reachability = new Reachability("sessions - " + url, "answering 503");
-        this.redis = new SessionRedis(url, config.name());
+        this.counters = new SessionCounters(config.url());
+        this.redis = new SessionRedis(config.url(), config.name());
         this.idle = config.timeout();
+        this.watch = new EngineWatch("sessions", this::ask, counters.reachability());
     }
 
     /**
@@ -78,13 +63,18 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
             return new RedisSessions(config);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    "sessions.url: was " + config.url() + ", must be memory:, " + RedisLink.FORMS);
+                    "sessions.url: was "
+                            + config.url()
+                            + ", must be memory:, "
+                            + RedisLink.FORMS
+                            + ": "
+                            + e.getMessage());
         }
     }
 
-    /** Whether Redis did what it was last asked for; asks it nothing. */
+    /** Whether Redis did what it was last asked for; does not wait for it. */
     public boolean isReachable() {
-        return reachability.isReachable();
+        return watch.isReachable();
     }
 
     /** Connects and asks for a session that does not exist. */
@@ -92,14 +82,13 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         redis.read("connect");
     }
 
+    private long ask() {
+        connect();
+        return 0;
+    }
+
     public SessionStats stats() {
-        return new SessionStats(
-                created.sum(),
-                read.sum(),
-                unknown.sum(),
-                written.sum(),
-                failures.sum(),
-                isReachable());
+        return counters.stats(isReachable());
     }
 
     @Override
@@ -108,7 +97,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         var session = new RedisSession(this, config, redis.newId(""), idle);
         config.setSessionId(exchange, session.getId());
         attach(exchange, session);
-        created.increment();
+        counters.created.increment();
         listeners.forEach(listener -> listener.sessionCreated(session, exchange));
         return session;
     }
@@ -137,18 +126,12 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     }
 
     private @Nullable RedisSession find(String id, @Nullable SessionConfig config) {
-        SessionRedis.Stored stored;
-        try {
-            stored = redis.read(id);
-            reached();
-        } catch (RedisException e) {
-            throw failed(ANSWER, e);
-        }
+        SessionRedis.Stored stored = counters.count(() -> redis.read(id));
         if (stored == null) {
-            unknown.increment();
+            counters.unknown.increment();
             return null;
         }
-        read.increment();
+        counters.read.increment();
         return new RedisSession(this, config, id, stored);
     }
 
@@ -186,26 +169,14 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     @Nullable CompletionStage<?> flush(RedisSession session) {
         try {
             CompletionStage<?> sent = session.flush(redis);
-            return sent == null ? null : watch(sent);
+            return sent == null ? null : counters.count(sent);
         } catch (RedisException e) {
-            failed(ANSWER, e);
+            counters.failed(e);
             return null;
         }
     }
 
-    private CompletionStage<?> watch(CompletionStage<?> write) {
-        written.increment();
-        return write.whenComplete(
-                (done, failure) -> {
-                    if (failure != null) {
-                        failed(isRefusal(failure) ? WRITE : ANSWER, failure);
-                    } else {
-                        reachability.reached(WRITE);
-                    }
-                });
-    }
-
-    /** However it ends: the answer is on its way, and {@link #watch} has counted. */
+    /** However it ends: the answer is on its way, and it was counted. */
     private static void await(CompletionStage<?> sent) {
         try {
             sent.toCompletableFuture().get();
@@ -217,12 +188,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     }
 
     void delete(RedisSession session, String id, @Nullable HttpServerExchange exchange) {
-        try {
-            redis.delete(id);
-            reached();
-        } catch (RedisException e) {
-            throw failed(ANSWER, e);
-        }
+        counters.count(() -> redis.delete(id));
         listeners.forEach(
                 listener ->
                         listener.sessionDestroyed(
@@ -232,15 +198,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     /** Gives it a new id; null if it is gone. */
     @Nullable String rename(RedisSession session, String before, boolean isNew) {
         String id = redis.newId(before);
-        String renamed = id;
-        try {
-            if (!isNew) {
-                renamed = redis.rename(before, id);
-                reached();
-            }
-        } catch (RedisException e) {
-            throw failed(ANSWER, e);
-        }
+        String renamed = isNew ? id : counters.count(() -> redis.rename(before, id));
         if (id.equals(renamed)) {
             listeners.forEach(listener -> listener.sessionIdChanged(session, before));
         }
@@ -258,6 +216,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     /** Leaves the sessions to whoever asks next. */
     @Override
     public void stop() {
+        watch.close();
         redis.close();
     }
 
@@ -309,21 +268,5 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     @Override
     public boolean isDistributed() {
         return true;
-    }
-
-    private void reached() {
-        reachability.reached(ANSWER);
-    }
-
-    private static boolean isRefusal(Throwable failure) {
-        return Reachability.cause(failure) instanceof RedisCommandExecutionException;
-    }
-
-    /** Counted, logged once; the result is to be thrown. */
-    private SessionException failed(String operation, Throwable e) {
-        failures.increment();
-        reachability.failed(operation, e);
-        return new SessionException(
-                "No session can be read from " + url + ": " + Reachability.reason(e), e);
     }
 }

@@ -73,7 +73,7 @@ final class SessionRedis implements AutoCloseable {
     private final String prefix;
 
     SessionRedis(ServiceUrl url, String name) {
-        redis = new RedisLink(url.withSecrets(), TIMEOUT);
+        redis = new RedisLink(url, TIMEOUT);
         prefix = "backpool:" + name + ":session:";
     }
 
@@ -149,8 +149,9 @@ final class SessionRedis implements AutoCloseable {
                                 arguments.toArray(new byte[0][])));
     }
 
-    void delete(String id) {
-        redis.call(commands -> commands.del(key(id)));
+    /** Returns how many there were. */
+    @Nullable Long delete(String id) {
+        return redis.call(commands -> commands.del(key(id)));
     }
 
     /**

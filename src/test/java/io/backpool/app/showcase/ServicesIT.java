@@ -68,7 +68,7 @@ class ServicesIT {
                                     "app",
                                     ONE_MINUTE,
                                     ONE_MINUTE),
-                            ServicesIT::noLedger)) {
+                            ServicesIT::noStates)) {
                 String left = queue.publish(new byte[4]);
                 try (Backend again = Backend.start(folder, 2)) {
                     await().until(() -> isDone(queue, left));
@@ -142,8 +142,8 @@ class ServicesIT {
         return folder.resolve("data/queue.db");
     }
 
-    private static DataSource noLedger() {
-        throw new IllegalStateException("SQLite needs no ledger");
+    private static DataSource noStates() {
+        throw new IllegalStateException("SQLite has the states in its file");
     }
 
     private static boolean isDone(Queue queue, String id) {

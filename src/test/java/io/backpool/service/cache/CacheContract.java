@@ -30,6 +30,9 @@ abstract class CacheContract {
 
     private static final int ASKING = 200;
 
+    private static final AtomicInteger TESTS = new AtomicInteger();
+
+    private final String name = "test-" + TESTS.incrementAndGet();
     private final TestClock clock = new TestClock();
     private final AtomicInteger computed = new AtomicInteger();
     private Cache cache;
@@ -244,8 +247,13 @@ abstract class CacheContract {
         return bytes;
     }
 
-    static Cache open(String url) {
-        return Cache.open(new ServiceUrl(url), "test");
+    Cache open(String url) {
+        return Cache.open(new ServiceUrl(url), name());
+    }
+
+    /** Of the test alone, on an engine that several share. */
+    String name() {
+        return name;
     }
 
     /** A clock that stands still until told. */

@@ -32,7 +32,7 @@ class MemcachedStoreIT extends RemoteCacheContract {
 
     @Override
     CacheStore store() {
-        return new MemcachedStore(new ServiceUrl(memcached.url()), "test");
+        return new MemcachedStore(new ServiceUrl(memcached.url()), name());
     }
 
     @AfterEach

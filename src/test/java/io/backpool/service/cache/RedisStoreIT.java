@@ -7,6 +7,7 @@ import io.backpool.config.ServiceUrl;
 import io.backpool.engine.Reachability;
 import io.backpool.testkit.LogLines;
 import io.backpool.testkit.MemcachedServer;
+import io.backpool.testkit.RedisGroup;
 import io.backpool.testkit.RedisServer;
 import io.backpool.testkit.TestServer;
 import java.io.IOException;
@@ -33,7 +34,7 @@ class RedisStoreIT extends RemoteCacheContract {
 
     @Override
     CacheStore store() {
-        return new RedisStore(new ServiceUrl(redis.url()), "test");
+        return new RedisStore(new ServiceUrl(redis.url()), name());
     }
 
     @AfterEach
@@ -83,6 +84,26 @@ class RedisStoreIT extends RemoteCacheContract {
             redis.configure("maxmemory", "0");
             await().until(() -> cache.get("once more", MINUTE, () -> Content.text("v")).hit());
             assertThat(cache.isReachable()).isTrue();
+        }
+    }
+
+    @Test
+    void overTlsTheServerMustBeTheOneThatTheUrlNames() throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("tls"));
+        try (RedisGroup tls = RedisGroup.start(RedisGroup.Shape.TLS, folder)) {
+            String url = tls.url();
+            String otherName = url.replace("127.0.0.1", "localhost");
+            assertThat(keeps(url)).isTrue();
+            assertThat(keeps(otherName + "&verify=off")).isTrue();
+            assertThat(keeps(otherName)).isFalse();
+            assertThat(keeps(url.replaceAll("\\?.*", ""))).isFalse();
+        }
+    }
+
+    private boolean keeps(String url) throws Exception {
+        try (Cache cache = open(url)) {
+            cache.get("k", MINUTE, () -> Content.text("v"));
+            return cache.get("k", MINUTE, () -> Content.text("v")).hit();
         }
     }
 

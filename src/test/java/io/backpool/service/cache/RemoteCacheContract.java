@@ -4,7 +4,6 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.backpool.config.ServiceUrl;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
 import java.util.ArrayList;
@@ -12,37 +11,17 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What an engine in another process promises besides, also while it is away. */
-abstract class RemoteCacheContract extends CacheContract {
+/** What one server promises besides, also while it is away. */
+abstract class RemoteCacheContract extends SharedCacheContract {
     private static final int MANY = 100;
 
     abstract TestServer server();
 
-    private String url() {
+    @Override
+    String url() {
         return server().url();
-    }
-
-    @Test
-    void twoProcessesShareItAndComputeOnce() throws Exception {
-        var computed = new AtomicInteger();
-        var threads = Executors.newFixedThreadPool(2);
-        try (Cache one = open(url());
-                Cache other = open(url())) {
-            Cache.Loader slow =
-                    () -> {
-                        await().until(() -> one.stats().misses() + other.stats().misses() == 2);
-                        return Content.text("by " + computed.incrementAndGet());
-                    };
-            var first = threads.submit(() -> text(one.get("shared", MINUTE, slow)));
-            var second = threads.submit(() -> text(other.get("shared", MINUTE, slow)));
-            assertThat(first.get()).isEqualTo("by 1");
-            assertThat(second.get()).isEqualTo("by 1");
-        } finally {
-            threads.shutdownNow();
-        }
     }
 
     @Test
@@ -125,18 +104,6 @@ abstract class RemoteCacheContract extends CacheContract {
         }
     }
 
-    @Test
-    void poolsOfOtherNamesShareNothing() throws Exception {
-        try (Cache one = open(url());
-                Cache same = open(url());
-                Cache other = Cache.open(new ServiceUrl(url()), "other")) {
-            one.get("k", MINUTE, () -> Content.text("one"));
-            assertThat(text(other.get("k", MINUTE, () -> Content.text("other"))))
-                    .isEqualTo("other");
-            assertThat(text(same.get("k", MINUTE, () -> Content.text("x")))).isEqualTo("one");
-        }
-    }
-
     /** One that speaks another language. */
     abstract String urlOfAnotherKind();
 
@@ -147,15 +114,6 @@ abstract class RemoteCacheContract extends CacheContract {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             }
             assertThat(cache.isReachable()).isFalse();
-        }
-    }
-
-    @Test
-    void whatAnotherProgramWroteThereIsAMiss() throws Exception {
-        try (CacheStore store = store();
-                Cache cache = open(url())) {
-            store.write("k", new CacheEntry(Content.text("v"), 0), MINUTE);
-            assertThat(cache.get("k", MINUTE, () -> Content.text("new")).hit()).isFalse();
         }
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
+import io.backpool.engine.Reachability;
+import io.backpool.testkit.LogLines;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -83,6 +85,23 @@ class SqliteDatabaseTest extends DatabaseContract {
             assertThat(database.isReachable()).isFalse();
         }
         assertThat(file).hasContent(text);
+    }
+
+    @Test
+    void aFileThatIsDeletedIsMadeAgainAndTheLossIsSaidOnce() throws Exception {
+        try (Database database = open();
+                LogLines log = LogLines.of(Reachability.class)) {
+            database.migrate(DatabaseContract.class, MIGRATION);
+            execute(database, "INSERT INTO thing (id, name) VALUES (1, 'one')");
+            Files.move(directory.resolve("new"), directory.resolve("gone"));
+            execute(database, "INSERT INTO thing (id, name) VALUES (1, 'again')");
+            execute(database, "INSERT INTO thing (id, name) VALUES (2, 'two')");
+            assertThat(database.isReachable()).isFalse();
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("new/app.db was deleted or replaced while it was open");
+        }
     }
 
     @Test

@@ -29,7 +29,7 @@ abstract class BrokerContract extends QueueContract {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int MANY = 20;
 
-    private final AtomicBoolean ledgerIsAway = new AtomicBoolean();
+    private final AtomicBoolean statesAreAway = new AtomicBoolean();
 
     abstract TestServer server();
 
@@ -139,21 +139,21 @@ abstract class BrokerContract extends QueueContract {
 
     /** Away, it throws as the pool does. */
     @Override
-    DataSource ledger() {
+    DataSource states() {
         return (DataSource)
                 Proxy.newProxyInstance(
                         DataSource.class.getClassLoader(),
                         new Class<?>[] {DataSource.class},
                         (proxy, method, arguments) -> {
-                            if (ledgerIsAway.get()) {
-                                throw new SQLException("the ledger is away");
+                            if (statesAreAway.get()) {
+                                throw new SQLException("the states' database is away");
                             }
-                            return super.ledger().getConnection();
+                            return super.states().getConnection();
                         });
     }
 
     @Test
-    void whileTheLedgerIsAwayNothingIsConsumedAndNothingIsLost() throws Exception {
+    void whileTheStatesAreAwayNothingIsConsumedAndNothingIsLost() throws Exception {
         var begun = new CountDownLatch(1);
         var go = new CountDownLatch(1);
         Set<String> ids = new HashSet<>();
@@ -169,16 +169,16 @@ abstract class BrokerContract extends QueueContract {
                                     return null;
                                 })) {
             begun.await();
-            ledgerIsAway.set(true);
+            statesAreAway.set(true);
             go.countDown();
             assertThatThrownBy(() -> queue().publish(bytes("y")))
                     .isInstanceOf(QueueException.class)
-                    .hasMessageContaining("the ledger is away");
+                    .hasMessageContaining("the states' database is away");
             await().atMost(LONG).until(() -> !queue().isReachable());
             // As long as five attempts of a consumer that gives back what it can't handle.
             Thread.sleep(5_000);
             assertThat(queue().stats().done()).isZero();
-            ledgerIsAway.set(false);
+            statesAreAway.set(false);
             await().atMost(LONG)
                     .until(() -> ids.stream().allMatch(id -> state(id) == MessageState.DONE));
             await().atMost(LONG).until(() -> queue().isReachable());
@@ -189,6 +189,15 @@ abstract class BrokerContract extends QueueContract {
                                 assertThat(Objects.requireNonNull(queue().find(id)).attempts())
                                         .isEqualTo(1));
         assertThat(queue().stats().duplicates()).isZero();
+    }
+
+    @Test
+    void anIdleQueueShowsThatTheStatesAreAwayAndBack() {
+        await().atMost(LONG).until(() -> queue().stats().depth() == 0);
+        statesAreAway.set(true);
+        await().atMost(LONG).until(() -> !queue().isReachable());
+        statesAreAway.set(false);
+        await().atMost(LONG).until(() -> queue().isReachable());
     }
 
     @Test
@@ -223,13 +232,13 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void whatWasDoneIsNotDoneAgainWhenItIsDeliveredAgain() throws Exception {
-        var ledger =
-                new Ledger(
+        var states =
+                new MessageStates(
                         TestQueues.config(url(), name()),
-                        this::ledger,
+                        this::states,
                         new Counters(new ServiceUrl(url())));
         String id = queue().publish(bytes("once"));
-        ledger.settle(id, MessageState.DONE, "elsewhere");
+        states.settle(id, MessageState.DONE, "elsewhere");
         try (var consumer = queue().consume(1, message -> "here")) {
             await().atMost(LONG).until(() -> queue().stats().duplicates() == 1);
         }

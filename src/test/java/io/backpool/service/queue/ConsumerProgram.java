@@ -8,7 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Handles messages until it is killed: {@code ConsumerProgram URL NAME LEDGER THREADS OUTPUT}. Each
+ * Handles messages until it is killed: {@code ConsumerProgram URL NAME STATES THREADS OUTPUT}. Each
  * message's id is a line of the output, which several processes append to.
  */
 final class ConsumerProgram {
@@ -18,7 +18,7 @@ final class ConsumerProgram {
     private ConsumerProgram() {}
 
     public static void main(String[] args) throws Exception {
-        var database = TestLedger.open(Path.of(args[2]));
+        var database = TestStates.open(Path.of(args[2]));
         FileChannel output =
                 FileChannel.open(
                         Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.APPEND);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Publishes and handles messages until it is killed: {@code KillProgram URL NAME LEDGER PUBLISHED
+ * Publishes and handles messages until it is killed: {@code KillProgram URL NAME STATES PUBLISHED
  * HANDLED COUNT PAUSE}. Each id is a line of the one file when the engine has confirmed it, of the
  * other when a handler has it.
  */
@@ -22,7 +22,7 @@ final class KillProgram {
     private KillProgram() {}
 
     public static void main(String[] args) throws Exception {
-        var database = TestLedger.open(Path.of(args[2]));
+        var database = TestStates.open(Path.of(args[2]));
         FileChannel published = append(args[3]);
         FileChannel handled = append(args[4]);
         Queue queue = TestQueues.open(args[0], args[1], () -> database);

@@ -22,7 +22,8 @@ import org.sqlite.util.OSInfo;
  * became of the messages in the end. Used by one thread.
  */
 final class KillRun implements AutoCloseable {
-    private static final Duration LONG = Duration.ofMinutes(5);
+    /** Without anything new, after which nothing more is expected. */
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private final Path directory;
     private final String url;
@@ -80,13 +81,19 @@ final class KillRun implements AutoCloseable {
         processes.set(index, start(index, before));
     }
 
+    /** Waits until so many more are published: then what is killed next was in use. */
+    void awaitPublished(int more) throws IOException {
+        int before = distinct(published);
+        int all = each * processes.size();
+        await().atMost(LONG).until(() -> distinct(published) >= Math.min(all, before + more));
+    }
+
     /** Waits until all is published and handled; says how it was. */
     void finish(String engine, String what) throws IOException {
         int messages = each * processes.size();
-        await().atMost(LONG)
-                .pollInterval(Duration.ofMillis(500))
-                .until(() -> KillProgram.lines(published, "").size() >= messages);
+        awaitAll(published, messages);
         Set<String> taken = new HashSet<>(KillProgram.lines(published, ""));
+        awaitAll(handled, taken.size());
         await().atMost(LONG)
                 .pollInterval(Duration.ofMillis(500))
                 .until(() -> new HashSet<>(KillProgram.lines(handled, "")).containsAll(taken));
@@ -97,6 +104,20 @@ final class KillRun implements AutoCloseable {
                 "kill test, %s: %d messages, %s: none lost, %d handled twice, %d handled that got"
                         + " no 202%n",
                 engine, taken.size(), what, all.size() - distinct, distinct - taken.size());
+    }
+
+    /** However long that takes, as long as there is something new. */
+    private static void awaitAll(Path folder, int count) throws IOException {
+        for (int seen = 0; seen < count; seen = distinct(folder)) {
+            int before = seen;
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> distinct(folder) >= Math.min(count, before + 1));
+        }
+    }
+
+    private static int distinct(Path folder) throws IOException {
+        return new HashSet<>(KillProgram.lines(folder, "")).size();
     }
 
     private ServerProcess start(int index, String before) throws IOException {
@@ -120,7 +141,7 @@ final class KillRun implements AutoCloseable {
                         KillProgram.class.getName(),
                         url,
                         name,
-                        directory.resolve("ledger.db").toString(),
+                        directory.resolve("states.db").toString(),
                         published.resolve(index + "-" + started).toString(),
                         handled.resolve(Integer.toString(started)).toString(),
                         Long.toString(Math.max(0, each - done)),

@@ -16,7 +16,7 @@ final class PublisherProgram {
                         args[0],
                         args[1],
                         () -> {
-                            throw new IllegalStateException("SQLite needs no ledger");
+                            throw new IllegalStateException("SQLite has the states in its file");
                         });
         List<String> taken = new ArrayList<>();
         int refused = 0;

@@ -50,13 +50,13 @@ abstract class QueueContract {
 
     @BeforeEach
     void open() {
-        database = TestLedger.open(directory.resolve("ledger.db"));
+        database = TestStates.open(directory.resolve("states.db"));
         queue = open(url(), name);
     }
 
     /** A queue on the engine. */
     Queue open(String url, String name) {
-        return TestQueues.open(url, name, this::ledger);
+        return TestQueues.open(url, name, this::states);
     }
 
     /** Another queue like the test's. */
@@ -69,7 +69,7 @@ abstract class QueueContract {
     }
 
     /** Where brokers have the states kept. */
-    DataSource ledger() {
+    DataSource states() {
         return database;
     }
 
@@ -111,6 +111,17 @@ abstract class QueueContract {
         assertThat(queue.stats().published()).isEqualTo(1);
         assertThat(queue.stats().done()).isEqualTo(1);
         assertThat(queue.stats().reachable()).isTrue();
+    }
+
+    @Test
+    void connectingMakesNothingAndSaysWhatIsMissing() {
+        try (Queue fresh = open(url(), name() + "-new")) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(fresh.connect()).endsWith(" not there yet: made at the first use");
+            }
+            fresh.publish(bytes("x"));
+            await().atMost(LONG).until(() -> fresh.connect().equals("answers, 1 messages wait"));
+        }
     }
 
     @Test
@@ -395,7 +406,7 @@ abstract class QueueContract {
                                 main.getName(),
                                 url(),
                                 name,
-                                directory.resolve("ledger.db").toString()));
+                                directory.resolve("states.db").toString()));
         command.addAll(List.of(arguments));
         return ServerProcess.start(
                 directory, Files.createTempFile(directory, "program", ".log"), Map.of(), command);

@@ -38,6 +38,7 @@ class QueueKillIT {
         Duration time = time(8);
         try (var run = new KillRun(directory.resolve("run"), url, "kill", 4, MESSAGES, time)) {
             disturb(
+                    run,
                     time,
                     () -> run.replace(random.nextInt(run.processes())),
                     () -> {
@@ -76,6 +77,7 @@ class QueueKillIT {
                                     MESSAGES,
                                     time)) {
                 disturb(
+                        quorum,
                         time,
                         () -> {
                             rabbit.kill();
@@ -100,6 +102,7 @@ class QueueKillIT {
                         new KillRun(
                                 directory.resolve("run"), kafka.url(), "kill", 4, MESSAGES, time)) {
             disturb(
+                    run,
                     time,
                     () -> {
                         kafka.kill();
@@ -123,13 +126,17 @@ class QueueKillIT {
         return "%d x %s, once a full disk, seed %d".formatted(KILLS, what, SEED);
     }
 
-    /** Kills at random times, and fills the disk between two of them. */
-    private void disturb(Duration time, Step kill, Step fill) throws Exception {
+    /**
+     * Kills at random times, and fills the disk between two of them. On a slow machine it takes
+     * longer: what is killed was in use.
+     */
+    private void disturb(KillRun run, Duration time, Step kill, Step fill) throws Exception {
         long begin = System.nanoTime();
         int full = 1 + random.nextInt(KILLS - 1);
         for (int i = 0; i < KILLS; i++) {
             long slot = time.toMillis() / KILLS;
             long at = slot * i + random.nextLong(slot);
+            run.awaitPublished(MESSAGES / KILLS / 5);
             pause(Math.max(0, at - (System.nanoTime() - begin) / 1_000_000));
             if (i == full) {
                 fill.take();

@@ -114,7 +114,7 @@ class QueueThroughPoolIT {
                 "sqlite:" + directory.resolve("data/queue.db"),
                 "app",
                 () -> {
-                    throw new IllegalStateException("SQLite needs no ledger");
+                    throw new IllegalStateException("SQLite has the states in its file");
                 });
     }
 

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ConfigException;
+import io.backpool.engine.Reachability;
+import io.backpool.testkit.LogLines;
 import io.backpool.testkit.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -147,20 +148,21 @@ class SqliteQueueIT extends QueueContract {
     }
 
     @Test
-    void aFileThatIsDeletedIsMadeAgain() throws Exception {
-        try (var consumer = queue().consume(1, message -> null)) {
+    void aFileThatIsDeletedIsMadeAgainAndTheLossIsSaidOnce() throws Exception {
+        try (var consumer = queue().consume(1, message -> null);
+                LogLines log = LogLines.of(Reachability.class)) {
             String first = queue().publish(bytes("first"));
             await().until(() -> state(first) == MessageState.DONE);
-            try (var files = Files.walk(directory.resolve("new"))) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+            Files.move(directory.resolve("new"), directory.resolve("gone"));
+            await().until(() -> Files.exists(directory.resolve("new/queue.db")));
+            assertThat(queue().isReachable()).isFalse();
             assertThat(queue().find(first)).isNull();
             String second = queue().publish(bytes("second"));
-            assertThat(Files.exists(directory.resolve("new/queue.db"))).isTrue();
             await().until(() -> state(second) == MessageState.DONE);
-            assertThat(queue().isReachable()).isTrue();
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("new/queue.db was deleted or replaced while it was open");
         }
     }
 

@@ -1,7 +1,7 @@
 package io.backpool.service.queue;
 
 import io.backpool.config.QueueConfig;
-import io.backpool.engine.Shared;
+import io.backpool.engine.OpenedOnce;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What became of each message of a broker, in a {@link MessageTable} of the application's database:
- * brokers can't be asked for one message. The broker has the message, the ledger its state, and the
+ * brokers can't be asked for one message. The broker has the message, this table its state, and the
  * body of what was given up; what is done there is not handled again. Safe for all threads; all
  * methods throw {@link QueueException} while the database is away.
  */
-final class Ledger {
+final class MessageStates {
     private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(1);
 
     private final MessageTable table;
@@ -27,12 +27,12 @@ final class Ledger {
     private final Counters counters;
 
     /** The database, its tables made. */
-    private final Shared<DataSource, SQLException> ready = new Shared<>(this::prepare);
+    private final OpenedOnce<DataSource, SQLException> ready = new OpenedOnce<>(this::prepare);
 
     private final AtomicLong cleanedAt =
             new AtomicLong(System.nanoTime() - BETWEEN_CLEANINGS.toNanos());
 
-    Ledger(QueueConfig config, Supplier<DataSource> database, Counters counters) {
+    MessageStates(QueueConfig config, Supplier<DataSource> database, Counters counters) {
         this.table = new MessageTable(config.name());
         this.keepDone = config.keepDone();
         this.database = database;

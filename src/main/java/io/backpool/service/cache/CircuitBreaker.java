@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * left alone, but for one call a second, until one succeeds, so that a slow engine does not cost
  * every request its timeout. Safe for all threads.
  */
-final class Outage {
+final class CircuitBreaker {
     private static final long RETRY_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Reachability engine;
     private final String operation;
-    private final AtomicBoolean on = new AtomicBoolean();
+    private final AtomicBoolean open = new AtomicBoolean();
     private final AtomicLong retryAt = new AtomicLong();
     private final LongAdder failures = new LongAdder();
 
@@ -28,13 +28,13 @@ final class Outage {
         void run() throws Exception;
     }
 
-    Outage(Reachability engine, String operation) {
+    CircuitBreaker(Reachability engine, String operation) {
         this.engine = engine;
         this.operation = operation;
     }
 
-    boolean isOn() {
-        return on.get();
+    boolean isOpen() {
+        return open.get();
     }
 
     long failures() {
@@ -43,7 +43,7 @@ final class Outage {
 
     /** What {@code call} returns; null if the engine does not do it. */
     <T> @Nullable T guard(Callable<T> call) {
-        if (on.get() && !mayTry()) {
+        if (open.get() && !mayTry()) {
             return null;
         }
         try {
@@ -59,7 +59,7 @@ final class Outage {
         }
     }
 
-    /** Does it unless there is an outage. */
+    /** Does it unless the breaker is open. */
     void attempt(Action action) {
         guard(
                 () -> {
@@ -76,8 +76,8 @@ final class Outage {
     }
 
     private void reached() {
-        if (on.get()) {
-            on.set(false);
+        if (open.get()) {
+            open.set(false);
         }
         engine.reached(operation);
     }
@@ -85,7 +85,7 @@ final class Outage {
     private void failed(Exception e) {
         failures.increment();
         retryAt.set(System.nanoTime() + RETRY_NANOS);
-        on.set(true);
+        open.set(true);
         engine.failed(operation, e);
     }
 }

@@ -1,4 +1,4 @@
-package io.backpool.service.queue;
+package io.backpool.engine;
 
 import io.backpool.config.ServiceUrl;
 import java.net.URLDecoder;
@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What stands behind the {@code ?} of a broker's URL. Immutable. */
-final class UrlOptions {
+/** What stands behind the {@code ?} of an engine's URL. Immutable. */
+public final class UrlOptions {
     /** The certificate must be of the host that we connect to: {@code verify=on} or {@code off}. */
-    static final String VERIFY = "verify";
+    public static final String VERIFY = "verify";
 
-    /** A PEM file of those who sign certificates; absent: those whom Java trusts. */
-    static final String CA_CERT = "cacert";
+    /** A PEM file of those who sign certificates. */
+    public static final String CA_CERT = "cacert";
 
     private final Map<String, String> options = new HashMap<>();
 
@@ -26,17 +26,19 @@ final class UrlOptions {
      * @throws IllegalArgumentException for one that is not {@code known}; its message names no
      *     value
      */
-    UrlOptions(ServiceUrl url, List<String> known) {
+    public UrlOptions(ServiceUrl url, List<String> known) {
         String text = url.withSecrets();
         int query = text.indexOf('?');
         if (query < 0) {
             return;
         }
-        for (String pair : text.substring(query + 1).split("&", -1)) {
+        for (String pair : text.substring(query + 1).replaceFirst("#.*", "").split("&", -1)) {
             String[] parts = pair.split("=", 2);
             if (parts.length < 2 || !known.contains(parts[0])) {
                 throw new IllegalArgumentException(
-                        "behind the ? may stand " + String.join("=, ", known) + "=");
+                        known.isEmpty()
+                                ? "nothing may stand behind a ?"
+                                : "behind the ? may stand " + String.join("=, ", known) + "=");
             }
             options.put(parts[0], decode(parts[1]));
         }
@@ -49,20 +51,24 @@ final class UrlOptions {
         }
     }
 
-    String get(String name, String absent) {
+    /** The value of one; {@code absent} if it is not there. */
+    public String get(String name, String absent) {
         return options.getOrDefault(name, absent);
     }
 
-    boolean verifies() {
+    /** Whether the certificate must be of the host that we connect to. */
+    public boolean verifies() {
         return get(VERIFY, "on").equals("on");
     }
 
-    @Nullable Path caCert() {
+    /** Those who may have signed the certificate; null: those whom Java trusts. */
+    public @Nullable Path caCert() {
         String file = options.get(CA_CERT);
         return file == null ? null : Path.of(file);
     }
 
-    static String decode(String text) {
+    /** Without its percent signs. */
+    public static String decode(String text) {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 }

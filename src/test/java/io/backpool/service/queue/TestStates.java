@@ -4,9 +4,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 
-/** A ledger's database in a SQLite file that several processes share. */
-final class TestLedger {
-    private TestLedger() {}
+/** The database of messages' states in a SQLite file that several processes share. */
+final class TestStates {
+    private TestStates() {}
 
     static HikariDataSource open(Path file) {
         var config = new HikariConfig();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <E> what opening it throws
  */
-public final class Shared<T, E extends Exception> {
+public final class OpenedOnce<T, E extends Exception> {
     private final Opener<T, E> opener;
 
     /** Guarded by this; null before the first attempt and after one that failed. */
@@ -23,7 +23,7 @@ public final class Shared<T, E extends Exception> {
         T open() throws E;
     }
 
-    public Shared(Opener<T, E> opener) {
+    public OpenedOnce(Opener<T, E> opener) {
         this.opener = opener;
     }
 

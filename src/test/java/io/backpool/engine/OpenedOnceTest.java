@@ -11,12 +11,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class SharedTest {
+class OpenedOnceTest {
     private final AtomicInteger attempts = new AtomicInteger();
 
     @Test
     void itIsOpenedAtTheFirstUseAndOnce() {
-        var shared = new Shared<Integer, RuntimeException>(attempts::incrementAndGet);
+        var shared = new OpenedOnce<Integer, RuntimeException>(attempts::incrementAndGet);
         assertThat(attempts).hasValue(0);
         assertThat(shared.get()).isEqualTo(1);
         assertThat(shared.get()).isEqualTo(1);
@@ -25,7 +25,7 @@ class SharedTest {
     @Test
     void aFailureIsToldAndTheNextTriesAgain() throws IOException {
         var shared =
-                new Shared<Integer, IOException>(
+                new OpenedOnce<Integer, IOException>(
                         () -> {
                             if (attempts.incrementAndGet() == 1) {
                                 throw new IOException("refused");
@@ -40,7 +40,7 @@ class SharedTest {
     void whoWaitsForAnAttemptThatFailsDoesNotTryAgain() {
         var waiting = new CountDownLatch(1);
         var shared =
-                new Shared<Integer, Exception>(
+                new OpenedOnce<Integer, Exception>(
                         () -> {
                             attempts.incrementAndGet();
                             waiting.await();
@@ -63,7 +63,7 @@ class SharedTest {
 
     @Test
     void whatIsDroppedIsOpenedAnew() {
-        var shared = new Shared<Integer, RuntimeException>(attempts::incrementAndGet);
+        var shared = new OpenedOnce<Integer, RuntimeException>(attempts::incrementAndGet);
         assertThat(shared.drop()).isNull();
         Integer first = shared.get();
         assertThat(shared.drop(first)).isTrue();

@@ -1,0 +1,260 @@
+package io.backpool.testkit;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Real Redis servers on free loopback ports that are one for their clients, with a password: a
+ * cluster, a master and its replica behind Sentinels, or one over TLS.
+ */
+public final class RedisGroup implements AutoCloseable {
+    private static final String PASSWORD = "s3cret";
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final int SENTINELS = 3;
+
+    private final Path directory;
+    private final Shape shape;
+    private final Certificate certificate;
+    private final int servers;
+    private final int port;
+    private final List<ServerProcess> processes = new ArrayList<>();
+
+    /** How they are one. */
+    public enum Shape {
+        /** Three masters with a replica each. */
+        CLUSTER,
+        /** A master, a replica, and three Sentinels that name the master. */
+        SENTINEL,
+        /** One server, over TLS. */
+        TLS
+    }
+
+    private RedisGroup(Shape shape, Path directory) {
+        this.shape = shape;
+        this.directory = directory;
+        this.certificate = Certificate.make(directory);
+        this.servers = shape == Shape.CLUSTER ? 6 : shape == Shape.SENTINEL ? 2 : 1;
+        this.port = Ports.free(2 * servers + SENTINELS);
+    }
+
+    /** Starts them; returns when they serve. */
+    public static RedisGroup start(Shape shape, Path directory) {
+        var group = new RedisGroup(shape, directory);
+        for (int i = 0; i < group.servers; i++) {
+            group.processes.add(group.launch(i));
+        }
+        if (shape == Shape.CLUSTER) {
+            group.createCluster();
+        } else if (shape == Shape.SENTINEL) {
+            group.startSentinels();
+        }
+        group.awaitReplicas();
+        return group;
+    }
+
+    public String url() {
+        return switch (shape) {
+            case CLUSTER ->
+                    "redis+cluster://:%s@127.0.0.1:%d,127.0.0.1:%d"
+                            .formatted(PASSWORD, port, port + 1);
+            case SENTINEL ->
+                    "redis-sentinel://:%s@127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/0#main"
+                            .formatted(PASSWORD, sentinel(0), sentinel(1), sentinel(2));
+            case TLS ->
+                    "rediss://:%s@127.0.0.1:%d/0?cacert=%s"
+                            .formatted(PASSWORD, port + servers, certificate.caFile());
+        };
+    }
+
+    /** Whether a server takes the place of one that is killed. */
+    public boolean hasReplicas() {
+        return servers > 1;
+    }
+
+    /** Kills a master whose replica has all that it has; another server takes its place. */
+    public void killMaster() {
+        int master =
+                IntStream.range(0, servers)
+                        .filter(i -> info(i, "replication").contains("role:master"))
+                        .findFirst()
+                        .orElseThrow();
+        ask(port + master, "wait", "1", "5000");
+        processes.get(master).signal("KILL");
+        processes.get(master).awaitExit();
+        // It comes back after all know that another was chosen, and follows that one.
+        await().atMost(LONG).until(() -> masters(master) == servers / 2);
+        if (shape == Shape.SENTINEL) {
+            String dead = Integer.toString(port + master);
+            await().atMost(LONG).until(() -> sentinels("get-master-addr-by-name", dead).isEmpty());
+        }
+        processes.set(master, launch(master));
+    }
+
+    /** Each master has its replica again. */
+    public void awaitReplicas() {
+        await().atMost(LONG)
+                .until(
+                        () ->
+                                IntStream.range(0, servers)
+                                                .filter(
+                                                        i ->
+                                                                info(i, "replication")
+                                                                        .contains(
+                                                                                "master_link_status:up"))
+                                                .count()
+                                        == servers / 2);
+        if (shape == Shape.CLUSTER) {
+            await().atMost(LONG)
+                    .until(() -> ask(port, "cluster", "info").contains("cluster_state:ok"));
+        }
+    }
+
+    private long masters(int dead) {
+        return IntStream.range(0, servers)
+                .filter(i -> i != dead)
+                .filter(i -> info(i, "replication").contains("role:master"))
+                .count();
+    }
+
+    private String info(int server, String section) {
+        return ask(port + server, "info", section);
+    }
+
+    private String ask(int port, String... words) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                ServerProcess.program("redis-cli"),
+                                "--no-auth-warning",
+                                "-a",
+                                PASSWORD,
+                                "-p",
+                                Integer.toString(port)));
+        command.addAll(List.of(words));
+        return Command.run(directory, command).output();
+    }
+
+    private ServerProcess launch(int index) {
+        List<String> options = new ArrayList<>();
+        if (shape == Shape.CLUSTER) {
+            options.addAll(
+                    List.of(
+                            "--cluster-enabled",
+                            "yes",
+                            "--cluster-config-file",
+                            "nodes-" + index,
+                            "--cluster-port",
+                            Integer.toString(port + servers + index),
+                            "--cluster-node-timeout",
+                            "1000"));
+        } else if (index > 0 && processes.size() < servers) {
+            options.addAll(List.of("--replicaof", "127.0.0.1 " + port));
+        } else if (shape == Shape.TLS) {
+            options.addAll(List.of("--tls-port", Integer.toString(port + servers)));
+            options.addAll(List.of("--tls-auth-clients", "no"));
+            options.addAll(List.of("--tls-cert-file", certificate.caFile().toString()));
+            options.addAll(List.of("--tls-key-file", certificate.keyFile().toString()));
+        }
+        return launch("server-" + index, port + index, options);
+    }
+
+    private ServerProcess launch(String name, int port, List<String> options) {
+        var command = new ArrayList<>(List.of(ServerProcess.program("redis-server")));
+        command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
+        command.addAll(List.of("--requirepass", PASSWORD, "--masterauth", PASSWORD));
+        command.addAll(List.of("--save", "", "--appendonly", "no"));
+        command.addAll(List.of("--repl-diskless-sync-delay", "0", "--dbfilename", name + ".rdb"));
+        command.addAll(options);
+        return ServerProcess.start(directory, directory.resolve(name + ".log"), Map.of(), command)
+                .awaitPort(port);
+    }
+
+    private void createCluster() {
+        var command =
+                new ArrayList<>(
+                        List.of("--cluster", "create", "--cluster-replicas", "1", "--cluster-yes"));
+        for (int i = 0; i < servers; i++) {
+            command.add(2 + i, "127.0.0.1:" + (port + i));
+        }
+        String output = ask(port, command.toArray(new String[0]));
+        if (!output.contains("All 16384 slots covered")) {
+            throw new AssertionError(output);
+        }
+    }
+
+    private int sentinel(int index) {
+        return port + 2 * servers + index;
+    }
+
+    private void startSentinels() {
+        for (int i = 0; i < SENTINELS; i++) {
+            Path file = directory.resolve("sentinel-" + i + ".conf");
+            try {
+                Files.writeString(
+                        file,
+                        """
+                        bind 127.0.0.1
+                        port %d
+                        sentinel monitor main 127.0.0.1 %d 2
+                        sentinel auth-pass main %s
+                        sentinel down-after-milliseconds main 1000
+                        sentinel failover-timeout main 5000
+                        """
+                                .formatted(sentinel(i), port, PASSWORD));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            processes.add(
+                    ServerProcess.start(
+                                    directory,
+                                    directory.resolve("sentinel-" + i + ".log"),
+                                    Map.of(),
+                                    List.of(
+                                            ServerProcess.program("redis-server"),
+                                            file.toString(),
+                                            "--sentinel"))
+                            .awaitPort(sentinel(i)));
+        }
+        // They know the replica, and each other.
+        await().atMost(LONG)
+                .until(
+                        () ->
+                                sentinels("info", "slaves=1,sentinels=" + SENTINELS).size()
+                                        == SENTINELS);
+    }
+
+    /** Whose answer has this text. They have no password. */
+    private List<Integer> sentinels(String question, String text) {
+        String words = question.equals("info") ? "info" : "sentinel " + question + " main";
+        return IntStream.range(0, SENTINELS)
+                .map(this::sentinel)
+                .filter(
+                        port -> {
+                            var command =
+                                    new ArrayList<>(
+                                            List.of(
+                                                    ServerProcess.program("redis-cli"),
+                                                    "-p",
+                                                    Integer.toString(port)));
+                            command.addAll(List.of(words.split(" ")));
+                            return Command.run(directory, command).output().contains(text);
+                        })
+                .boxed()
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        processes.forEach(one -> one.signal("KILL"));
+        processes.forEach(ServerProcess::awaitExit);
+    }
+}
