@@ -1,6 +1,5 @@
 package io.backpool.engine;
 
-import io.backpool.config.ServiceUrl;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.LettuceFutures;
@@ -80,10 +79,10 @@ public final class RedisLink implements AutoCloseable {
      * @throws IllegalArgumentException if {@code url} has none of {@link #FORMS}; the message holds
      *     no secret
      */
-    public RedisLink(ServiceUrl url, Duration timeout) {
-        boolean isCluster = url.scheme().endsWith("+cluster");
-        boolean hasTls = url.scheme().startsWith("rediss");
-        List<RedisURI> servers = servers(url.withSecrets(), isCluster);
+    public RedisLink(String url, Duration timeout) {
+        boolean isCluster = url.matches("\\w+\\+cluster:.*");
+        boolean hasTls = url.startsWith("rediss");
+        List<RedisURI> servers = servers(url, isCluster);
         var options =
                 new UrlOptions(
                         url, hasTls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());

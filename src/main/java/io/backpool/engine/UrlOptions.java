@@ -1,6 +1,5 @@
 package io.backpool.engine;
 
-import io.backpool.config.ServiceUrl;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,13 +25,12 @@ public final class UrlOptions {
      * @throws IllegalArgumentException for one that is not {@code known}; its message names no
      *     value
      */
-    public UrlOptions(ServiceUrl url, List<String> known) {
-        String text = url.withSecrets();
-        int query = text.indexOf('?');
+    public UrlOptions(String url, List<String> known) {
+        int query = url.indexOf('?');
         if (query < 0) {
             return;
         }
-        for (String pair : text.substring(query + 1).replaceFirst("#.*", "").split("&", -1)) {
+        for (String pair : url.substring(query + 1).replaceFirst("#.*", "").split("&", -1)) {
             String[] parts = pair.split("=", 2);
             if (parts.length < 2 || !known.contains(parts[0])) {
                 throw new IllegalArgumentException(

@@ -3,7 +3,6 @@ package io.backpool.engine;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.backpool.config.ServiceUrl;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,7 +38,7 @@ class RedisLinkTest {
                 ""
             })
     void whatCannotBeAServerIsRefused(String url) {
-        assertThatThrownBy(() -> new RedisLink(new ServiceUrl(url), Duration.ofSeconds(1)).close())
+        assertThatThrownBy(() -> new RedisLink(url, Duration.ofSeconds(1)).close())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("s3cret");
     }
@@ -55,7 +54,7 @@ class RedisLinkTest {
                 "redis-sentinel://:pass@one,two:26379/1#master"
             })
     void everyFormIsTaken(String url) {
-        assertThatCode(() -> new RedisLink(new ServiceUrl(url), Duration.ofSeconds(1)).close())
+        assertThatCode(() -> new RedisLink(url, Duration.ofSeconds(1)).close())
                 .doesNotThrowAnyException();
     }
 }

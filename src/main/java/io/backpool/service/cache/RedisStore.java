@@ -16,7 +16,7 @@ final class RedisStore implements CacheStore {
     private final String lockPrefix;
 
     RedisStore(ServiceUrl url, String name) {
-        redis = new RedisLink(url, TIMEOUT);
+        redis = new RedisLink(url.withSecrets(), TIMEOUT);
         prefix = "backpool:" + name + ":cache:";
         lockPrefix = "backpool:" + name + ":cache-lock:";
     }

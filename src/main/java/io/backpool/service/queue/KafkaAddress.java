@@ -50,7 +50,7 @@ final class KafkaAddress {
         if (user != null) {
             known.add("mechanism");
         }
-        var options = new UrlOptions(url, known);
+        var options = new UrlOptions(url.withSecrets(), known);
         settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, servers(parts.group(2)));
         settings.put(
                 CommonClientConfigs.SECURITY_PROTOCOL_CONFIG,

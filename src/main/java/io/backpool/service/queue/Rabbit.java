@@ -219,7 +219,8 @@ final class Rabbit implements Broker {
         boolean tls = url.scheme().equals("amqps");
         var options =
                 new UrlOptions(
-                        url, tls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
+                        url.withSecrets(),
+                        tls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
         var factory = new ConnectionFactory();
         factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator());
         try {

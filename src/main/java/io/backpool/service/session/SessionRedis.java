@@ -73,7 +73,7 @@ final class SessionRedis implements AutoCloseable {
     private final String prefix;
 
     SessionRedis(ServiceUrl url, String name) {
-        redis = new RedisLink(url, TIMEOUT);
+        redis = new RedisLink(url.withSecrets(), TIMEOUT);
         prefix = "backpool:" + name + ":session:";
     }
 
