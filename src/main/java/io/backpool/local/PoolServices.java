@@ -9,7 +9,9 @@ import io.backpool.observe.ServiceMetrics;
 import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
+import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
@@ -30,9 +32,9 @@ final class PoolServices implements Services, AutoCloseable {
     private final Teardown opened = new Teardown();
 
     /** Guarded by this, like all below. */
-    private @Nullable Cache cache;
+    private @Nullable PoolCache cache;
 
-    private @Nullable Queue queue;
+    private @Nullable PoolQueue queue;
     private @Nullable Database database;
     private @Nullable Thread ending;
 
@@ -75,7 +77,7 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public synchronized Cache cache() {
         if (cache == null) {
-            cache = opened.add(Cache.open(config.cache(), config.cacheName()));
+            cache = opened.add(PoolCache.open(config.cache(), config.cacheName()));
             metrics.addCache(cache::stats);
             resources.services().add("cache", cache::isReachable);
         }
@@ -85,7 +87,7 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public synchronized Queue queue() {
         if (queue == null) {
-            queue = opened.add(Queue.open(config.queue(), this::dataSource));
+            queue = opened.add(PoolQueue.open(config.queue(), this::dataSource));
             metrics.addQueue(queue::stats);
             resources.services().add("queue", queue::isReachable);
         }
@@ -122,7 +124,7 @@ final class PoolServices implements Services, AutoCloseable {
      */
     synchronized Thread endHandlers() {
         if (ending == null) {
-            Queue opened = queue;
+            PoolQueue opened = queue;
             ending = new Thread(opened == null ? () -> {} : opened::endConsumers, "end-handlers");
             ending.start();
         }

@@ -49,11 +49,11 @@ class RedisStoreIT extends RemoteCacheContract {
         other.toFile().mkdir();
         try (RedisServer locked = RedisServer.start(other, "--requirepass", "right")) {
             String host = "127.0.0.1:" + locked.port() + "/0";
-            try (Cache cache = open("redis://:s3cret@" + host)) {
+            try (PoolCache cache = open("redis://:s3cret@" + host)) {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
                 assertThat(cache.stats().reachable()).isFalse();
             }
-            try (Cache cache = open("redis://:right@" + host)) {
+            try (PoolCache cache = open("redis://:right@" + host)) {
                 cache.get("k", MINUTE, () -> Content.text("v"));
                 assertThat(cache.get("k", MINUTE, () -> Content.text("v")).hit()).isTrue();
             }
@@ -62,7 +62,7 @@ class RedisStoreIT extends RemoteCacheContract {
 
     @Test
     void aFullOneIsReadAndComputedForAndToldOnce() throws Exception {
-        try (Cache cache = open(redis.url());
+        try (PoolCache cache = open(redis.url());
                 LogLines log = LogLines.of(Reachability.class)) {
             cache.get("kept", MINUTE, () -> Content.text("v"));
             redis.configure("maxmemory", "1");
@@ -101,7 +101,7 @@ class RedisStoreIT extends RemoteCacheContract {
     }
 
     private boolean keeps(String url) throws Exception {
-        try (Cache cache = open(url)) {
+        try (PoolCache cache = open(url)) {
             cache.get("k", MINUTE, () -> Content.text("v"));
             return cache.get("k", MINUTE, () -> Content.text("v")).hit();
         }
