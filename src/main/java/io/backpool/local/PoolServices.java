@@ -18,6 +18,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
+import java.time.Clock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,11 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {
         MemberServer.onDrain(exchange, end);
+    }
+
+    @Override
+    public Clock clock() {
+        return Clock.systemUTC();
     }
 
     @Override

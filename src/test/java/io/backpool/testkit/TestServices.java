@@ -16,6 +16,7 @@ import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import javax.sql.DataSource;
 
@@ -59,6 +60,11 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {}
+
+    @Override
+    public Clock clock() {
+        return Clock.systemUTC();
+    }
 
     @Override
     public Cache cache() {

@@ -77,8 +77,13 @@ public final class PoolCache implements Cache, AutoCloseable {
      * @throws ConfigException if no engine has this scheme or it can't read the rest
      */
     public static PoolCache open(ServiceUrl url, String name) {
+        return open(url, name, Clock.systemUTC());
+    }
+
+    /** The same, with another clock. */
+    public static PoolCache open(ServiceUrl url, String name, Clock clock) {
         try {
-            return new PoolCache(url.scheme(), url.toString(), store(url, name), Clock.systemUTC());
+            return new PoolCache(url.scheme(), url.toString(), store(url, name), clock);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
                     "cache.url: was "

@@ -6,6 +6,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
+import java.time.Clock;
 import javax.sql.DataSource;
 
 /**
@@ -50,6 +51,13 @@ public interface Services {
      * @param end must not block
      */
     void onDrain(HttpServerExchange exchange, Runnable end);
+
+    /**
+     * What the time is: the system's clock, in a test the test's.
+     *
+     * @return in UTC
+     */
+    Clock clock();
 
     /**
      * The cache at {@code cache.url}. Opened at the first call, like all services below.
