@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Used by the thread that starts and stops the pool.
  *
  * <p>While the application is created, started and closed, the thread's context class loader is the
- * application's own, as its libraries expect. Requests come on threads that know nothing of it.
+ * application's own, as its libraries expect. Whoever makes threads that call the application makes
+ * them {@link #within} it too.
  */
 public final class LoadedApplication implements Application {
     private final Application application;
@@ -38,6 +39,11 @@ public final class LoadedApplication implements Application {
         this.ownLoader = ownLoader;
     }
 
+    /** One that is in our own class path. */
+    public static LoadedApplication builtIn(Application application) {
+        return new LoadedApplication(application, null);
+    }
+
     /**
      * Finds the application and creates it, without starting it.
      *
@@ -51,14 +57,14 @@ public final class LoadedApplication implements Application {
         Path jar = config.jar();
         String name = config.className();
         if (jar == null) {
-            return new LoadedApplication(
-                    name == null ? builtIn.get() : create(named(name, ourLoader(), "class path")),
-                    null);
+            return builtIn(
+                    name == null ? builtIn.get() : create(named(name, ourLoader(), "class path")));
         }
-        URLClassLoader loader = open(jar, copies.isEmpty() ? List.of(jar) : copies);
+        AppClassLoader loader = open(jar, copies.isEmpty() ? List.of(jar) : copies);
         try {
             Class<?> type =
                     name == null ? announced(jar, loader) : named(name, loader, jar.toString());
+            MissingClasses.check(copies.isEmpty() ? jar : copies.get(0), jar, loader, type);
             return new LoadedApplication(within(loader, () -> create(type)), loader);
         } catch (ApplicationException e) {
             closeAfter(e, loader);
@@ -106,7 +112,7 @@ public final class LoadedApplication implements Application {
         }
     }
 
-    private static URLClassLoader open(Path jar, List<Path> files) {
+    private static AppClassLoader open(Path jar, List<Path> files) {
         if (!Files.isRegularFile(files.get(0))) {
             throw new ApplicationException(
                     "app.jar: " + jar + " is not a file. Does the path start where you think?",
@@ -117,7 +123,7 @@ public final class LoadedApplication implements Application {
             for (Path file : files) {
                 urls.add(file.toUri().toURL());
             }
-            return new URLClassLoader("app.jar", urls.toArray(URL[]::new), ourLoader());
+            return new AppClassLoader(urls, ourLoader());
         } catch (MalformedURLException e) {
             throw new IllegalStateException(e);
         } catch (IOException e) {
@@ -262,7 +268,16 @@ public final class LoadedApplication implements Application {
         }
     }
 
-    private ClassLoader classLoader() {
+    /**
+     * Runs a step with the application's class loader as the thread's. Threads that begin in it
+     * keep it.
+     */
+    public <T extends @Nullable Object> T within(Supplier<T> step) {
+        return within(classLoader(), step);
+    }
+
+    /** The application's; ours, where it is in our own class path. */
+    public ClassLoader classLoader() {
         return ownLoader == null ? ourLoader() : ownLoader;
     }
 

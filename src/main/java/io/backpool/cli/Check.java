@@ -5,9 +5,9 @@ import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
 import io.backpool.config.ServicesConfig;
 import io.backpool.engine.Reachability;
-import io.backpool.service.cache.Cache;
+import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
-import io.backpool.service.queue.Queue;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.session.RedisSessions;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -80,7 +80,7 @@ final class Check implements Callable<Integer> {
     }
 
     private String cache(ServicesConfig services) throws Exception {
-        try (Cache cache = Cache.open(services.cache(), services.cacheName())) {
+        try (PoolCache cache = PoolCache.open(services.cache(), services.cacheName())) {
             if (connect) {
                 cache.connect();
             }
@@ -90,8 +90,8 @@ final class Check implements Callable<Integer> {
 
     private String queue(ServicesConfig services) {
         // How many wait is asked of the broker alone: the database is not opened.
-        try (Queue queue =
-                Queue.open(
+        try (PoolQueue queue =
+                PoolQueue.open(
                         services.queue(), () -> Database.open(services.database()).dataSource())) {
             return connect ? queue.connect() : "";
         }

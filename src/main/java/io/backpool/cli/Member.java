@@ -1,6 +1,6 @@
 package io.backpool.cli;
 
-import io.backpool.app.Application;
+import io.backpool.app.LoadedApplication;
 import io.backpool.config.Config;
 import io.backpool.local.SingleMember;
 import io.backpool.pool.Member.Report;
@@ -53,7 +53,7 @@ final class Member {
 
     private int serve(Config config) throws Exception {
         LogSetup.use(config.log(), config.pool().route(index));
-        Application application = Serve.application(config, arguments.application());
+        LoadedApplication application = Serve.application(config, arguments.application());
         SingleMember member = SingleMember.open(config, application, index);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(member), "shutdown"));
         pipe.ready(() -> beat(member));

@@ -1,6 +1,5 @@
 package io.backpool.cli;
 
-import io.backpool.app.Application;
 import io.backpool.app.LoadedApplication;
 import io.backpool.app.showcase.Showcase;
 import io.backpool.balancer.FrontEnds;
@@ -111,7 +110,7 @@ final class Serve implements Callable<Integer> {
      *
      * @param copies the folder; null: from where it lies
      */
-    static Application application(Config config, @Nullable Path copies) throws IOException {
+    static LoadedApplication application(Config config, @Nullable Path copies) throws IOException {
         return LoadedApplication.load(
                 config.app(), copies == null ? List.of() : Launcher.files(copies), Showcase::new);
     }

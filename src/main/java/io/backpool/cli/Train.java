@@ -1,5 +1,6 @@
 package io.backpool.cli;
 
+import io.backpool.app.LoadedApplication;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigSnapshot;
 import io.backpool.local.SingleMember;
@@ -47,7 +48,8 @@ final class Train {
         try (SingleMember member =
                 SingleMember.open(
                         config,
-                        services -> exchange -> exchange.getResponseSender().send("ok"),
+                        LoadedApplication.builtIn(
+                                services -> exchange -> exchange.getResponseSender().send("ok")),
                         1)) {
             var client = HttpClient.newHttpClient();
             get(client, config.pool().httpPort(1), "/health/ready");

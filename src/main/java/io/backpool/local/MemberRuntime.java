@@ -1,6 +1,6 @@
 package io.backpool.local;
 
-import io.backpool.app.Application;
+import io.backpool.app.LoadedApplication;
 import io.backpool.config.AccessLogConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
@@ -36,7 +36,7 @@ public final class MemberRuntime implements AutoCloseable {
      *
      * @param only index of the only member that will be here; 0: all of them
      */
-    private MemberRuntime(Config config, Application application, Metrics metrics, int only)
+    private MemberRuntime(Config config, LoadedApplication application, Metrics metrics, int only)
             throws Exception {
         this.config = config;
         this.metrics = metrics;
@@ -49,14 +49,21 @@ public final class MemberRuntime implements AutoCloseable {
                 metrics.add(teardown.add(accessLog));
             }
             RedisSessions distributed = PoolServices.sessions(config.sessions(), metrics);
-            resources = teardown.add(ServerResources.open(config, distributed));
+            // The threads that requests come on begin there, and find the application's classes.
+            resources =
+                    teardown.add(
+                            application.within(() -> ServerResources.open(config, distributed)));
             if (distributed != null) {
                 resources.services().add("sessions", distributed::isReachable);
             }
             metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
             var services =
                     teardown.add(
-                            new PoolServices(config.services(), resources, metrics.services()));
+                            new PoolServices(
+                                    config.services(),
+                                    resources,
+                                    metrics.services(),
+                                    application.classLoader()));
             handler = application.start(services);
             teardown.add(application);
             teardown.add(services::awaitHandlers);
@@ -83,14 +90,15 @@ public final class MemberRuntime implements AutoCloseable {
      *     used
      * @throws Exception what the application threw; whatever the failure, nothing stays open
      */
-    public static MemberRuntime open(Config config, Application application, Metrics metrics)
+    public static MemberRuntime open(Config config, LoadedApplication application, Metrics metrics)
             throws Exception {
         return new MemberRuntime(config, application, metrics, 0);
     }
 
     /** Opens it for one member alone; as {@link #open}. */
     public static MemberRuntime openForMember(
-            Config config, Application application, Metrics metrics, int index) throws Exception {
+            Config config, LoadedApplication application, Metrics metrics, int index)
+            throws Exception {
         return new MemberRuntime(config, application, metrics, index);
     }
 

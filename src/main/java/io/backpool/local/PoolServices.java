@@ -9,13 +9,16 @@ import io.backpool.observe.ServiceMetrics;
 import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
+import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
+import java.time.Clock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +30,28 @@ final class PoolServices implements Services, AutoCloseable {
     private final ServicesConfig config;
     private final ServerResources resources;
     private final ServiceMetrics metrics;
+    private final Isolated isolated;
     private final Teardown opened = new Teardown();
 
     /** Guarded by this, like all below. */
     private @Nullable Cache cache;
 
     private @Nullable Queue queue;
+    private @Nullable PoolQueue engine;
     private @Nullable Database database;
     private @Nullable Thread ending;
 
-    PoolServices(ServicesConfig config, ServerResources resources, ServiceMetrics metrics) {
+    /**
+     * None is open yet.
+     *
+     * @param application its class loader
+     */
+    PoolServices(
+            ServicesConfig config,
+            ServerResources resources,
+            ServiceMetrics metrics,
+            ClassLoader application) {
+        this.isolated = new Isolated(application);
         this.config = config;
         this.resources = resources;
         this.metrics = metrics;
@@ -73,11 +88,19 @@ final class PoolServices implements Services, AutoCloseable {
     }
 
     @Override
+    public Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Override
     public synchronized Cache cache() {
         if (cache == null) {
-            cache = opened.add(Cache.open(config.cache(), config.cacheName()));
-            metrics.addCache(cache::stats);
-            resources.services().add("cache", cache::isReachable);
+            PoolCache made =
+                    Isolated.unchecked(() -> PoolCache.open(config.cache(), config.cacheName()));
+            opened.add(made);
+            metrics.addCache(made::stats);
+            resources.services().add("cache", made::isReachable);
+            cache = isolated.cache(made);
         }
         return cache;
     }
@@ -85,21 +108,28 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public synchronized Queue queue() {
         if (queue == null) {
-            queue = opened.add(Queue.open(config.queue(), this::dataSource));
-            metrics.addQueue(queue::stats);
-            resources.services().add("queue", queue::isReachable);
+            PoolQueue made =
+                    Isolated.unchecked(() -> PoolQueue.open(config.queue(), this::dataSource));
+            engine = opened.add(made);
+            metrics.addQueue(made::stats);
+            resources.services().add("queue", made::isReachable);
+            queue = isolated.queue(made);
         }
         return queue;
     }
 
     @Override
     public DataSource dataSource() {
-        return database().dataSource();
+        return Isolated.unchecked(() -> database().dataSource());
     }
 
     @Override
     public void migrate(Class<?> owner, String folder) {
-        database().migrate(owner, folder);
+        Isolated.unchecked(
+                () -> {
+                    database().migrate(owner, folder);
+                    return folder;
+                });
     }
 
     @Override
@@ -122,7 +152,7 @@ final class PoolServices implements Services, AutoCloseable {
      */
     synchronized Thread endHandlers() {
         if (ending == null) {
-            Queue opened = queue;
+            PoolQueue opened = engine;
             ending = new Thread(opened == null ? () -> {} : opened::endConsumers, "end-handlers");
             ending.start();
         }

@@ -1,6 +1,6 @@
 package io.backpool.local;
 
-import io.backpool.app.Application;
+import io.backpool.app.LoadedApplication;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
@@ -30,7 +30,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
     private final LocalMember member;
     private volatile boolean httpdNotified;
 
-    private SingleMember(Config config, Application application, int index) throws Exception {
+    private SingleMember(Config config, LoadedApplication application, int index) throws Exception {
         this.pool = config.pool();
         this.index = index;
         try {
@@ -58,7 +58,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
      * @throws io.backpool.server.ServerException if a port can't be bound
      * @throws Exception as {@link MemberRuntime#open}
      */
-    public static SingleMember open(Config config, Application application, int index)
+    public static SingleMember open(Config config, LoadedApplication application, int index)
             throws Exception {
         return new SingleMember(config, application, index);
     }

@@ -3,7 +3,7 @@ package io.backpool.observe;
 import io.backpool.config.ServicesConfig;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.DeadMessage;
-import io.backpool.service.queue.Queue;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.QueueException;
 import io.undertow.server.HttpServerExchange;
 import java.util.Deque;
@@ -22,7 +22,7 @@ final class DeadMessages implements AutoCloseable {
     private final ServicesConfig config;
 
     /** Guarded by this, like all below. */
-    private @Nullable Queue queue;
+    private @Nullable PoolQueue queue;
 
     private @Nullable Database database;
 
@@ -82,9 +82,9 @@ final class DeadMessages implements AutoCloseable {
         return values == null ? null : values.getFirst();
     }
 
-    private synchronized Queue opened() {
+    private synchronized PoolQueue opened() {
         if (queue == null) {
-            queue = Queue.open(config.queue(), () -> openedDatabase().dataSource());
+            queue = PoolQueue.open(config.queue(), () -> openedDatabase().dataSource());
         }
         return queue;
     }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a jar needs to run: itself, and what the {@code Class-Path} of its manifest names. */
@@ -26,6 +27,21 @@ final class ClassPath {
     static List<Path> of(Path jar) throws IOException {
         Set<Path> found = new LinkedHashSet<>();
         collect(jar.toAbsolutePath().normalize(), found);
+        return List.copyOf(found);
+    }
+
+    /**
+     * The same of an application; without a {@code Class-Path}, the jars in {@code lib/} beside it.
+     */
+    static List<Path> ofApplication(Path jar) throws IOException {
+        Path folder = jar.toAbsolutePath().normalize().resolveSibling("lib");
+        if (attribute(jar, Attributes.Name.CLASS_PATH) != null || !Files.isDirectory(folder)) {
+            return of(jar);
+        }
+        Set<Path> found = new LinkedHashSet<>(of(jar));
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(file -> file.toString().endsWith(".jar")).sorted().forEach(found::add);
+        }
         return List.copyOf(found);
     }
 

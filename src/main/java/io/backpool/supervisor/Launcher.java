@@ -141,7 +141,9 @@ public final class Launcher {
     }
 
     private static Copy keep(String name, Path jar) throws IOException {
-        return Cache.open(System.getenv()).keep(name, ClassPath.of(jar));
+        List<Path> files =
+                name.equals(Launch.APPLICATION) ? ClassPath.ofApplication(jar) : ClassPath.of(jar);
+        return Cache.open(System.getenv()).keep(name, files);
     }
 
     /** Of what this process itself runs. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +34,77 @@ class ApplicationIT {
             assertThat(backend.get(1, "/").body()).isEqualTo("Welcome");
             assertThat(backend.get(2, "/report").body()).isEqualTo("Report");
             assertThat(backend.get(1, "/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void oneWithOldLibrariesBesideItFindsThemWhereverItIsCalled() throws IOException {
+        Path libraries = Files.createDirectory(directory.resolve("lib"));
+        List<Path> copies = new ArrayList<>();
+        try (var files = Files.list(Path.of("target", "old-libraries"))) {
+            for (Path file : files.toList()) {
+                copies.add(Files.copy(file, libraries.resolve(file.getFileName())));
+            }
+        }
+        Path jar =
+                AppJar.make(
+                        directory,
+                        "old.jar",
+                        List.of("demo.Old"),
+                        copies,
+                        """
+                        package demo;
+
+                        import com.fasterxml.jackson.databind.ObjectMapper;
+                        import io.undertow.server.HttpServerExchange;
+                        import org.slf4j.LoggerFactory;
+
+                        public final class Old implements io.backpool.app.Application {
+                            @Override
+                            public io.undertow.server.HttpHandler start(
+                                    io.backpool.app.Services services) {
+                                LoggerFactory.getLogger(Old.class).warn("an old log");
+                                return io.undertow.Handlers.path()
+                                        .addExactPath("/event-loop", Old::answer)
+                                        .addExactPath("/blocking", services.blocking(Old::answer))
+                                        .addExactPath(
+                                                "/cached",
+                                                services.blocking(
+                                                        exchange ->
+                                                                services.cache()
+                                                                        .get(
+                                                                                "key",
+                                                                                java.time.Duration.ZERO,
+                                                                                () -> {
+                                                                                    answer(exchange);
+                                                                                    return null;
+                                                                                })))
+                                        .addExactPath(
+                                                "/dispatched",
+                                                exchange -> exchange.dispatch(Old::answer));
+                            }
+
+                            private static void answer(HttpServerExchange exchange)
+                                    throws Exception {
+                                ClassLoader loader = Thread.currentThread().getContextClassLoader();
+                                Object mapper =
+                                        loader.loadClass(ObjectMapper.class.getName())
+                                                .getConstructor()
+                                                .newInstance();
+                                exchange.getResponseSender()
+                                        .send(
+                                                "Jackson "
+                                                        + ((ObjectMapper) mapper).version()
+                                                        + ", "
+                                                        + (loader == Old.class.getClassLoader()));
+                            }
+                        }
+                        """);
+        try (Backend backend = Backend.start(directory, 1, "--app-jar=" + jar)) {
+            for (String path : List.of("/event-loop", "/blocking", "/dispatched", "/cached")) {
+                assertThat(backend.get(1, path).body()).isEqualTo("Jackson 2.9.10, true");
+            }
+            assertThat(backend.process().log()).contains("WARN demo.Old - an old log");
         }
     }
 

@@ -8,6 +8,8 @@ import io.backpool.testkit.AppJar;
 import io.backpool.testkit.TestServices;
 import io.undertow.server.HttpHandler;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +91,94 @@ class LoadedApplicationTest {
         ClassLoader before = Thread.currentThread().getContextClassLoader();
         load(jar, null).close();
         assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
+    }
+
+    @Test
+    void itsOwnVersionOfALibraryIsUsed() throws Exception {
+        Path jar =
+                jar(
+                        "own.jar",
+                        List.of("demo.Own"),
+                        source("Own", "{ tools.jackson.core.Version.ofTheApplication(); }"),
+                        "package tools.jackson.core; public class Version {"
+                                + " public static void ofTheApplication() {} }");
+        load(jar, null).close();
+    }
+
+    @Test
+    void whatIsOursAndNotOfTheApiIsNotSeen() throws Exception {
+        Path jar =
+                jar(
+                        "hidden.jar",
+                        List.of("demo.Hidden"),
+                        source(
+                                "Hidden",
+                                "{ try { Class.forName(\"tools.jackson.core.Version\"); throw new"
+                                        + " IllegalStateException(); } catch"
+                                        + " (ClassNotFoundException e) {} }"));
+        load(jar, null).close();
+    }
+
+    @Test
+    void slf4jIsOursUnlessTheApplicationBringsAProvider() throws Exception {
+        String slf4j = "package org.slf4j; public class LoggerFactory { public static int own; }";
+        String user =
+                "{ try { Class.forName(\"org.slf4j.LoggerFactory\").getField(\"own\");"
+                        + " throw new IllegalStateException(\"own\"); }"
+                        + " catch (ReflectiveOperationException e) {} }";
+        Path ours = jar("ours.jar", List.of("demo.Ours"), source("Ours", user), slf4j);
+        load(ours, null).close();
+        String provider = "package org.slf4j.impl; public class StaticLoggerBinder {}";
+        Path own = jar("own.jar", List.of("demo.Brings"), source("Brings", user), slf4j, provider);
+        refused(own, null, "IllegalStateException: own");
+    }
+
+    @Test
+    void aLibraryThatIsMissingIsNamedBeforeTheFirstRequest() throws Exception {
+        Path jar =
+                jar(
+                        "lacks.jar",
+                        List.of("demo.Lacks"),
+                        source("Lacks", "Object later() { return new other.Library[0]; }"),
+                        "package other; public class Library {}");
+        load(jar, null).close();
+        try (var files = FileSystems.newFileSystem(jar)) {
+            Files.delete(files.getPath("other", "Library.class"));
+        }
+        refused(jar, null, "lacks.jar lacks other.Library, which demo.Lacks uses");
+    }
+
+    @Test
+    void whatALibraryInTheJarCanDoWithoutMayBeMissing() throws Exception {
+        Path jar =
+                jar(
+                        "optional.jar",
+                        List.of("demo.Optional"),
+                        source("Optional", "Object later() { return new other.Library(); }"),
+                        "package other; public class Library { Object later() { return new"
+                                + " extra.Extra(); } }",
+                        "package extra; public class Extra {}");
+        try (var files = FileSystems.newFileSystem(jar)) {
+            Files.delete(files.getPath("extra", "Extra.class"));
+        }
+        load(jar, null).close();
+    }
+
+    @Test
+    void nothingKeepsItsClassesWhenItIsClosed() throws Exception {
+        Path jar = jar("gone.jar", List.of("demo.Gone"), source("Gone", ""));
+        WeakReference<ClassLoader> loader = loadedAndClosed(jar);
+        for (int i = 0; i < 50 && loader.get() != null; i++) {
+            System.gc();
+        }
+        assertThat(loader.get()).isNull();
+    }
+
+    private static WeakReference<ClassLoader> loadedAndClosed(Path jar) {
+        try (var loaded = load(jar, null)) {
+            loaded.start(NO_SERVICES);
+            return new WeakReference<>(loaded.classLoader());
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.backpool.proxyconf;
 
+import io.backpool.app.LoadedApplication;
 import io.backpool.balancer.FrontEnds;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
@@ -77,7 +78,9 @@ final class TestPool {
         }
         Config config = ConfigReader.read(null, Map.of(), flags);
         var metrics = new Metrics();
-        MemberRuntime runtime = MemberRuntime.open(config, services -> application(), metrics);
+        MemberRuntime runtime =
+                MemberRuntime.open(
+                        config, LoadedApplication.builtIn(services -> application()), metrics);
         Pool pool =
                 Pool.open(
                         config,

@@ -24,15 +24,26 @@ public final class AppJar {
     private AppJar() {}
 
     /**
-     * Compiles {@code sources}, one class each, against the product and Undertow alone.
+     * Compiles {@code sources}, one class each, against the API and Undertow alone.
      *
      * @param providers names of the classes that the jar announces as applications
      */
     public static Path make(Path directory, String name, List<String> providers, String... sources)
             throws IOException {
+        return make(directory, name, providers, List.of(), sources);
+    }
+
+    /** The same, against libraries as well, which do not come into the jar. */
+    public static Path make(
+            Path directory,
+            String name,
+            List<String> providers,
+            List<Path> libraries,
+            String... sources)
+            throws IOException {
         Path classes = Files.createTempDirectory(directory, "classes");
         Path jar = directory.resolve(name);
-        compile(classes, sources);
+        compile(classes, libraries, sources);
         try (OutputStream file = Files.newOutputStream(jar);
                 var out = new JarOutputStream(file);
                 Stream<Path> compiled = Files.walk(classes)) {
@@ -48,10 +59,16 @@ public final class AppJar {
         return jar;
     }
 
-    private static void compile(Path classes, String... sources) throws IOException {
+    private static void compile(Path classes, List<Path> libraries, String... sources)
+            throws IOException {
         String classPath =
-                Stream.of(Application.class, HttpHandler.class, org.xnio.XnioWorker.class)
-                        .map(AppJar::place)
+                Stream.concat(
+                                Stream.of(
+                                                Application.class,
+                                                HttpHandler.class,
+                                                org.xnio.XnioWorker.class)
+                                        .map(AppJar::place),
+                                libraries.stream().map(Path::toString))
                         .collect(Collectors.joining(File.pathSeparator));
         var arguments =
                 new ArrayList<>(List.of("-d", classes.toString(), "-proc:none", "-cp", classPath));

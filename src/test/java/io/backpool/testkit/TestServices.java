@@ -5,7 +5,9 @@ import io.backpool.app.WebSocketPings;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.cache.Cache;
+import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -14,15 +16,16 @@ import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
 public final class TestServices implements Services, AutoCloseable {
-    private final Cache cache = Cache.open(new ServiceUrl("memory:"), "test");
+    private final PoolCache cache = PoolCache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
     private final Database database;
-    private final Queue queue;
+    private final PoolQueue queue;
 
     public TestServices(Path directory) {
         this(directory, "jdbc:sqlite:" + directory.resolve("app.db"));
@@ -31,7 +34,7 @@ public final class TestServices implements Services, AutoCloseable {
     public TestServices(Path directory, String databaseUrl) {
         this.database = Database.open(new ServiceUrl(databaseUrl));
         this.queue =
-                Queue.open(
+                PoolQueue.open(
                         new QueueConfig(
                                 new ServiceUrl("sqlite:" + directory.resolve("queue.db")),
                                 "test",
@@ -57,6 +60,11 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {}
+
+    @Override
+    public Clock clock() {
+        return Clock.systemUTC();
+    }
 
     @Override
     public Cache cache() {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine of the cache. Every method may block for a bounded time and throws what it likes when
- * the engine is away: {@link Cache} goes on without it. Safe for all threads.
+ * the engine is away: {@link PoolCache} goes on without it. Safe for all threads.
  */
 interface CacheStore extends AutoCloseable {
     /** What was written under this key; null if nothing is left of it. */

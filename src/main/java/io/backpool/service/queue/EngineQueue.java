@@ -7,7 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A queue on any {@link Engine}: counts, watches it, and ends in order. Safe for all threads. */
-final class EngineQueue implements Queue {
+final class EngineQueue implements PoolQueue {
     private final Engine engine;
     private final Counters counters;
     private final EngineWatch watch;

@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 final class Engines {
     private Engines() {}
 
-    static Queue open(QueueConfig config, Supplier<DataSource> database, Retries retries) {
+    static PoolQueue open(QueueConfig config, Supplier<DataSource> database, Retries retries) {
         var counters = new Counters(config.url());
         try {
             return new EngineQueue(

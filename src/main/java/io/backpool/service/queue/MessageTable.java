@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +94,7 @@ final class MessageTable {
                         row ->
                                 new MessageStatus(
                                         id,
-                                        MessageState.of(row.getString(1)),
+                                        state(row.getString(1)),
                                         row.getInt(2),
                                         row.getString(3)),
                         id));
@@ -262,6 +263,10 @@ final class MessageTable {
             Connection connection, String sql, Sql.Reader<T> reader, @Nullable Object... values)
             throws SQLException {
         return Sql.query(connection, sql.replace("*_", name + "_"), reader, values);
+    }
+
+    private static MessageState state(String text) {
+        return MessageState.valueOf(text.toUpperCase(Locale.ROOT));
     }
 
     private static <T> @Nullable T first(List<T> rows) {

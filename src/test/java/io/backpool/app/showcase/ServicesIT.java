@@ -7,7 +7,7 @@ import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.queue.MessageState;
 import io.backpool.service.queue.MessageStatus;
-import io.backpool.service.queue.Queue;
+import io.backpool.service.queue.PoolQueue;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.PostgresServer;
 import io.backpool.testkit.RabbitServer;
@@ -61,8 +61,8 @@ class ServicesIT {
             assertThat(folder.resolve("data/app.db")).exists();
             assertReady(backend, "\"cache\":\"UP\",\"database\":\"UP\",\"queue\":\"UP\"");
             backend.close();
-            try (Queue queue =
-                    Queue.open(
+            try (PoolQueue queue =
+                    PoolQueue.open(
                             new QueueConfig(
                                     new ServiceUrl("sqlite:" + queueIn(folder)),
                                     "app",
@@ -146,7 +146,7 @@ class ServicesIT {
         throw new IllegalStateException("SQLite has the states in its file");
     }
 
-    private static boolean isDone(Queue queue, String id) {
+    private static boolean isDone(PoolQueue queue, String id) {
         MessageStatus status = queue.find(id);
         return status != null && status.state() == MessageState.DONE;
     }

@@ -35,18 +35,18 @@ abstract class CacheContract {
     private final String name = "test-" + TESTS.incrementAndGet();
     private final TestClock clock = new TestClock();
     private final AtomicInteger computed = new AtomicInteger();
-    private Cache cache;
+    private PoolCache cache;
 
     abstract CacheStore store();
 
     /** The cache of another process, closed by the test; this one where there is no other. */
-    Cache otherProcess(Cache own, Clock clock) {
-        return new Cache("test", "test:", store(), clock);
+    PoolCache otherProcess(PoolCache own, Clock clock) {
+        return new PoolCache("test", "test:", store(), clock);
     }
 
     @BeforeEach
     void open() throws IOException {
-        cache = new Cache("test", "test:", store(), clock);
+        cache = new PoolCache("test", "test:", store(), clock);
     }
 
     @AfterEach
@@ -128,7 +128,7 @@ abstract class CacheContract {
                 };
         cache.get("a", MINUTE, hour, this::compute);
         clock.pass(MINUTE.plusSeconds(1));
-        try (Cache other = otherProcess(cache, clock)) {
+        try (PoolCache other = otherProcess(cache, clock)) {
             for (int tries = 1; tries <= 3; tries++) {
                 int expected = tries;
                 await().until(
@@ -148,8 +148,9 @@ abstract class CacheContract {
         }
     }
 
-    private static void askTwice(Cache one, Cache other, Cache.Loader loader) throws Exception {
-        for (Cache cache : List.of(one, other)) {
+    private static void askTwice(PoolCache one, PoolCache other, Cache.Loader loader)
+            throws Exception {
+        for (PoolCache cache : List.of(one, other)) {
             assertThat(text(cache.get("a", MINUTE, Duration.ofHours(1), loader))).isEqualTo("1");
         }
     }
@@ -247,8 +248,8 @@ abstract class CacheContract {
         return bytes;
     }
 
-    Cache open(String url) {
-        return Cache.open(new ServiceUrl(url), name());
+    PoolCache open(String url) {
+        return PoolCache.open(new ServiceUrl(url), name());
     }
 
     /** Of the test alone, on an engine that several share. */

@@ -15,13 +15,13 @@ class CaffeineStoreTest extends CacheContract {
     }
 
     @Override
-    Cache otherProcess(Cache own, Clock clock) {
+    PoolCache otherProcess(PoolCache own, Clock clock) {
         return own;
     }
 
     @Test
     void itsSizeIsBounded() throws Exception {
-        try (Cache cache = open("memory:")) {
+        try (PoolCache cache = open("memory:")) {
             for (int i = 0; i < 400; i++) {
                 cache.get("key" + i, MINUTE, () -> new Content("x/y", new byte[900_000]));
             }

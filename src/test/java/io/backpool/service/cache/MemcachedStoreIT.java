@@ -43,7 +43,7 @@ class MemcachedStoreIT extends RemoteCacheContract {
 
     @Test
     void aFullOneDropsWhatIsOldAndNoRequestFails() throws Exception {
-        try (Cache cache = open(memcached.url())) {
+        try (PoolCache cache = open(memcached.url())) {
             // Nothing that could be compressed.
             byte[] noise = new byte[20_000];
             new Random(1).nextBytes(noise);

@@ -65,7 +65,7 @@ class RedisGroupStoreIT extends SharedCacheContract {
         List<String> keys = IntStream.range(0, 50).mapToObj(i -> "key " + i).toList();
         var stopped = new AtomicBoolean();
         var thread = Executors.newSingleThreadExecutor();
-        try (Cache cache = open(url())) {
+        try (PoolCache cache = open(url())) {
             Future<Integer> traffic = thread.submit(() -> use(cache, keys, stopped));
             await().until(() -> cache.stats().hits() > 0);
             redis.killMaster();
@@ -85,7 +85,8 @@ class RedisGroupStoreIT extends SharedCacheContract {
     }
 
     /** Returns how many requests it made, each answered rightly. */
-    private static int use(Cache cache, List<String> keys, AtomicBoolean stopped) throws Exception {
+    private static int use(PoolCache cache, List<String> keys, AtomicBoolean stopped)
+            throws Exception {
         int requests = 0;
         do {
             for (String key : keys) {

@@ -51,11 +51,11 @@ class RedisStoreIT extends RemoteCacheContract {
         other.toFile().mkdir();
         try (RedisServer locked = RedisServer.start(other, "--requirepass", "right")) {
             String host = "127.0.0.1:" + locked.port() + "/0";
-            try (Cache cache = open("redis://:s3cret@" + host)) {
+            try (PoolCache cache = open("redis://:s3cret@" + host)) {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
                 assertThat(cache.stats().reachable()).isFalse();
             }
-            try (Cache cache = open("redis://:right@" + host)) {
+            try (PoolCache cache = open("redis://:right@" + host)) {
                 cache.get("k", MINUTE, () -> Content.text("v"));
                 assertThat(cache.get("k", MINUTE, () -> Content.text("v")).hit()).isTrue();
             }
@@ -64,7 +64,7 @@ class RedisStoreIT extends RemoteCacheContract {
 
     @Test
     void aFullOneIsReadAndComputedForAndToldOnce() throws Exception {
-        try (Cache cache = open(redis.url());
+        try (PoolCache cache = open(redis.url());
                 LogLines log = LogLines.of(Reachability.class)) {
             cache.get("kept", MINUTE, () -> Content.text("v"));
             redis.configure("maxmemory", "1");
@@ -96,12 +96,12 @@ class RedisStoreIT extends RemoteCacheContract {
             String url = tls.url();
             String otherName = url.replace("127.0.0.1", "localhost");
             for (String right : List.of(url, otherName + "&verify=off")) {
-                try (Cache cache = open(right)) {
+                try (PoolCache cache = open(right)) {
                     await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
                 }
             }
             for (String wrong : List.of(otherName, url.replaceAll("\\?.*", ""))) {
-                try (Cache cache = open(wrong)) {
+                try (PoolCache cache = open(wrong)) {
                     await().untilAsserted(
                                     () ->
                                             assertThatThrownBy(cache::connect)

@@ -26,7 +26,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
 
     @Test
     void killedAndRestartedItCostsComputationsAndNoRequest() throws Exception {
-        try (Cache cache = open(url())) {
+        try (PoolCache cache = open(url())) {
             assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             server().kill();
             for (int i = 0; i < 20; i++) {
@@ -43,7 +43,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
     @Test
     void awayFromTheStartItIsUsedOnceItIsThere() throws Exception {
         server().kill();
-        try (Cache cache = open(url())) {
+        try (PoolCache cache = open(url())) {
             assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             assertThat(cache.stats().reachable()).isFalse();
             server().restart();
@@ -54,7 +54,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
     /** Its packets are held back: the process is stopped, its port still accepts. */
     @Test
     void slowItIsLeftAloneAfterTheFirstTimeout() throws Exception {
-        try (Cache cache = open(url())) {
+        try (PoolCache cache = open(url())) {
             cache.get("k", MINUTE, () -> Content.text("v"));
             server().process().signal("STOP");
             for (int i = 0; i < 100; i++) {
@@ -70,7 +70,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
     void heldBackFromTheStartItCostsEveryoneOneTimeout() throws Exception {
         var threads = Executors.newFixedThreadPool(MANY);
         try (Wire wire = Wire.to(server().port());
-                Cache cache = open(wire.through(url()))) {
+                PoolCache cache = open(wire.through(url()))) {
             wire.hold();
             List<Future<String>> answers = new ArrayList<>();
             for (int i = 0; i < MANY; i++) {
@@ -95,7 +95,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
     @Test
     void aConnectionThatDiedInSilenceIsReplaced() throws Exception {
         try (Wire wire = Wire.to(server().port());
-                Cache cache = open(wire.through(url()))) {
+                PoolCache cache = open(wire.through(url()))) {
             cache.get("k", MINUTE, () -> Content.text("v"));
             wire.cut();
             await().atMost(ofSeconds(20))
@@ -109,7 +109,7 @@ abstract class RemoteCacheContract extends SharedCacheContract {
 
     @Test
     void aServerOfAnotherKindCostsComputationsAndNoRequest() throws Exception {
-        try (Cache cache = open(urlOfAnotherKind())) {
+        try (PoolCache cache = open(urlOfAnotherKind())) {
             for (int i = 0; i < 20; i++) {
                 assertThat(text(cache.get("k", MINUTE, () -> Content.text("v")))).isEqualTo("v");
             }

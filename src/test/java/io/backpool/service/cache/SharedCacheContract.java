@@ -17,8 +17,8 @@ abstract class SharedCacheContract extends CacheContract {
     void twoProcessesShareItAndComputeOnce() throws Exception {
         var computed = new AtomicInteger();
         var threads = Executors.newFixedThreadPool(2);
-        try (Cache one = open(url());
-                Cache other = open(url())) {
+        try (PoolCache one = open(url());
+                PoolCache other = open(url())) {
             Cache.Loader slow =
                     () -> {
                         await().until(() -> one.stats().misses() + other.stats().misses() == 2);
@@ -35,9 +35,9 @@ abstract class SharedCacheContract extends CacheContract {
 
     @Test
     void poolsOfOtherNamesShareNothing() throws Exception {
-        try (Cache one = open(url());
-                Cache same = open(url());
-                Cache other = Cache.open(new ServiceUrl(url()), "other")) {
+        try (PoolCache one = open(url());
+                PoolCache same = open(url());
+                PoolCache other = PoolCache.open(new ServiceUrl(url()), "other")) {
             one.get("k", MINUTE, () -> Content.text("one"));
             assertThat(text(other.get("k", MINUTE, () -> Content.text("other"))))
                     .isEqualTo("other");
@@ -48,7 +48,7 @@ abstract class SharedCacheContract extends CacheContract {
     @Test
     void whatAnotherProgramWroteThereIsAMiss() throws Exception {
         try (CacheStore store = store();
-                Cache cache = open(url())) {
+                PoolCache cache = open(url())) {
             store.write("k", new CacheEntry(Content.text("v"), 0), MINUTE);
             assertThat(cache.get("k", MINUTE, () -> Content.text("new")).hit()).isFalse();
         }

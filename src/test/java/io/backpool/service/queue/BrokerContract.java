@@ -55,7 +55,7 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void heldBackItTurnsEveryoneAwayInTimeAndServesThemAfter() throws Exception {
-        try (Queue far = open(wireUrl(), name())) {
+        try (PoolQueue far = open(wireUrl(), name())) {
             wire().hold();
             assertAllAreTurnedAway(far);
             assertThat(far.isReachable()).isFalse();
@@ -72,7 +72,7 @@ abstract class BrokerContract extends QueueContract {
     }
 
     /** However many wait: one who waited for another's timeout does not wait for its own. */
-    static void assertAllAreTurnedAway(Queue queue) throws Exception {
+    static void assertAllAreTurnedAway(PoolQueue queue) throws Exception {
         var threads = Executors.newFixedThreadPool(MANY);
         try {
             List<Future<String>> all = new ArrayList<>();
@@ -88,7 +88,7 @@ abstract class BrokerContract extends QueueContract {
         }
     }
 
-    static void awaitPublished(Queue queue) {
+    static void awaitPublished(PoolQueue queue) {
         await().atMost(LONG)
                 .ignoreExceptionsInstanceOf(QueueException.class)
                 .until(() -> !queue.publish(bytes("x")).isEmpty());
@@ -96,7 +96,7 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void aServerOfAnotherKindIsSaidInTime() throws Exception {
-        try (Queue wrong = open(urlOfAnotherKind(), name());
+        try (PoolQueue wrong = open(urlOfAnotherKind(), name());
                 var consumer = wrong.consume(1, message -> null)) {
             assertAllAreTurnedAway(wrong);
             assertThatThrownBy(() -> wrong.publish(bytes("x")))
@@ -220,7 +220,7 @@ abstract class BrokerContract extends QueueContract {
 
     @Test
     void aWrongPasswordIsSaidAndNotShown() throws Exception {
-        try (Queue queue = open(wrongPasswordUrl(), name());
+        try (PoolQueue queue = open(wrongPasswordUrl(), name());
                 var consumer = queue.consume(1, message -> null)) {
             assertThatThrownBy(() -> queue.publish(bytes("x")))
                     .isInstanceOf(QueueException.class)

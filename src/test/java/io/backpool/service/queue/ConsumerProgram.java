@@ -22,7 +22,7 @@ final class ConsumerProgram {
         FileChannel output =
                 FileChannel.open(
                         Path.of(args[4]), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        Queue queue = TestQueues.open(args[0], args[1], () -> database);
+        PoolQueue queue = TestQueues.open(args[0], args[1], () -> database);
         queue.consume(
                 Integer.parseInt(args[3]),
                 message -> {

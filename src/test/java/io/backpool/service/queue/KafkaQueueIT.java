@@ -64,12 +64,12 @@ class KafkaQueueIT extends BrokerContract {
     @Test
     void theServerMustBeTheOneThatTheUrlNames() {
         String other = url().replaceFirst("127.0.0.1:1,127.0.0.1", "localhost");
-        try (Queue queue = open(other, name())) {
+        try (PoolQueue queue = open(other, name())) {
             assertThatThrownBy(() -> queue.publish(bytes("x")))
                     .isInstanceOf(QueueException.class)
                     .hasMessageContaining("localhost");
         }
-        try (Queue queue = open(other + "&verify=off&mechanism=SCRAM-SHA-256", name())) {
+        try (PoolQueue queue = open(other + "&verify=off&mechanism=SCRAM-SHA-256", name())) {
             assertThat(state(queue.publish(bytes("x")))).isEqualTo(MessageState.QUEUED);
         }
     }
@@ -88,7 +88,7 @@ class KafkaQueueIT extends BrokerContract {
             ids.add(queue().publish(bytes("x")));
         }
         try (var first = queue().consume(2, handler);
-                Queue other = another()) {
+                PoolQueue other = another()) {
             await().until(() -> queue().stats().done() > 5);
             try (var second = other.consume(2, handler)) {
                 await().atMost(Duration.ofMinutes(1)).until(() -> other.stats().done() > 5);

@@ -25,7 +25,7 @@ final class KillProgram {
         var database = TestStates.open(Path.of(args[2]));
         FileChannel published = append(args[3]);
         FileChannel handled = append(args[4]);
-        Queue queue = TestQueues.open(args[0], args[1], () -> database);
+        PoolQueue queue = TestQueues.open(args[0], args[1], () -> database);
         queue.consume(
                 2,
                 message -> {
@@ -40,7 +40,7 @@ final class KillProgram {
     }
 
     /** As a client does: again after each 503. */
-    private static String publish(Queue queue) throws InterruptedException {
+    private static String publish(PoolQueue queue) throws InterruptedException {
         while (true) {
             try {
                 return queue.publish(new byte[BODY]);

@@ -11,7 +11,7 @@ final class PublisherProgram {
     private PublisherProgram() {}
 
     public static void main(String[] args) {
-        Queue queue =
+        PoolQueue queue =
                 TestQueues.open(
                         args[0],
                         args[1],

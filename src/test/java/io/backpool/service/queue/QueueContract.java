@@ -43,7 +43,7 @@ abstract class QueueContract {
     private final String name = "t" + TESTS.incrementAndGet();
 
     private HikariDataSource database;
-    private Queue queue;
+    private PoolQueue queue;
 
     /** The engine's address, for another process. */
     abstract String url();
@@ -55,12 +55,12 @@ abstract class QueueContract {
     }
 
     /** A queue on the engine. */
-    Queue open(String url, String name) {
+    PoolQueue open(String url, String name) {
         return TestQueues.open(url, name, this::states);
     }
 
     /** Another queue like the test's. */
-    Queue another() {
+    PoolQueue another() {
         return open(url(), name);
     }
 
@@ -79,7 +79,7 @@ abstract class QueueContract {
         database.close();
     }
 
-    Queue queue() {
+    PoolQueue queue() {
         return queue;
     }
 
@@ -115,7 +115,7 @@ abstract class QueueContract {
 
     @Test
     void connectingMakesNothingAndSaysWhatIsMissing() {
-        try (Queue fresh = open(url(), name() + "-new")) {
+        try (PoolQueue fresh = open(url(), name() + "-new")) {
             for (int i = 0; i < 2; i++) {
                 assertThat(fresh.connect()).endsWith(" not there yet: made at the first use");
             }
@@ -207,9 +207,9 @@ abstract class QueueContract {
     @Test
     void poolsShareMessagesOnlyIfTheyHaveTheSameName() throws Exception {
         String id = queue.publish(bytes("ours"));
-        try (Queue stranger = open(url(), name + "-2");
+        try (PoolQueue stranger = open(url(), name + "-2");
                 var consumer = stranger.consume(1, message -> "stolen");
-                Queue friend = another()) {
+                PoolQueue friend = another()) {
             String theirs = stranger.publish(bytes("theirs"));
             await().atMost(LONG).until(() -> stranger.stats().done() == 1);
             assertThat(stranger.find(id)).isNull();

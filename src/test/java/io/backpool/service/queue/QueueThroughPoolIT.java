@@ -26,7 +26,7 @@ class QueueThroughPoolIT {
 
     @Test
     void deadMessagesAreListedTriedAgainAndDroppedByCommands() throws Exception {
-        try (Queue queue = open()) {
+        try (PoolQueue queue = open()) {
             List<String> dead = die(queue, "dead 1", "dead 2", "dead 3", "dead 4");
             try (Backend backend = Backend.start(directory, 1, "--processes")) {
                 assertThat(queue(backend, 0, "list", "--dead"))
@@ -93,7 +93,7 @@ class QueueThroughPoolIT {
                             }
                         }
                         """);
-        try (Queue queue = open()) {
+        try (PoolQueue queue = open()) {
             String id = queue.publish(new byte[1]);
             String next = queue.publish(new byte[1]);
             try (Backend backend = Backend.start(directory, 1, "--app-jar=" + jar)) {
@@ -109,7 +109,7 @@ class QueueThroughPoolIT {
     }
 
     /** The queue of a pool in this directory. */
-    private Queue open() {
+    private PoolQueue open() {
         return TestQueues.open(
                 "sqlite:" + directory.resolve("data/queue.db"),
                 "app",
@@ -118,7 +118,7 @@ class QueueThroughPoolIT {
                 });
     }
 
-    private static List<String> die(Queue queue, String... bodies) throws Exception {
+    private static List<String> die(PoolQueue queue, String... bodies) throws Exception {
         MessageHandler fails =
                 message -> {
                     throw new java.io.IOException("no\nnot now");
@@ -133,7 +133,7 @@ class QueueThroughPoolIT {
         return ids;
     }
 
-    private static MessageState state(Queue queue, String id) {
+    private static MessageState state(PoolQueue queue, String id) {
         return Objects.requireNonNull(queue.find(id)).state();
     }
 

@@ -93,7 +93,7 @@ class RabbitQueueIT extends BrokerContract {
     void aQueueThatIsThereIsUsedAsItIs() throws Exception {
         withChannel(
                 channel -> channel.queueDeclare("backpool.classic", true, false, false, Map.of()));
-        try (Queue classic = open(url(), "classic");
+        try (PoolQueue classic = open(url(), "classic");
                 var consumer = classic.consume(1, message -> "taken")) {
             String id = classic.publish(bytes("x"));
             await().until(
@@ -111,7 +111,7 @@ class RabbitQueueIT extends BrokerContract {
         assertPublishes(rabbit.tlsUrl() + trusted);
         assertPublishes(other + trusted + "&verify=off");
         for (String wrong : List.of(rabbit.tlsUrl(), other + trusted)) {
-            try (Queue queue = open(wrong, name())) {
+            try (PoolQueue queue = open(wrong, name())) {
                 assertThatThrownBy(() -> queue.publish(bytes("x")))
                         .isInstanceOf(QueueException.class)
                         .hasMessageContaining("ertifi");
@@ -121,7 +121,7 @@ class RabbitQueueIT extends BrokerContract {
     }
 
     private void assertPublishes(String url) {
-        try (Queue queue = open(url, name())) {
+        try (PoolQueue queue = open(url, name())) {
             assertThat(state(queue.publish(bytes("x")))).isEqualTo(MessageState.QUEUED);
         }
     }
@@ -140,7 +140,7 @@ class RabbitQueueIT extends BrokerContract {
                     return null;
                 };
         try (var busy = queue().consume(1, handler);
-                Queue other = another()) {
+                PoolQueue other = another()) {
             begun.await();
             try (var free = other.consume(1, message -> null)) {
                 await().until(() -> other.stats().done() == 18);

@@ -44,7 +44,7 @@ class SqliteQueueIT extends QueueContract {
                                             go.await();
                                             return null;
                                         });
-                Queue other = another()) {
+                PoolQueue other = another()) {
             String id = queue().publish(bytes("slow"));
             await().until(() -> state(id) == MessageState.PROCESSING);
             long ends = due(id);
@@ -117,7 +117,7 @@ class SqliteQueueIT extends QueueContract {
         try (var consumer = queue().consume(1, message -> null)) {
             awaitDepth(0);
             assertThat(queue().find("none")).isNull();
-            try (Queue other = another()) {
+            try (PoolQueue other = another()) {
                 assertThat(Files.exists(directory.resolve("new"))).isFalse();
                 String id = other.publish(bytes("x"));
                 await().until(() -> state(id) == MessageState.DONE);
@@ -138,7 +138,7 @@ class SqliteQueueIT extends QueueContract {
                                             go.await();
                                             return null;
                                         });
-                Queue other = another()) {
+                PoolQueue other = another()) {
             await().until(() -> queue().stats().depth() == 19);
             try (var free = other.consume(1, message -> null)) {
                 await().until(() -> other.stats().done() == 19);

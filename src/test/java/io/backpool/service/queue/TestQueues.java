@@ -15,11 +15,11 @@ final class TestQueues {
 
     private TestQueues() {}
 
-    static Queue open(String url, Supplier<DataSource> database) {
+    static PoolQueue open(String url, Supplier<DataSource> database) {
         return open(url, NAME, database);
     }
 
-    static Queue open(String url, String name, Supplier<DataSource> database) {
+    static PoolQueue open(String url, String name, Supplier<DataSource> database) {
         return Engines.open(config(url, name), database, QUICK);
     }
 

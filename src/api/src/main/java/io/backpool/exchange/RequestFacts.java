@@ -14,12 +14,21 @@ import org.jspecify.annotations.Nullable;
 public record RequestFacts(String route, String requestId) {
     private static final AttachmentKey<RequestFacts> KEY = AttachmentKey.create(RequestFacts.class);
 
-    /** The facts of this exchange; null outside a member, as in the admin listener. */
+    /**
+     * The facts of an exchange.
+     *
+     * @param exchange of a request
+     * @return null outside a member, as in the admin listener
+     */
     public static @Nullable RequestFacts of(HttpServerExchange exchange) {
         return exchange.getAttachment(KEY);
     }
 
-    /** Attaches these facts. */
+    /**
+     * Attaches these facts.
+     *
+     * @param exchange of the request that they are of
+     */
     public void attachTo(HttpServerExchange exchange) {
         exchange.putAttachment(KEY, this);
     }
@@ -28,6 +37,9 @@ public record RequestFacts(String route, String requestId) {
      * The protocol that the request reached this server by: {@code HTTP/1.1}, {@code HTTP/2.0} or
      * {@code AJP/1.3}. Over AJP {@link HttpServerExchange#getProtocol} is what the client spoke to
      * httpd.
+     *
+     * @param exchange of a request
+     * @return the protocol
      */
     public static String protocol(HttpServerExchange exchange) {
         return "ajp".equals(exchange.getConnection().getTransportProtocol())

@@ -12,13 +12,18 @@ public interface Application extends AutoCloseable {
     /**
      * Starts the application, before any listener is open.
      *
+     * @param services what the pool offers
      * @return answers every request but {@code /health/*}; called on an event loop, so it must not
      *     block: what blocks is wrapped by {@link Services#blocking}
      * @throws Exception if it can't start; the pool then stops, saying why
      */
     HttpHandler start(Services services) throws Exception;
 
-    /** Called once, after the last request is answered; not called if {@link #start} threw. */
+    /**
+     * Called once, after the last request is answered; not called if {@link #start} threw.
+     *
+     * @throws Exception is logged; the pool ends all the same
+     */
     @Override
     default void close() throws Exception {}
 }

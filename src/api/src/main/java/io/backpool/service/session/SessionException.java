@@ -7,7 +7,13 @@ package io.backpool.service.session;
 public final class SessionException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    SessionException(String message, Throwable cause) {
+    /**
+     * A failure of the engine.
+     *
+     * @param message names the engine without its password
+     * @param cause what the engine's client threw
+     */
+    public SessionException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -6,7 +6,13 @@ import org.jspecify.annotations.Nullable;
 public final class QueueException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    QueueException(String message, @Nullable Throwable cause) {
+    /**
+     * A failure of the engine.
+     *
+     * @param message names the engine without its password
+     * @param cause null: none
+     */
+    public QueueException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

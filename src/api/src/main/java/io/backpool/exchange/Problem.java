@@ -1,6 +1,5 @@
 package io.backpool.exchange;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.undertow.io.UndertowOutputStream;
 import io.undertow.server.DefaultResponseListener;
 import io.undertow.server.HttpServerExchange;
@@ -14,19 +13,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * An error as the client sees it: RFC 9457, or a short page for browsers. It names no class, file
  * or stack of ours. The one place that makes such an answer.
  *
+ * @param title the status in words
+ * @param status of the answer
  * @param detail what the client can do about it; null where the status says all
  * @param requestId what to tell the operator; null outside a member
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Problem(
         String title, int status, @Nullable String detail, @Nullable String requestId) {
+    /** What the document is. */
     public static final String MEDIA_TYPE = "application/problem+json";
+
     private static final String HTML_TYPE = "text/html; charset=utf-8";
 
     /** What an application said of a body of its own, which this answer has not. */
@@ -51,11 +52,6 @@ public record Problem(
     private static final List<HttpString> OF_CACHING =
             List.of(Headers.CACHE_CONTROL, Headers.EXPIRES, Headers.AGE, Headers.PRAGMA);
 
-    /** Holds Jackson back until the first problem. */
-    private static final class Writer {
-        static final JsonMapper JSON = new JsonMapper();
-    }
-
     /** Gives every error that the application leaves without a body a problem document. */
     public static final DefaultResponseListener BY_STATUS =
             exchange -> {
@@ -67,7 +63,13 @@ public record Problem(
                 return true;
             };
 
-    /** Answers with this status and ends the exchange. The response must not have begun. */
+    /**
+     * Answers with this status and ends the exchange. The response must not have begun.
+     *
+     * @param exchange to be answered
+     * @param status 400 or above
+     * @param detail what the client can do about it; null where the status says all
+     */
     public static void send(HttpServerExchange exchange, int status, @Nullable String detail) {
         answer(exchange, status, detail, false);
     }
@@ -81,7 +83,14 @@ public record Problem(
         exchange.getResponseSender().send(begin(exchange, status, detail, keepCaching));
     }
 
-    /** Sets the head of an answer with this status. Returns its body, which must be sent then. */
+    /**
+     * Sets the head of an answer with this status.
+     *
+     * @param exchange to be answered
+     * @param status 400 or above
+     * @param detail what the client can do about it; null where the status says all
+     * @return the answer's body, which must be sent then
+     */
     public static ByteBuffer begin(
             HttpServerExchange exchange, int status, @Nullable String detail) {
         return begin(exchange, status, detail, false);
@@ -103,10 +112,7 @@ public record Problem(
         }
         removeBroken(headers);
         boolean isPage = prefersPage(exchange.getRequestHeaders().get(Headers.ACCEPT));
-        byte[] body =
-                isPage
-                        ? problem.page().getBytes(StandardCharsets.UTF_8)
-                        : Writer.JSON.writeValueAsBytes(problem);
+        byte[] body = (isPage ? problem.page() : problem.json()).getBytes(StandardCharsets.UTF_8);
         exchange.setStatusCode(status);
         headers.put(Headers.CONTENT_TYPE, isPage ? HTML_TYPE : MEDIA_TYPE);
         exchange.setResponseContentLength(body.length);
@@ -167,6 +173,37 @@ public record Problem(
                         requestId == null ? "" : "\n<p>Request " + escape(requestId) + "</p>");
     }
 
+    private String json() {
+        return "{\"title\":"
+                + quoted(title)
+                + ",\"status\":"
+                + status
+                + (detail == null ? "" : ",\"detail\":" + quoted(detail))
+                + (requestId == null ? "" : ",\"requestId\":" + quoted(requestId))
+                + "}";
+    }
+
+    private static String quoted(String text) {
+        var json = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> json.append('\\').append(c);
+                case '\n' -> json.append("\\n");
+                case '\r' -> json.append("\\r");
+                case '\t' -> json.append("\\t");
+                default -> {
+                    if (c < ' ' || Character.isSurrogate(c)) {
+                        json.append("\\u%04X".formatted((int) c));
+                    } else {
+                        json.append(c);
+                    }
+                }
+            }
+        }
+        return json.append('"').toString();
+    }
+
     private static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
@@ -175,9 +212,16 @@ public record Problem(
                 .replace("'", "&#39;");
     }
 
-    /** The document alone, for an answer that no exchange leads to. */
+    /**
+     * The document alone, for an answer that no exchange leads to.
+     *
+     * @param status 400 or above
+     * @param detail what the client can do about it; null where the status says all
+     * @param requestId what to tell the operator; null: none
+     * @return JSON
+     */
     public static byte[] document(int status, @Nullable String detail, @Nullable String requestId) {
-        return Writer.JSON.writeValueAsBytes(problem(status, detail, requestId));
+        return problem(status, detail, requestId).json().getBytes(StandardCharsets.UTF_8);
     }
 
     private static Problem problem(

@@ -22,20 +22,27 @@ public final class Content {
         this.bytes = bytes;
     }
 
-    /** Text in UTF-8. */
+    /**
+     * Text in UTF-8.
+     *
+     * @param text of any length
+     * @return it as {@code text/plain}
+     */
     public static Content text(String text) {
         return new Content("text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** {@return the media type} */
     public String type() {
         return type;
     }
 
+    /** {@return how many bytes there are} */
     public int size() {
         return bytes.length;
     }
 
-    /** A view of its own for each caller. */
+    /** {@return the bytes, a view of its own for each caller} */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
     }

@@ -21,13 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Keeps what was expensive to compute. However many threads ask for a key that is not there, one
- * computes it and the others wait for it; across processes that is so too, but for engines that are
- * away or slow. Safe for all threads; blocks, so it is called on the blocking pool.
- */
-public final class Cache implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Cache.class);
+/** The cache at {@code cache.url}, on any {@link CacheStore}. Safe for all threads; blocks. */
+public final class PoolCache implements Cache, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PoolCache.class);
 
     /** How long another process is waited for before its work is done twice. */
     private static final Duration LEASE = Duration.ofSeconds(2);
@@ -63,14 +59,7 @@ public final class Cache implements AutoCloseable {
     private final LongAdder misses = new LongAdder();
     private final LongAdder loads = new LongAdder();
 
-    /** Computes a value. */
-    @FunctionalInterface
-    public interface Loader {
-        /** The value; null: there is none, which is kept like a value. */
-        @Nullable Content load() throws Exception;
-    }
-
-    Cache(String engine, String name, CacheStore store, Clock clock) {
+    PoolCache(String engine, String name, CacheStore store, Clock clock) {
         this.engine = engine;
         this.store = store;
         var reachability = new Reachability("cache - " + name, "computing what it does not give");
@@ -87,9 +76,14 @@ public final class Cache implements AutoCloseable {
      * @param name in each key of an engine that others use too
      * @throws ConfigException if no engine has this scheme or it can't read the rest
      */
-    public static Cache open(ServiceUrl url, String name) {
+    public static PoolCache open(ServiceUrl url, String name) {
+        return open(url, name, Clock.systemUTC());
+    }
+
+    /** The same, with another clock. */
+    public static PoolCache open(ServiceUrl url, String name, Clock clock) {
         try {
-            return new Cache(url.scheme(), url.toString(), store(url, name), Clock.systemUTC());
+            return new PoolCache(url.scheme(), url.toString(), store(url, name), clock);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
                     "cache.url: was "
@@ -109,20 +103,7 @@ public final class Cache implements AutoCloseable {
         };
     }
 
-    /** {@link #get(String, Duration, Duration, Loader)} that serves nothing stale. */
-    public Cached get(String key, Duration ttl, Loader loader) throws Exception {
-        return get(key, ttl, Duration.ZERO, loader);
-    }
-
-    /**
-     * The value of {@code key}, computed if need be. An engine that fails is as good as empty.
-     *
-     * @param ttl how old the answer may be, at most a year; less than a millisecond: nothing is
-     *     kept
-     * @param stale how much older, while one background thread of all processes computes it again;
-     *     after a failure it pauses, longer each time
-     * @throws Exception what {@code loader} threw, to all who waited for it; nothing is kept then
-     */
+    @Override
     public Cached get(String key, Duration ttl, Duration stale, Loader loader) throws Exception {
         Duration fresh = bounded(ttl);
         Duration keep = bounded(fresh.plus(bounded(stale)));

@@ -6,6 +6,7 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
+import java.time.Clock;
 import javax.sql.DataSource;
 
 /**
@@ -16,18 +17,26 @@ public interface Services {
     /**
      * Runs {@code handler} where it may block: on a virtual thread or on the bounded pool, as
      * {@code pool.blocking} says. Blocking I/O on the exchange is allowed there.
+     *
+     * @param handler may block
+     * @return may be called on an event loop
      */
     HttpHandler blocking(HttpHandler handler);
 
     /**
      * Pings the client of a WebSocket while it is open: httpd ends one that is silent for {@code
      * limits.request-timeout}.
+     *
+     * @param channel of the WebSocket
      */
     void keepOpen(WebSocketChannel channel);
 
     /**
-     * The same; its thread is interrupted when the request ends without it: {@code
-     * limits.request-timeout} is over, or the client is gone.
+     * The same as {@link #blocking}; its thread is interrupted when the request ends without it:
+     * {@code limits.request-timeout} is over, or the client is gone.
+     *
+     * @param handler may block, and ends when it is interrupted
+     * @return may be called on an event loop
      */
     HttpHandler interruptible(HttpHandler handler);
 
@@ -37,16 +46,38 @@ public interface Services {
      * polls): they should end then, and their clients come back elsewhere. Runs on the event loop
      * of the exchange, once or never; forgotten when the exchange ends, after an upgrade when its
      * connection closes.
+     *
+     * @param exchange whose answer stays open
+     * @param end must not block
      */
     void onDrain(HttpServerExchange exchange, Runnable end);
 
-    /** The cache at {@code cache.url}. Opened at the first call, like all services below. */
+    /**
+     * What the time is: the system's clock, in a test the test's.
+     *
+     * @return in UTC
+     */
+    Clock clock();
+
+    /**
+     * The cache at {@code cache.url}. Opened at the first call, like all services below.
+     *
+     * @return the same one for all
+     */
     Cache cache();
 
-    /** The queue at {@code queue.url}. */
+    /**
+     * The queue at {@code queue.url}.
+     *
+     * @return the same one for all
+     */
     Queue queue();
 
-    /** Connections to the database at {@code database.url}. */
+    /**
+     * Connections to the database at {@code database.url}.
+     *
+     * @return a bounded pool of them, the same one for all
+     */
     DataSource dataSource();
 
     /**
@@ -63,6 +94,8 @@ public interface Services {
      * The sessions at {@code sessions.url}, which all members share; Undertow's {@code
      * Sessions.getOrCreateSession(exchange)} finds them too. While Redis is away they throw {@code
      * SessionException}.
+     *
+     * @return the same ones for all
      */
     SessionManager sessions();
 }

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of a message.
  *
+ * @param id of the message
+ * @param state where it is
  * @param attempts begun so far
  * @param result of the handler, or why the last attempt failed
  */

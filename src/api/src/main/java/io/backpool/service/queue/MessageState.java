@@ -13,12 +13,8 @@ public enum MessageState {
     /** Every attempt failed; it is kept for people to look at. */
     DEAD;
 
-    /** As users of HTTP and SQL see it. */
+    /** {@return the state in small letters, as users of HTTP and SQL see it} */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
-    }
-
-    static MessageState of(String text) {
-        return valueOf(text.toUpperCase(Locale.ROOT));
     }
 }

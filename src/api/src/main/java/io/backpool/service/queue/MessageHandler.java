@@ -8,6 +8,7 @@ public interface MessageHandler {
     /**
      * Returns when the work is done; until then another process takes over if this one dies.
      *
+     * @param message whose work is to be done
      * @return what {@link MessageStatus#result} then says
      * @throws Exception to be tried again, later and later; after the fifth time the message is
      *     dead

@@ -1,0 +1,93 @@
+package io.backpool.app.testkit;
+
+import io.backpool.app.Services;
+import io.backpool.app.WebSocketPings;
+import io.backpool.config.ServiceUrl;
+import io.backpool.server.MemberServer;
+import io.backpool.server.ServerResources;
+import io.backpool.service.cache.Cache;
+import io.backpool.service.cache.PoolCache;
+import io.backpool.service.database.Database;
+import io.backpool.service.queue.Queue;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.session.SessionManager;
+import io.undertow.websockets.core.WebSocketChannel;
+import java.nio.file.Path;
+import java.time.Clock;
+import javax.sql.DataSource;
+
+/** The services of one test: nothing of them is left after it. Safe for all threads. */
+final class MemoryServices implements Services, AutoCloseable {
+    private final ServerResources resources;
+    private final TestClock clock;
+    private final PoolCache cache;
+    private final MemoryQueue queue;
+    private final Database database;
+
+    /** With the database's file in {@code folder}, which is made when it is first used. */
+    MemoryServices(ServerResources resources, TestClock clock, Path folder) {
+        this.resources = resources;
+        this.clock = clock;
+        this.cache = PoolCache.open(new ServiceUrl("memory:"), "test", clock);
+        this.queue = new MemoryQueue(clock);
+        this.database = Database.open(new ServiceUrl("jdbc:sqlite:" + folder.resolve("app.db")));
+    }
+
+    @Override
+    public HttpHandler blocking(HttpHandler handler) {
+        return resources.blocking().wrap(handler);
+    }
+
+    @Override
+    public void keepOpen(WebSocketChannel channel) {
+        WebSocketPings.start(channel, resources.webSocketPing());
+    }
+
+    @Override
+    public HttpHandler interruptible(HttpHandler handler) {
+        return resources.blocking().wrap(handler, true);
+    }
+
+    @Override
+    public void onDrain(HttpServerExchange exchange, Runnable end) {
+        MemberServer.onDrain(exchange, end);
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public Cache cache() {
+        return cache;
+    }
+
+    @Override
+    public Queue queue() {
+        return queue;
+    }
+
+    @Override
+    public DataSource dataSource() {
+        return database.dataSource();
+    }
+
+    @Override
+    public void migrate(Class<?> owner, String folder) {
+        database.migrate(owner, folder);
+    }
+
+    @Override
+    public SessionManager sessions() {
+        return resources.sessionManager();
+    }
+
+    @Override
+    public void close() {
+        queue.close();
+        cache.close();
+        database.close();
+    }
+}
