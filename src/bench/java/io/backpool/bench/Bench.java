@@ -32,7 +32,9 @@ final class Bench {
         SECTIONS.put("blocking", SmallAnswers::blocking);
         SECTIONS.put("large", Bodies::large);
         SECTIONS.put("idle", Scale::idle);
-        SECTIONS.put("overload", Overload::run);
+        for (String scenario : Overload.scenarios()) {
+            SECTIONS.put("overload-" + scenario, stage -> Overload.run(stage, scenario));
+        }
         SECTIONS.put("restart", Roll::run);
         SECTIONS.put("startup", Start::startup);
         SECTIONS.put("memory", Start::memory);
@@ -44,6 +46,9 @@ final class Bench {
         List<String> words = new ArrayList<>(List.of(args));
         boolean quick = words.remove("--quick");
         boolean publish = words.remove("--publish");
+        if (words.remove("overload")) {
+            Overload.scenarios().forEach(scenario -> words.add("overload-" + scenario));
+        }
         for (String word : words) {
             if (!SECTIONS.containsKey(word)) {
                 System.err.println("bin/bench: no section " + word + "; there are " + SECTIONS.keySet());

@@ -100,11 +100,7 @@ final class Bodies {
         Httpd httpd =
                 stage.start(
                         name,
-                        () -> {
-                            Path own = Files.createTempDirectory(stage.directory, "httpd");
-                            String text = conf.text(port).replace("@dir@", own.toString());
-                            return Httpd.start(own, text, port);
-                        });
+                        () -> start(stage, conf.text(port), port));
         if (httpd == null) {
             return;
         }
@@ -123,7 +119,14 @@ final class Bodies {
                                         what + ", " + name, load.to(port), backend.tree(), front)));
     }
 
-    private static String printed(Stage stage, Peer backend, String protocol, int port)
+    /** Starts httpd on a whole configuration, in a directory of its own. */
+    static Httpd start(Stage stage, String conf, int port) throws IOException {
+        Path own = Files.createTempDirectory(stage.directory, "httpd");
+        return Httpd.start(own, conf.replace("@dir@", own.toString()), port);
+    }
+
+    /** What Backpool prints for that member. */
+    static String printed(Stage stage, Peer backend, String protocol, int port)
             throws IOException {
         List<String> command =
                 stage.peers().command(backend.directory(), backend.http(), "conf apache");
@@ -133,12 +136,12 @@ final class Bodies {
                         "--protocol=" + protocol,
                         "--listen=127.0.0.1:" + port,
                         "--manager-port=" + (port + 1),
-                        "--dir=" + stage.directory.resolve("httpd-" + protocol)));
+                        "--dir=" + stage.directory.resolve("httpd-" + port)));
         Command printed = Command.run(backend.directory(), command);
         if (printed.exit() != 0) {
             throw new IOException(printed.output());
         }
-        return printed.output();
+        return printed.output().replaceAll("(?m)^\\S+Z INFO .*\n", ""); // its log, on standard error
     }
 
     private static String debian(String target, int port) throws IOException {

@@ -1,6 +1,7 @@
 package io.backpool.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -56,6 +57,7 @@ final class Load {
 
     /** Sends for so long, and waits for all answers. */
     void run(double seconds) throws IOException {
+        long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         begin = System.nanoTime();
         end = begin + (long) (seconds * 1e9);
         try {
@@ -83,6 +85,10 @@ final class Load {
             }
             selector.close();
         }
+        double used = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu;
+        for (Flow flow : flows) {
+            flow.processors = used / (System.nanoTime() - begin);
+        }
     }
 
     private void giveUp(long now) {
@@ -107,7 +113,9 @@ final class Load {
         private final Deque<Client> idle = new ArrayDeque<>();
         private final List<Double> served = new ArrayList<>();
         private final List<Double> refused = new ArrayList<>();
+        private final List<Double> late = new ArrayList<>();
         private double seconds;
+        private double processors;
         private long sent;
         private int opened;
         private int gaveUp;
@@ -153,6 +161,19 @@ final class Load {
             return percentile(refused, part);
         }
 
+        /**
+         * By how much requests were sent later than they were due: this thread waited for a
+         * processor, or was busy. It is part of the other times.
+         */
+        double lateMillis(double part) {
+            return percentile(late, part);
+        }
+
+        /** How much of one processor this thread took, for all kinds of requests together. */
+        double processors() {
+            return processors;
+        }
+
         private static double percentile(List<Double> millis, double part) {
             double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
             return sorted.length == 0 ? 0 : sorted[(int) (part * (sorted.length - 1))];
@@ -165,6 +186,7 @@ final class Load {
             }
             while (begin + sent * interval <= now && begin + sent * interval < end) {
                 send(begin + sent * interval);
+                late.add((System.nanoTime() - begin - sent * interval) / 1e6);
                 sent++;
             }
             return begin + sent * interval < end ? begin + sent * interval : Long.MAX_VALUE;

@@ -2,6 +2,8 @@ package io.backpool.bench;
 
 import io.backpool.bench.Load.Flow;
 import io.backpool.bench.Peers.Peer;
+import io.backpool.testkit.Httpd;
+import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,47 +47,90 @@ final class Overload {
     /** A server as it is delivered, and the same without a limit; ports of members, or of httpd. */
     private record Lane(String name, Peer peer, List<Integer> ports) {}
 
-    static void run(Stage stage) {
+    /** A load, to servers whose blocking handlers run on threads or on virtual threads. */
+    private interface Scenario {
+        void run(Overload overload, String kind, Peers peers);
+    }
+
+    /** One to a single server as it is delivered. */
+    private interface Single {
+        void run(Overload overload, Lane lane);
+    }
+
+    /** By the part of the section's name after {@code overload-}. */
+    private static final Map<String, Scenario> SCENARIOS = new LinkedHashMap<>();
+
+    static {
+        SCENARIOS.put("fixed", Overload::fixedNumbers);
+        SCENARIOS.put("asleep", Overload::asleep);
+        SCENARIOS.put("flood", Overload::floods);
+        SCENARIOS.put("httpd", single(Overload::behindHttpd));
+        SCENARIOS.put("processes", Overload::processes);
+        SCENARIOS.put("neighbours", single(Overload::besideNeighbours));
+        SCENARIOS.put("quota", Overload::withQuota);
+        SCENARIOS.put("slow", single(Overload::mixed));
+        SCENARIOS.put("pause", single(Overload::paused));
+        SCENARIOS.put("end", single(Overload::afterwards));
+        SCENARIOS.put("greedy", single(Overload::shared));
+    }
+
+    private static Scenario single(Single load) {
+        return (overload, kind, peers) -> {
+            Lane lane = overload.lane(kind, peers, 1, blocking(kind));
+            if (lane != null) {
+                load.run(overload, lane);
+            }
+        };
+    }
+
+    static Set<String> scenarios() {
+        return SCENARIOS.keySet();
+    }
+
+    static void run(Stage stage, String scenario) {
         var overload = new Overload(stage);
         Map<String, Peers> kinds = new LinkedHashMap<>();
         kinds.put("threads", stage.peers());
         Bench.newest().ifPresent(java -> kinds.put("virtual", stage.peers(java)));
-        kinds.forEach(overload::kind);
+        Scenario load = Objects.requireNonNull(SCENARIOS.get(scenario));
+        kinds.forEach((kind, peers) -> load.run(overload, kind, peers));
     }
 
-    private void kind(String kind, Peers peers) {
-        String blocking = "--blocking=" + (kind.equals("threads") ? "threads" : "virtual");
-        Lane ours = lane(kind, peers, 1, blocking);
-        Lane off = lane(kind + ", off", peers, 1, blocking, "--limits-concurrency=off");
-        if (ours == null || off == null) {
-            return;
+    private static String blocking(String kind) {
+        return "--blocking=" + kind;
+    }
+
+    private void asleep(String kind, Peers peers) {
+        boolean virtual = kind.equals("virtual");
+        Lane lane =
+                virtual
+                        ? lane(kind, peers, 1, blocking(kind))
+                        : lane("threads, 4 of them", peers, 1, blocking(kind), "--max-threads=4");
+        if (lane != null) {
+            closed(lane, virtual ? 1000 : 8, virtual ? "/sleep?for=1s" : "/sleep?for=2s");
         }
-        fixedNumbers(ours, off);
-        if (kind.equals("virtual")) {
-            closed(ours, 1000, "/sleep?for=1s");
+    }
+
+    private void floods(String kind, Peers peers) {
+        Lane ours = lane(kind, peers, 1, blocking(kind));
+        Lane off = lane(kind + ", off", peers, 1, blocking(kind), "--limits-concurrency=off");
+        if (ours != null && off != null) {
+            flood(ours, 2);
+            flood(ours, 4);
+            flood(off, 2);
         }
-        for (int times : new int[] {2, 4}) {
-            flood(ours, times);
-        }
-        flood(off, 2);
-        fronts(ours).forEach(front -> flood(front, 2));
-        besideNeighbours(ours);
-        mixed(ours);
-        afterwards(ours);
-        paused(ours);
-        shared(ours);
-        Lane pool = lane(kind + ", processes", peers, PROCESSES, blocking, "--processes");
+    }
+
+    private void processes(String kind, Peers peers) {
+        Lane pool = lane(kind + ", processes", peers, PROCESSES, blocking(kind), "--processes");
         if (pool != null) {
             flood(pool, 2);
             flood(pool, 4);
         }
-        if (kind.equals("threads")) {
-            Lane few = lane("threads, 4 of them", peers, 1, blocking, "--max-threads=4");
-            if (few != null) {
-                closed(few, 8, "/sleep?for=2s");
-            }
-            withQuota(peers, blocking);
-        }
+    }
+
+    private void behindHttpd(Lane lane) {
+        fronts(lane).forEach(front -> flood(front, 2));
     }
 
     private @Nullable Lane lane(String name, Peers peers, int members, String... options) {
@@ -104,35 +151,43 @@ final class Overload {
         return lane;
     }
 
-    /** The same server behind httpd, by each protocol. */
+    /** The same server behind httpd with the printed configuration, by each protocol. */
     private List<Lane> fronts(Lane lane) {
-        Map<String, String> targets = new LinkedHashMap<>();
-        targets.put("http", "http://127.0.0.1:" + lane.peer.http());
-        targets.put("ajp", "ajp://127.0.0.1:" + lane.peer.ajp());
-        Stage.Front front = stage.front(targets);
         List<Lane> lanes = new ArrayList<>();
-        if (front != null) {
-            targets.keySet()
-                    .forEach(
-                            way ->
-                                    lanes.add(
-                                            new Lane(
-                                                    lane.name + ", " + way,
-                                                    lane.peer,
-                                                    List.of(front.port(way)))));
+        for (String way : List.of("http", "ajp")) {
+            int port = Ports.free(2);
+            Httpd httpd =
+                    stage.start(
+                            "httpd",
+                            () -> {
+                                String conf = Bodies.printed(stage, lane.peer, way, port);
+                                return Bodies.start(stage, conf, port);
+                            });
+            if (httpd != null) {
+                lanes.add(new Lane(lane.name + ", " + way, lane.peer, List.of(port)));
+            }
         }
         return lanes;
     }
 
     /** None may be refused; as many are served as without a limit. */
-    private void fixedNumbers(Lane ours, Lane off) {
+    private void fixedNumbers(String kind, Peers peers) {
+        Lane ours = lane(kind, peers, 1, blocking(kind));
+        Lane off = lane(kind + ", off", peers, 1, blocking(kind), "--limits-concurrency=off");
+        if (ours == null || off == null) {
+            return;
+        }
         for (String path : new String[] {"/", "/sleep?for=0ms", "/work?for=1ms"}) {
             for (int clients : new int[] {1, 16, 64, 256}) {
-                Flow flow = closed(ours, clients, path);
-                Flow without = closed(off, clients, path);
-                if (flow != null && without != null) {
-                    stage.results.add(
-                            name(ours, clients, path), "of_off", flow.perSecond() / without.perSecond());
+                for (int round = 0; round < stage.rounds(); round++) {
+                    Flow flow = closed(ours, clients, path);
+                    Flow without = closed(off, clients, path);
+                    if (flow != null && without != null) {
+                        stage.results.add(
+                                name(ours, clients, path),
+                                "of_off",
+                                flow.perSecond() / without.perSecond());
+                    }
                 }
             }
         }
@@ -147,7 +202,8 @@ final class Overload {
         return stage.attempt(
                 name,
                 () -> {
-                    Flow flow = load(lane, name, clients, path, Math.min(4, seconds));
+                    double most = path.equals("/sleep?for=2s") ? seconds : stage.seconds();
+                    Flow flow = load(lane, name, clients, path, most);
                     record(name, flow);
                     return flow;
                 });
@@ -287,7 +343,7 @@ final class Overload {
     }
 
     /** Half a processor, where a control group may be made. */
-    private void withQuota(Peers peers, String blocking) {
+    private void withQuota(String kind, Peers peers) {
         Path group = Path.of("/sys/fs/cgroup/cpu/backpool-bench-" + ProcessHandle.current().pid());
         try {
             Files.createDirectory(group);
@@ -296,7 +352,7 @@ final class Overload {
             stage.results.failures().add("a quota of half a processor: no control group: " + e.getMessage());
             return;
         }
-        Lane lane = lane("threads, half a processor", peers, 1, blocking);
+        Lane lane = lane(kind + ", half a processor", peers, 1, blocking(kind));
         if (lane != null) {
             stage.attempt(
                     lane.name,
@@ -318,6 +374,8 @@ final class Overload {
         stage.results.add(name, "refused_p99_ms", flow.refusedMillis(0.99));
         stage.results.add(name, "timed_out", flow.gaveUp());
         stage.results.add(name, "broken", flow.broken());
+        stage.results.add(name, "sent_late_p99_ms", flow.lateMillis(0.99));
+        stage.results.add(name, "generator_cpu", flow.processors());
     }
 
     /** Without a limit a server goes on to work for clients that are gone: not beside the next lane. */

@@ -22,7 +22,7 @@ record Report(Map<String, Results> sections, List<Goal> goals) {
                     "hello", "cpu_us",
                     "blocking", "cpu_us",
                     "large", "cpu_us",
-                    "overload", "goodput_of_capacity",
+                    "overload-flood", "goodput_of_capacity",
                     "startup", "ready_ms",
                     "memory", "pss_mib",
                     "scale", "cpu_us",
