@@ -107,6 +107,30 @@ public final class FrontEnds implements Rotation {
         return says;
     }
 
+    /**
+     * What every httpd together counts of a member.
+     *
+     * @param busy requests in flight
+     * @param elected requests that were sent to it
+     */
+    public record Use(long busy, long elected) {}
+
+    /** As of each httpd's last pass. */
+    public Use use(String route) {
+        long busy = 0;
+        long elected = 0;
+        for (BalancerStats stats : stats()) {
+            for (MemberView view : stats.members()) {
+                BalancerMember seen = view.seen();
+                if (seen != null && seen.route().equals(route)) {
+                    busy += seen.busy();
+                    elected += seen.elected();
+                }
+            }
+        }
+        return new Use(busy, elected);
+    }
+
     /** Every httpd at the end of its last pass. */
     public List<BalancerStats> stats() {
         return reconcilers.values().stream().map(Reconciler::stats).toList();

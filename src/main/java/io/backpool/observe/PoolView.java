@@ -56,6 +56,7 @@ public interface PoolView {
      * @param traffic what it answered since its process began
      * @param balancers what each httpd says of it, by front end: {@code Ok}, {@code Drn}, ...
      * @param version of what it runs
+     * @param usage what is seen of its process from outside
      */
     record MemberView(
             String route,
@@ -68,7 +69,8 @@ public interface PoolView {
             int restarts,
             Traffic traffic,
             Map<String, String> balancers,
-            String version) {
+            String version,
+            Usage usage) {
         public MemberView {
             balancers = Map.copyOf(balancers);
         }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which release the members run, and every replacement of members that is planned: restarts that
- * operators ask for, renewals after {@code pool.max-requests}. Used by the pool's thread, but for
- * what says otherwise.
+ * operators ask for, renewals after {@code pool.max-requests} and its brothers. Used by the pool's
+ * thread, but for what says otherwise.
  */
 final class Restarts {
     private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
@@ -36,6 +36,9 @@ final class Restarts {
 
     /** Whether another restart is to follow the one that is running. */
     private boolean again;
+
+    /** The last renewal; null: there was none. */
+    private @Nullable Progress renewal;
 
     /** Whose renewal waits for another member to serve: logged once. */
     private @Nullable MemberLife postponed;
@@ -140,22 +143,26 @@ final class Restarts {
                 LOG.warn("not restarted: {}", e.getMessage());
             }
         }
-        if (kind.canRestart()) {
-            lives.all().stream()
-                    .filter(MemberLife::reachedMaxRequests)
-                    .findFirst()
-                    .ifPresent(this::renew);
+        if (kind.canRestart() && (renewal == null || !renewal.isRunning())) {
+            for (MemberLife life : lives.all()) {
+                String reason = life.reachedLimit();
+                if (reason != null) {
+                    renew(life, reason);
+                    return;
+                }
+            }
         }
     }
 
-    private void renew(MemberLife life) {
+    private void renew(MemberLife life, String reason) {
         if (lives.isLastServing(life) || !lives.rotation().unreachable().isEmpty()) {
             if (postponed != life) {
                 postponed = life;
                 LOG.warn(
-                        "{} - reached pool.max-requests; it is renewed when another member serves"
-                                + " and every httpd answers",
-                        life.route());
+                        "{} - reached pool.{}; it is renewed when another member serves and every"
+                                + " httpd answers",
+                        life.route(),
+                        reason);
             }
             return;
         }
@@ -164,13 +171,14 @@ final class Restarts {
                 new Roll.Plan(
                         () -> List.of(life),
                         null,
-                        "max-requests",
+                        reason,
                         1,
                         pool.stickyGrace(),
                         false,
                         Set.of(),
                         release -> {});
-        changes.accept(new Roll(new Progress("renew " + life.route()), lives, plan));
+        renewal = new Progress("renew " + life.route());
+        changes.accept(new Roll(renewal, lives, plan));
     }
 
     private boolean isRunning() {
