@@ -3,6 +3,7 @@ package io.backpool.balancer;
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
+import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,20 +20,20 @@ public final class FrontEnds implements Rotation {
     private final PoolConfig pool;
     private final Map<BalancerConfig, Reconciler> reconcilers = new LinkedHashMap<>();
 
-    private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers) {
+    private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers, HttpdCheck check) {
         this.pool = pool;
         for (BalancerConfig balancer : balancers) {
             List<DesiredMember> places =
                     IntStream.rangeClosed(1, pool.places())
                             .mapToObj(index -> member(balancer, index, DesiredState.GONE))
                             .toList();
-            reconcilers.put(balancer, new Reconciler(balancer, places));
+            reconcilers.put(balancer, new Reconciler(balancer, places, check));
         }
     }
 
     /** Begins to talk to every configured httpd. */
     public static FrontEnds open(Config config) {
-        var frontEnds = new FrontEnds(config.pool(), config.balancers());
+        var frontEnds = new FrontEnds(config.pool(), config.balancers(), HttpdCheck.of(config));
         frontEnds.reconcilers.values().forEach(Reconciler::start);
         return frontEnds;
     }

@@ -353,14 +353,14 @@ public final class Keys {
     static final Key<Duration> APP_HEALTH_INTERVAL =
             key(
                     "app.health-interval",
-                    ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(5)),
                     "1s",
                     "Time between two health checks, httpd's too.");
     static final Key<Duration> APP_HEALTH_TIMEOUT =
             key(
                     "app.health-timeout",
-                    ValueType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
-                    "5s",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(4)),
+                    "3s",
                     "Longest time for an answer.");
     static final Key<Integer> APP_HEALTH_FAILURES =
             key(

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,10 @@ final class ProgramMember implements Member {
     private final Runnable changed;
     private final CountDownLatch leaves = new CountDownLatch(1);
     private final long electedBefore;
+
+    /** Those that did not find it sick. */
+    private final AtomicLong checks = new AtomicLong();
+
     private volatile @Nullable ChildProcess process;
     private volatile Usage usage = Usage.NONE;
     private volatile boolean ready;
@@ -134,7 +139,9 @@ final class ProgramMember implements Member {
                 } else {
                     String failure = look(started);
                     failures = failure == null ? 0 : failures + 1;
-                    if (failures >= release.program().healthFailures()) {
+                    if (failures < release.program().healthFailures()) {
+                        checks.incrementAndGet();
+                    } else {
                         sick = failure;
                         changed.run();
                     }
@@ -195,7 +202,7 @@ final class ProgramMember implements Member {
         return new Report(
                 ready,
                 now == null ? 0 : now.pid(),
-                System.nanoTime(), // the health check decides, not these
+                checks.get(),
                 Math.toIntExact(use.busy()),
                 traffic,
                 Map.of(),

@@ -218,12 +218,10 @@ class ProgramIT {
 
     @Test
     void aPortThatIsTakenIsSaid(@TempDir Path other) throws Exception {
-        Files.writeString(
-                other.resolve("backend.yaml"), "app: {command: [/bin/sleep, \"600\"]}\n");
+        Files.writeString(other.resolve("backend.yaml"), "app: {command: [/bin/sleep, \"600\"]}\n");
         try (Backend second = Backend.begin(other, 1);
                 var stranger =
-                        new ServerSocket(
-                                second.httpPort(1), 1, InetAddress.getLoopbackAddress())) {
+                        new ServerSocket(second.httpPort(1), 1, InetAddress.getLoopbackAddress())) {
             assertThat(second.process().awaitExit()).isEqualTo(69);
             assertThat(second.process().log())
                     .contains("m1 could not be started: process " + ProcessHandle.current().pid())
