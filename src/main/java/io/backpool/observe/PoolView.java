@@ -44,6 +44,22 @@ public interface PoolView {
         return List.of();
     }
 
+    /** Metrics that the members themselves show to Prometheus; null: none beside the admin's. */
+    default @Nullable OwnMetrics ownMetrics() {
+        return null;
+    }
+
+    /**
+     * Where the members, which are programs, show metrics of their own.
+     *
+     * @param host as in a URL
+     */
+    record OwnMetrics(String path, String host, List<Integer> ports) {
+        public OwnMetrics {
+            ports = List.copyOf(ports);
+        }
+    }
+
     /**
      * One member.
      *

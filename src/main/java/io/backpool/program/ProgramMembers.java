@@ -5,6 +5,7 @@ import io.backpool.config.ConfigException;
 import io.backpool.config.ConfigSnapshot;
 import io.backpool.config.ProgramConfig;
 import io.backpool.observe.Console;
+import io.backpool.observe.PoolView.OwnMetrics;
 import io.backpool.pool.Member;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Release;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The kind of members that are any other program. Used by the pool's threads. */
@@ -103,6 +105,19 @@ public final class ProgramMembers implements MemberKind {
                         changed);
         member.start(index, guardian, out, err);
         return member;
+    }
+
+    @Override
+    public @Nullable OwnMetrics ownMetrics(int members) {
+        String path = current.program().metrics();
+        return path == null
+                ? null
+                : new OwnMetrics(
+                        path,
+                        current.settings().host(),
+                        IntStream.rangeClosed(1, members)
+                                .mapToObj(current.settings()::httpPort)
+                                .toList());
     }
 
     @Override
