@@ -87,6 +87,14 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
+    public List<String> declared() {
+        return reconcilers.keySet().stream()
+                .filter(balancer -> !balancer.isJoined())
+                .map(BalancerConfig::label)
+                .toList();
+    }
+
+    @Override
     public List<String> unreachable() {
         return stats().stream().filter(stats -> !stats.up()).map(BalancerStats::label).toList();
     }

@@ -186,6 +186,7 @@ public final class AdminServer implements AutoCloseable {
                         to == null ? null : Path.of(to),
                         isSet(exchange, "back"),
                         isSet(exchange, "force"),
+                        isSet(exchange, "surge"),
                         Set.copyOf(
                                 exchange.getQueryParameters()
                                         .getOrDefault("without", new ArrayDeque<>()))));

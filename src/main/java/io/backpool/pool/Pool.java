@@ -83,6 +83,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         config.pool(),
                         kind,
                         lives,
+                        scaling,
                         releases,
                         reloading,
                         this::begin,

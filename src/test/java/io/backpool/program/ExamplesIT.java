@@ -44,6 +44,7 @@ class ExamplesIT {
     private static final int CLIENTS = 4;
 
     @TempDir private Path directory;
+
     /** Of the example that runs. */
     private Backend pool;
 
@@ -125,10 +126,10 @@ class ExamplesIT {
 
     private long memory() {
         return members()
-                .valueStream()
-                .mapToLong(member -> member.get("usage").get("memory").asLong())
-                .max()
-                .orElseThrow()
+                        .valueStream()
+                        .mapToLong(member -> member.get("usage").get("memory").asLong())
+                        .max()
+                        .orElseThrow()
                 / 1_000_000;
     }
 
