@@ -59,9 +59,6 @@ class ChangesTest {
                             "m2 disabled",
                             "m2 forgotten");
             assertThat(versions(world)).containsExactly("new");
-            world.restart(null, null, true);
-            world.passUntilRestarted();
-            assertThat(versions(world)).containsExactly("old");
         }
     }
 
