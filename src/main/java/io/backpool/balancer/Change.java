@@ -1,5 +1,7 @@
 package io.backpool.balancer;
 
+import io.backpool.config.HttpdCheck;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,28 +41,31 @@ record Change(
     }
 
     /**
-     * mod_proxy_hcheck asks {@code GET path} every second; one answer decides. Over HTTP/1.1, which
-     * httpd knows since 2.4.55, else over HTTP/1.0.
+     * mod_proxy_hcheck asks the member, a path over HTTP/1.1, which httpd knows since 2.4.55, else
+     * over HTTP/1.0.
      */
-    static Change healthCheck(String path) {
-        return healthCheck(path, "GET11", healthCheck(path, "GET", null));
+    static Change healthCheck(HttpdCheck check) {
+        return check.path() == null
+                ? healthCheck(check, "TCP", null)
+                : healthCheck(check, "GET11", healthCheck(check, "GET", null));
     }
 
-    private static Change healthCheck(String path, String method, @Nullable Change fallback) {
+    private static Change healthCheck(HttpdCheck check, String method, @Nullable Change fallback) {
+        long millis = check.interval().toMillis();
         Map<String, String> form = new LinkedHashMap<>();
         form.put("w_hm", method);
-        form.put("w_hu", path);
-        form.put("w_hi", "1000ms");
+        form.put("w_hi", millis + "ms");
         form.put("w_hp", "1");
-        form.put("w_hf", "1");
-        return new Change(
-                form,
-                member -> true,
-                List.of(
-                        selected(method),
-                        "name='w_hu' id='w_hu' type='text' value=\"" + path + "\"",
-                        "name='w_hi' id='w_hi' type='text' value='1000'"),
-                fallback);
+        form.put("w_hf", Integer.toString(check.failures()));
+        List<String> marks = new ArrayList<>();
+        marks.add(selected(method));
+        marks.add("name='w_hi' id='w_hi' type='text' value='" + millis + "'");
+        String path = check.path();
+        if (path != null) {
+            form.put("w_hu", path);
+            marks.add("name='w_hu' id='w_hu' type='text' value=\"" + path + "\"");
+        }
+        return new Change(form, member -> true, marks, fallback);
     }
 
     /** mod_proxy_hcheck asks no more. */

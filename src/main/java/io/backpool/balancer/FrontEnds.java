@@ -3,6 +3,7 @@ package io.backpool.balancer;
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
+import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,20 +20,20 @@ public final class FrontEnds implements Rotation {
     private final PoolConfig pool;
     private final Map<BalancerConfig, Reconciler> reconcilers = new LinkedHashMap<>();
 
-    private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers) {
+    private FrontEnds(PoolConfig pool, List<BalancerConfig> balancers, HttpdCheck check) {
         this.pool = pool;
         for (BalancerConfig balancer : balancers) {
             List<DesiredMember> places =
                     IntStream.rangeClosed(1, pool.places())
                             .mapToObj(index -> member(balancer, index, DesiredState.GONE))
                             .toList();
-            reconcilers.put(balancer, new Reconciler(balancer, places));
+            reconcilers.put(balancer, new Reconciler(balancer, places, check));
         }
     }
 
     /** Begins to talk to every configured httpd. */
     public static FrontEnds open(Config config) {
-        var frontEnds = new FrontEnds(config.pool(), config.balancers());
+        var frontEnds = new FrontEnds(config.pool(), config.balancers(), HttpdCheck.of(config));
         frontEnds.reconcilers.values().forEach(Reconciler::start);
         return frontEnds;
     }
@@ -86,6 +87,14 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
+    public List<String> declared() {
+        return reconcilers.keySet().stream()
+                .filter(balancer -> !balancer.isJoined())
+                .map(BalancerConfig::label)
+                .toList();
+    }
+
+    @Override
     public List<String> unreachable() {
         return stats().stream().filter(stats -> !stats.up()).map(BalancerStats::label).toList();
     }
@@ -105,6 +114,30 @@ public final class FrontEnds implements Rotation {
         Map<String, String> says = new LinkedHashMap<>();
         stats().forEach(stats -> says.put(stats.label(), stats.says(route)));
         return says;
+    }
+
+    /**
+     * What every httpd together counts of a member.
+     *
+     * @param busy requests in flight
+     * @param elected requests that were sent to it
+     */
+    public record Use(long busy, long elected) {}
+
+    /** As of each httpd's last pass. */
+    public Use use(String route) {
+        long busy = 0;
+        long elected = 0;
+        for (BalancerStats stats : stats()) {
+            for (MemberView view : stats.members()) {
+                BalancerMember seen = view.seen();
+                if (seen != null && seen.route().equals(route)) {
+                    busy += seen.busy();
+                    elected += seen.elected();
+                }
+            }
+        }
+        return new Use(busy, elected);
     }
 
     /** Every httpd at the end of its last pass. */

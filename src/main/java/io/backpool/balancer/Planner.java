@@ -8,6 +8,7 @@ import static io.backpool.balancer.MemberStatus.STOPPED;
 
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.HttpdCheck;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,8 +30,6 @@ import java.util.Set;
  * operator's flags and ours; what the note shall say is ours without the operator's.
  */
 final class Planner {
-    static final String READINESS = "/health/ready";
-
     /** What keeps new clients from a member. */
     private static final Set<MemberStatus> HOLDING =
             Collections.unmodifiableSet(EnumSet.of(DRAIN, DISABLED, STOPPED));
@@ -39,6 +38,7 @@ final class Planner {
             Collections.unmodifiableSet(EnumSet.of(IGNORE_ERRORS, DRAIN, DISABLED, STOPPED));
 
     private final Membership membership;
+    private final HttpdCheck check;
     private final Retries retries;
 
     /** Members whose operator's flags go with the next change. */
@@ -47,8 +47,9 @@ final class Planner {
     /** See {@link OwnershipNote#joined}. */
     private String generation = "";
 
-    Planner(Membership membership, InstantSource clock) {
+    Planner(Membership membership, HttpdCheck check, InstantSource clock) {
         this.membership = membership;
+        this.check = check;
         this.retries = new Retries(clock);
     }
 
@@ -141,9 +142,7 @@ final class Planner {
         if (wanted.state() == DesiredState.GONE) {
             return off ? Optional.empty() : Optional.of(Change.noHealthCheck());
         }
-        return isFresh(member) || off
-                ? Optional.of(Change.healthCheck(READINESS))
-                : Optional.empty();
+        return isFresh(member) || off ? Optional.of(Change.healthCheck(check)) : Optional.empty();
     }
 
     /** mod_proxy_hcheck speaks HTTP/1.1 only. */

@@ -1,6 +1,7 @@
 package io.backpool.balancer;
 
 import io.backpool.config.BalancerConfig;
+import io.backpool.config.HttpdCheck;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -66,10 +67,11 @@ public final class Reconciler implements AutoCloseable {
 
     /**
      * @param places for members that the pool may have one day, wanted as gone
+     * @param check what httpd asks members that join
      */
-    public Reconciler(BalancerConfig config, List<DesiredMember> places) {
+    public Reconciler(BalancerConfig config, List<DesiredMember> places, HttpdCheck check) {
         this.config = config;
-        this.synchronizer = new Synchronizer(config, places, CLOCK);
+        this.synchronizer = new Synchronizer(config, places, check, CLOCK);
         this.stats = BalancerStats.of(config, synchronizer.actions());
         this.thread = new Thread(this::run, "balancer-" + config.manager().getAuthority());
         this.thread.setDaemon(true);

@@ -41,6 +41,9 @@ public interface Rotation extends AutoCloseable {
     /** The front ends' names, as operators type them: the manager's host and port, the balancer. */
     List<String> names();
 
+    /** Names of the front ends whose members are declared there: no member can be added. */
+    List<String> declared();
+
     /** Names of the front ends whose manager could not be read the last time. */
     List<String> unreachable();
 

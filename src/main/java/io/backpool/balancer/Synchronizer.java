@@ -3,6 +3,7 @@ package io.backpool.balancer;
 import io.backpool.balancer.BalancerStats.Outcome;
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig;
+import io.backpool.config.HttpdCheck;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,14 +46,19 @@ final class Synchronizer {
 
     /**
      * @param places for members that the pool may have one day, wanted as gone
+     * @param check what httpd asks members that join
      */
-    Synchronizer(BalancerConfig config, List<DesiredMember> places, InstantSource clock) {
+    Synchronizer(
+            BalancerConfig config,
+            List<DesiredMember> places,
+            HttpdCheck check,
+            InstantSource clock) {
         this.config = config;
         this.places = places;
         this.clock = clock;
         this.manager = new BalancerManager(config);
         this.status = new StatusReader(config, clock);
-        this.planner = new Planner(config.membership(), clock);
+        this.planner = new Planner(config.membership(), check, clock);
     }
 
     /** What httpd has after a pass. */

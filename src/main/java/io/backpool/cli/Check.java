@@ -37,8 +37,10 @@ final class Check implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = ConfigOptions.read(spec);
-        Serve.application(config, null).close();
-        engines(config);
+        if (config.app().program() == null) {
+            Serve.application(config, null).close();
+            engines(config);
+        }
         if (result == ExitCode.OK) {
             spec.commandLine().getOut().println("ok");
         }

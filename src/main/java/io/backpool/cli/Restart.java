@@ -44,6 +44,14 @@ final class Restart implements Callable<Integer> {
     private boolean force;
 
     @Option(
+            names = "--surge",
+            description =
+                    "One member more serves meanwhile, on the next free port: for members that"
+                            + " start slowly, and for a pool of one. httpd must have"
+                            + " membership=join.")
+    private boolean surge;
+
+    @Option(
             names = "--without",
             paramLabel = "NAME",
             description =
@@ -70,6 +78,9 @@ final class Restart implements Callable<Integer> {
         }
         if (force) {
             append(query, "force", "1");
+        }
+        if (surge) {
+            append(query, "surge", "1");
         }
         without.forEach(name -> append(query, "without", name));
         pool.post(

@@ -11,6 +11,7 @@ import io.backpool.observe.Metrics;
 import io.backpool.pool.BootException;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Pool;
+import io.backpool.program.ProgramMembers;
 import io.backpool.supervisor.Launcher;
 import io.backpool.supervisor.ProcessMembers;
 import io.backpool.supervisor.Signals;
@@ -84,20 +85,26 @@ final class Serve implements Callable<Integer> {
 
     private Pool open(ConfigSnapshot settings, Config config, Systemd systemd) throws Exception {
         var metrics = new Metrics();
-        var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
-        MemberKind kind =
-                config.pool().processes()
-                        ? new ProcessMembers(config, launcher)
-                        : new LocalMembers(
-                                MemberRuntime.open(
-                                        config,
-                                        application(config, launcher.application()),
-                                        metrics),
-                                launcher.version());
         FrontEnds frontEnds = FrontEnds.open(config);
         metrics.add(frontEnds::stats);
+        MemberKind kind = kind(settings, config, metrics, frontEnds);
         return Pool.open(
                 config, kind, frontEnds, metrics, members -> check(settings, members), systemd);
+    }
+
+    private MemberKind kind(
+            ConfigSnapshot settings, Config config, Metrics metrics, FrontEnds frontEnds)
+            throws Exception {
+        if (config.app().program() != null) {
+            return new ProgramMembers(settings, () -> ConfigOptions.snapshot(spec), frontEnds);
+        }
+        var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
+        return config.pool().processes()
+                ? new ProcessMembers(config, launcher)
+                : new LocalMembers(
+                        MemberRuntime.open(
+                                config, application(config, launcher.application()), metrics),
+                        launcher.version());
     }
 
     /** Whether there can be so many members, with the settings that the pool runs with. */

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The application to serve; both null: the built-in showcase.
+ * The application to serve; all null: the built-in showcase.
  *
  * @param className null: the one that the jar names for {@code ServiceLoader}
+ * @param program any other program that the members are; null: they are Java applications
  */
-public record AppConfig(@Nullable Path jar, @Nullable String className) {}
+public record AppConfig(
+        @Nullable Path jar, @Nullable String className, @Nullable ProgramConfig program) {}

@@ -136,7 +136,7 @@ final class ConfigFile {
                     mistakes.add(origin(element) + ": " + name + ": must not be empty");
                 }
             } else if (element instanceof ScalarEvent scalar && index == 0) {
-                plain.add(scalar.getValue());
+                plain.add(ValueType.escaped(scalar.getValue()));
             } else {
                 isMistake = true;
                 mistakes.add(

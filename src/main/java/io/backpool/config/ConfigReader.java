@@ -98,10 +98,22 @@ public final class ConfigReader {
                                 addBalancers(setting);
                             } else if (keys.containsKey(name)) {
                                 settings.put(name, setting);
+                            } else if (name.startsWith(ProgramReader.VARIABLE)) {
+                                addVariable(name, setting);
                             } else {
                                 unknown(setting.origin() + ": " + name, name, keys);
                             }
                         });
+    }
+
+    /** One line of the section {@code app.environment}. */
+    private void addVariable(String name, Setting setting) {
+        String variable = name.substring(ProgramReader.VARIABLE.length());
+        if (variable.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+            settings.put(name, setting);
+        } else {
+            mistakes.add(setting.origin() + ": " + name + ": is no name of a variable");
+        }
     }
 
     /** One setting of one balancer, such as {@code balancers[0].name}. */
@@ -169,6 +181,8 @@ public final class ConfigReader {
                         value(Keys.MEMBERS),
                         value(Keys.PROCESSES),
                         value(Keys.MAX_REQUESTS),
+                        value(Keys.MAX_AGE),
+                        value(Keys.MAX_MEMORY),
                         value(Keys.ROUTE_PREFIX),
                         value(Keys.BIND),
                         valueOrNull(Keys.ADVERTISE),
@@ -216,7 +230,6 @@ public final class ConfigReader {
                         ofPool(Keys.CACHE_NAME, pool),
                         queue(pool),
                         value(Keys.DATABASE_URL));
-        var app = new AppConfig(valueOrNull(Keys.APP_JAR), valueOrNull(Keys.APP_CLASS));
         var accessLog =
                 new AccessLogConfig(value(Keys.ACCESS_LOG_FORMAT), value(Keys.ACCESS_LOG_FILE));
         var admin =
@@ -227,6 +240,11 @@ public final class ConfigReader {
                         limits);
         checkAdmin(admin);
         List<BalancerConfig> balancers = balancers(pool);
+        var app =
+                new AppConfig(
+                        valueOrNull(Keys.APP_JAR),
+                        valueOrNull(Keys.APP_CLASS),
+                        new ProgramReader(this, files).read(pool, balancers));
         checkPorts(pool, admin);
         if (files) {
             checkFiles(pool, app);
@@ -357,7 +375,7 @@ public final class ConfigReader {
         }
     }
 
-    private void checkSecret(Key<Path> key, Path file) {
+    void checkSecret(Key<Path> key, Path file) {
         if (!files) {
             return;
         }
@@ -389,7 +407,9 @@ public final class ConfigReader {
         }
         ranges.add(
                 new PortRange(
-                        Keys.ADMIN_PORT, admin.port(), pool.processes() ? 1 + pool.members() : 1));
+                        Keys.ADMIN_PORT,
+                        admin.port(),
+                        pool.processes() && !isSet(Keys.APP_COMMAND) ? 1 + pool.members() : 1));
         for (int i = 0; i < ranges.size(); i++) {
             PortRange range = ranges.get(i);
             if (range.last() > 65_535) {
@@ -436,7 +456,7 @@ public final class ConfigReader {
     }
 
     /** The value, or the default where the text is a mistake, so that reading can go on. */
-    private <T> T value(Key<T> key) {
+    <T> T value(Key<T> key) {
         return Objects.requireNonNullElseGet(
                 valueOrNull(key),
                 () -> key.type().reader().apply(Objects.requireNonNull(key.defaultText())));
@@ -447,7 +467,7 @@ public final class ConfigReader {
         return Objects.requireNonNullElse(valueOrNull(name), pool.name());
     }
 
-    private <T> @Nullable T valueOrNull(Key<T> key) {
+    <T> @Nullable T valueOrNull(Key<T> key) {
         Setting setting = settings.get(key.name());
         String text = setting == null ? key.defaultText() : setting.text();
         if (text == null) {
@@ -465,7 +485,23 @@ public final class ConfigReader {
         }
     }
 
-    private void mistake(Key<?> key, String what) {
+    boolean isSet(Key<?> key) {
+        return settings.containsKey(key.name());
+    }
+
+    /** The texts of settings whose names begin with this, by the rest of their names. */
+    Map<String, String> under(String prefix) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        settings.forEach(
+                (name, setting) -> {
+                    if (name.startsWith(prefix)) {
+                        texts.put(name.substring(prefix.length()), setting.text());
+                    }
+                });
+        return texts;
+    }
+
+    void mistake(Key<?> key, String what) {
         Setting setting = settings.get(key.name());
         String place = setting == null ? key.name() : setting.origin() + ": " + key.name();
         mistakes.add(place + ": " + what);

@@ -157,6 +157,10 @@ public final class ConfigSnapshot {
         var names = new TreeSet<String>(before.keySet());
         names.addAll(after.keySet());
         List<String> changes = new ArrayList<>();
+        String command = Keys.APP_COMMAND.name();
+        if (before.containsKey(command) != after.containsKey(command)) {
+            changes.add(command + " (another kind of member)");
+        }
         for (String name : names) {
             String was = Keys.effective(name, before.get(name));
             String is = Keys.effective(name, after.get(name));

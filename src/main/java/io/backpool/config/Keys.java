@@ -34,6 +34,19 @@ public final class Keys {
                     "0",
                     "A member's process is renewed after about so many requests, health checks"
                             + " apart; 0: never.");
+    static final Key<Duration> MAX_AGE =
+            key(
+                    "pool.max-age",
+                    ValueType.duration(Duration.ZERO, Duration.ofDays(365)),
+                    "0s",
+                    "A member's process is renewed after about this time; 0s: never.");
+    static final Key<Long> MAX_MEMORY =
+            key(
+                    "pool.max-memory",
+                    ValueType.size("0", "1024g"),
+                    "0",
+                    "A member's process is renewed when it has so much resident memory, with its"
+                            + " children's; 0: never.");
     static final Key<String> ROUTE_PREFIX =
             key("pool.route-prefix", ValueType.SAFE_NAME, "m", "Member k has the route PREFIXk.");
     static final Key<InetAddress> BIND =
@@ -310,6 +323,110 @@ public final class Keys {
                     null,
                     "Application's class; absent: the one that the jar names.");
 
+    static final Key<List<String>> APP_COMMAND =
+            key(
+                    "app.command",
+                    ValueType.WORDS,
+                    null,
+                    "Any program as member, without a shell; {port} {ajp-port} {ajp-secret-file}"
+                            + " {route} {member} {socket} {data} stand for the member's own.");
+    static final Key<Path> APP_DIRECTORY =
+            key(
+                    "app.directory",
+                    ValueType.PATH,
+                    ".",
+                    "Where the program runs; a symbolic link is followed when a version is"
+                            + " taken.");
+    static final Key<ProgramConfig.Protocol> APP_PROTOCOL =
+            key(
+                    "app.protocol",
+                    ValueType.choice(ProgramConfig.Protocol.class),
+                    "http",
+                    "What the program listens for, on {port} or {ajp-port}.");
+    static final Key<String> APP_HEALTH =
+            key(
+                    "app.health",
+                    ValueType.HEALTH,
+                    "tcp",
+                    "Path that answers 2xx while the program is well, or tcp: it accepts"
+                            + " connections (AJP: it answers CPING).");
+    static final Key<Duration> APP_HEALTH_INTERVAL =
+            key(
+                    "app.health-interval",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(5)),
+                    "1s",
+                    "Time between two health checks, httpd's too.");
+    static final Key<Duration> APP_HEALTH_TIMEOUT =
+            key(
+                    "app.health-timeout",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(4)),
+                    "3s",
+                    "Longest time for an answer.");
+    static final Key<Integer> APP_HEALTH_FAILURES =
+            key(
+                    "app.health-failures",
+                    ValueType.integer(1, 100),
+                    "3",
+                    "A program is replaced after so many failed checks in a row.");
+    static final Key<Duration> APP_START_TIMEOUT =
+            key(
+                    "app.start-timeout",
+                    UP_TO_AN_HOUR,
+                    "60s",
+                    "How long a start may take until the program listens and is well.");
+    static final Key<String> APP_STOP_SIGNAL =
+            key(
+                    "app.stop-signal",
+                    ValueType.SIGNAL,
+                    "TERM",
+                    "Asks the drained program to end; KILL follows after pool.drain-timeout.");
+    static final Key<Duration> APP_KEEP_ALIVE =
+            key(
+                    "app.keep-alive",
+                    ValueType.duration(Duration.ofSeconds(2), Duration.ofHours(1)),
+                    "5s",
+                    "The program closes an idle connection after this; httpd's ttl is kept below"
+                            + " it.");
+    static final Key<List<String>> APP_ENVIRONMENT =
+            key(
+                    "app.environment",
+                    ValueType.VARIABLES,
+                    null,
+                    "Variables of the program's environment; in the file a section of NAME: value"
+                            + " lines.");
+    static final Key<Path> APP_ENVIRONMENT_FILE =
+            key(
+                    "app.environment-file",
+                    ValueType.PATH,
+                    null,
+                    "File with NAME=value lines for the same, not readable by others: secrets.");
+    static final Key<List<String>> APP_WATCH =
+            key(
+                    "app.watch",
+                    ValueType.WORDS,
+                    null,
+                    "Files and folders, in app.directory, whose content names the version.");
+    static final Key<String> APP_METRICS =
+            key(
+                    "app.metrics",
+                    ValueType.URL_PATH,
+                    null,
+                    "Path of the program's own metrics for Prometheus, shown in /targets.");
+    static final Key<String> APP_STICKY_COOKIE =
+            key(
+                    "app.sticky-cookie",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "Cookie by which httpd sends a client to the member that it was with; absent:"
+                            + " to any.");
+    static final Key<ProgramConfig.StickyRoute> APP_STICKY_ROUTE =
+            key(
+                    "app.sticky-route",
+                    ValueType.choice(ProgramConfig.StickyRoute.class),
+                    "program",
+                    "Who ends the cookie in .ROUTE: the program, or httpd, which then sets the"
+                            + " cookie.");
+
     static final Key<AccessLogConfig.Format> ACCESS_LOG_FORMAT =
             key(
                     "access-log.format",
@@ -348,6 +465,8 @@ public final class Keys {
                     MEMBERS,
                     PROCESSES,
                     MAX_REQUESTS,
+                    MAX_AGE,
+                    MAX_MEMORY,
                     ROUTE_PREFIX,
                     BIND,
                     ADVERTISE,
@@ -388,6 +507,22 @@ public final class Keys {
                     DATABASE_URL,
                     APP_JAR,
                     APP_CLASS,
+                    APP_COMMAND,
+                    APP_DIRECTORY,
+                    APP_PROTOCOL,
+                    APP_HEALTH,
+                    APP_HEALTH_INTERVAL,
+                    APP_HEALTH_TIMEOUT,
+                    APP_HEALTH_FAILURES,
+                    APP_START_TIMEOUT,
+                    APP_STOP_SIGNAL,
+                    APP_KEEP_ALIVE,
+                    APP_ENVIRONMENT,
+                    APP_ENVIRONMENT_FILE,
+                    APP_WATCH,
+                    APP_METRICS,
+                    APP_STICKY_COOKIE,
+                    APP_STICKY_ROUTE,
                     ACCESS_LOG_FORMAT,
                     ACCESS_LOG_FILE,
                     LOG_FORMAT,
@@ -410,13 +545,16 @@ public final class Keys {
             Set.of(
                     MEMBERS,
                     MAX_REQUESTS,
+                    MAX_AGE,
+                    MAX_MEMORY,
                     AJP_SECRET_FILE,
                     DRAIN_TIMEOUT,
                     BLOCKING,
                     IO_THREADS,
                     MAX_THREADS);
 
-    private static final List<String> POOL_WIDE = List.of("pool.", "balancers", "admin.", "log.");
+    private static final List<String> POOL_WIDE =
+            List.of("pool.", "balancers", "admin.", "log.", "app.protocol");
 
     private Keys() {}
 

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param processes whether each member is a process
  * @param maxRequests after which a member's process is renewed; 0: never
+ * @param maxAge after which a member's process is renewed; zero: never
+ * @param maxMemory resident bytes, with children, at which a member's process is renewed; 0: never
  * @param advertise host of the members as httpd is told it, as in a URL; null: the bind address
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
@@ -25,6 +27,8 @@ public record PoolConfig(
         int members,
         boolean processes,
         int maxRequests,
+        Duration maxAge,
+        long maxMemory,
         String routePrefix,
         InetAddress bind,
         @Nullable String advertise,

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -125,6 +126,46 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
 
     private static final String SEVERAL = "[,...]";
 
+    /** Each as it is, but for a backslash before a comma or another backslash. */
+    static final ValueType<List<String>> WORDS =
+            new ValueType<>("WORD" + SEVERAL, "a list of words", ValueType::words);
+
+    private static final Pattern VARIABLE = Pattern.compile("(?s)[A-Za-z_][A-Za-z0-9_]*=[^\0]*");
+
+    /** Each as {@code NAME=value}. */
+    static final ValueType<List<String>> VARIABLES =
+            new ValueType<>(
+                    "NAME=VALUE" + SEVERAL,
+                    "a section of NAME: value lines, each name of letters, digits and '_'",
+                    text -> {
+                        List<String> words = words(text);
+                        words.forEach(word -> matching(VARIABLE, word));
+                        return words;
+                    });
+
+    private static final Pattern SIGNAL_NAME = Pattern.compile("TERM|INT|QUIT|HUP|USR1|USR2|WINCH");
+
+    /** One that can mean a program that it is to end. */
+    static final ValueType<String> SIGNAL =
+            new ValueType<>(
+                    "SIGNAL",
+                    "one of TERM, INT, QUIT, HUP, USR1, USR2, WINCH",
+                    text -> matching(SIGNAL_NAME, text).group());
+
+    private static final Pattern PATH_OF_URL = Pattern.compile("/[!-~&&[^\"'\\\\]]*");
+
+    static final ValueType<String> URL_PATH =
+            new ValueType<>(
+                    "PATH",
+                    "a path such as /healthz, with %XX for what is no letter",
+                    text -> matching(PATH_OF_URL, text).group());
+
+    static final ValueType<String> HEALTH =
+            new ValueType<>(
+                    "PATH|tcp",
+                    "a path such as /healthz, or tcp",
+                    text -> text.equals("tcp") ? text : matching(PATH_OF_URL, text).group());
+
     /** Whether a list in the file may stand for it. */
     boolean isList() {
         return label.endsWith(SEVERAL);
@@ -145,6 +186,30 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
         Pattern pattern = Pattern.compile(form);
         return new ValueType<>(
                 "URL", allowed, text -> new ServiceUrl(matching(pattern, text).group()));
+    }
+
+    private static List<String> words(String text) {
+        List<String> words = new ArrayList<>();
+        var word = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\' && i + 1 < text.length()) {
+                i++;
+                word.append(text.charAt(i));
+            } else if (c == ',') {
+                words.add(word.toString());
+                word.setLength(0);
+            } else {
+                word.append(c);
+            }
+        }
+        words.add(word.toString());
+        return words;
+    }
+
+    /** One of {@link #WORDS} as it stands in a list's text. */
+    static String escaped(String word) {
+        return word.replace("\\", "\\\\").replace(",", "\\,");
     }
 
     static ValueType<Integer> integer(int min, int max) {
@@ -203,7 +268,7 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                 text ->
                         text.isBlank()
                                 ? List.of()
-                                : Arrays.stream(text.split(",", -1))
+                                : words(text).stream()
                                         .map(String::strip)
                                         .map(element.reader())
                                         .toList());

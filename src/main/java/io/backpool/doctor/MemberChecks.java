@@ -1,6 +1,7 @@
 package io.backpool.doctor;
 
 import io.backpool.config.Config;
+import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import io.backpool.doctor.Front.Declared;
 import io.backpool.proxyconf.Link;
@@ -129,7 +130,7 @@ final class MemberChecks {
                     "%s, the pool closes idle connections after %.0f s (limits.idle-timeout)"
                             .formatted(ttl <= 0 ? "no ttl" : "ttl=" + member.option("ttl"), idle),
                     "A request that httpd sends while the pool closes the connection is lost.",
-                    "ttl=" + Link.ttl(config.limits()));
+                    "ttl=" + Link.ttl(config));
         }
         long allowed = Link.timeout(config.limits());
         double timeout = timeout(member);
@@ -173,8 +174,7 @@ final class MemberChecks {
                             + " leaves.",
                     member.scheme().equals("ajp")
                             ? "hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
-                            : "hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1"
-                                    + " hcfails=1");
+                            : check(HttpdCheck.of(config)));
         }
         if (member.option("disablereuse").equalsIgnoreCase("on")) {
             add(
@@ -182,8 +182,12 @@ final class MemberChecks {
                     member,
                     "disablereuse=On",
                     "A new connection for each request costs two thirds of the throughput.",
-                    "take disablereuse=On out, and say ttl=" + Link.ttl(config.limits()));
+                    "take disablereuse=On out, and say ttl=" + Link.ttl(config));
         }
+    }
+
+    private static String check(HttpdCheck check) {
+        return "hcmethod=" + (check.path() == null ? "TCP " : "GET11 ") + check.options();
     }
 
     private void secret(Declared member) {

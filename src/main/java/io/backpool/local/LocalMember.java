@@ -1,6 +1,7 @@
 package io.backpool.local;
 
 import io.backpool.config.PoolConfig;
+import io.backpool.observe.Usage;
 import io.backpool.pool.Member;
 import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
@@ -115,7 +116,8 @@ public final class LocalMember implements Member {
                 System.nanoTime(), // lives as long as this JVM
                 now == null ? -1 : now.inFlight().count(),
                 runtime.metrics().traffic(route()),
-                runtime.services());
+                runtime.services(),
+                Usage.NONE);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolView;
+import io.backpool.observe.Usage;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
 import java.util.List;
@@ -115,7 +116,8 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         0,
                         report.traffic(),
                         Map.of(),
-                        ""));
+                        "",
+                        Usage.NONE));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.backpool.exchange.Problem;
 import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
+import io.backpool.observe.PoolView.OwnMetrics;
 import io.backpool.server.ServerException;
 import io.backpool.server.SmallServer;
 import io.undertow.Handlers;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +153,15 @@ public final class AdminServer implements AutoCloseable {
                 Stream.concat(Stream.of(port), pool.otherAdminPorts().stream())
                         .map(other -> address + ":" + other)
                         .toList();
-        send(exchange, List.of(new TargetGroup(targets, Map.of())));
+        List<TargetGroup> groups = new ArrayList<>(List.of(new TargetGroup(targets, Map.of())));
+        OwnMetrics own = pool.ownMetrics();
+        if (own != null) {
+            groups.add(
+                    new TargetGroup(
+                            own.ports().stream().map(other -> own.host() + ":" + other).toList(),
+                            Map.of("__metrics_path__", own.path())));
+        }
+        send(exchange, groups);
     }
 
     private void restartProgress(HttpServerExchange exchange) {
@@ -176,6 +186,7 @@ public final class AdminServer implements AutoCloseable {
                         to == null ? null : Path.of(to),
                         isSet(exchange, "back"),
                         isSet(exchange, "force"),
+                        isSet(exchange, "surge"),
                         Set.copyOf(
                                 exchange.getQueryParameters()
                                         .getOrDefault("without", new ArrayDeque<>()))));

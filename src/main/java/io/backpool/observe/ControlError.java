@@ -20,6 +20,11 @@ public enum ControlError {
             "The front end %s does not answer",
             "Bring it back, or go on without telling it: --without %s"),
     NO_SUCH_FRONT_END(StatusCodes.BAD_REQUEST, "No front end is named %s", "The names are: %s"),
+    NO_PLACE(
+            StatusCodes.CONFLICT,
+            "The members are declared in the file of the front end %s, which has no place for one"
+                    + " more",
+            "Say membership: join there, or restart without --surge"),
     RESTART_RUNNING(
             StatusCodes.CONFLICT, "A restart is running", "Wait for its end; status shows it"),
     STILL_STARTING(

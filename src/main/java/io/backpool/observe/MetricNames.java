@@ -28,6 +28,9 @@ final class MetricNames {
 
     // As Prometheus's own client wants them: without the _total of counters.
     static final String MEMBER_STATE = "backpool_member_state";
+    static final String PROCESS_MEMORY = "backpool_process_memory_bytes";
+    static final String PROCESS_CPU = "backpool_process_cpu_seconds";
+    static final String HEALTH_CHECK = "backpool_health_check_seconds";
     static final String MEMBER_INFO = "backpool_member";
     static final String ADMISSION_WAIT = "backpool_admission_wait_seconds";
     static final String BALANCER_UP = "backpool_balancer_up";

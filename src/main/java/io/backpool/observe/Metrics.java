@@ -229,6 +229,45 @@ public final class Metrics implements AutoCloseable {
     public void addStates(Supplier<List<MemberView>> members) {
         registry.getPrometheusRegistry().register(() -> states(members.get()));
         registry.getPrometheusRegistry().register(() -> versions(members.get()));
+        addUsage(
+                members,
+                MetricNames.PROCESS_MEMORY,
+                "Resident memory of the member's process and its children",
+                usage -> usage.memory() > 0 ? usage.memory() : -1);
+        addUsage(
+                members,
+                MetricNames.PROCESS_CPU,
+                "CPU that the member's process and its children used since it started",
+                usage -> usage.memory() > 0 ? usage.cpu() : -1);
+        addUsage(
+                members,
+                MetricNames.HEALTH_CHECK,
+                "What the last health check of the member took",
+                Usage::health);
+    }
+
+    /** Those that are known: 0 or more. */
+    private void addUsage(
+            Supplier<List<MemberView>> members,
+            String name,
+            String help,
+            ToDoubleFunction<Usage> value) {
+        registry.getPrometheusRegistry()
+                .register(
+                        () -> {
+                            var gauge = GaugeSnapshot.builder().name(name).help(help);
+                            for (MemberView member : members.get()) {
+                                double known = value.applyAsDouble(member.usage());
+                                if (known >= 0) {
+                                    gauge.dataPoint(
+                                            GaugeDataPointSnapshot.builder()
+                                                    .labels(Labels.of("member", member.route()))
+                                                    .value(known)
+                                                    .build());
+                                }
+                            }
+                            return gauge.build();
+                        });
     }
 
     private static InfoSnapshot versions(List<MemberView> members) {

@@ -38,6 +38,7 @@ public interface PoolControl extends PoolView {
      *     on disk
      * @param back whether to return to the version before
      * @param force even if it takes out the last member that serves
+     * @param surge whether one member more serves meanwhile
      * @param without names of front ends that may be down meanwhile
      */
     record RestartRequest(
@@ -46,10 +47,11 @@ public interface PoolControl extends PoolView {
             @Nullable Path to,
             boolean back,
             boolean force,
+            boolean surge,
             Set<String> without) {
         /** All members, one at a time, with what lies on disk. */
         public static final RestartRequest ALL =
-                new RestartRequest(null, 1, null, false, false, Set.of());
+                new RestartRequest(null, 1, null, false, false, false, Set.of());
 
         public RestartRequest {
             without = Set.copyOf(without);
@@ -60,7 +62,8 @@ public interface PoolControl extends PoolView {
             return "restart"
                     + (route == null ? "" : " " + route)
                     + (to == null ? "" : " --to " + to)
-                    + (back ? " --back" : "");
+                    + (back ? " --back" : "")
+                    + (surge ? " --surge" : "");
         }
     }
 }

@@ -44,6 +44,22 @@ public interface PoolView {
         return List.of();
     }
 
+    /** Metrics that the members themselves show to Prometheus; null: none beside the admin's. */
+    default @Nullable OwnMetrics ownMetrics() {
+        return null;
+    }
+
+    /**
+     * Where the members, which are programs, show metrics of their own.
+     *
+     * @param host as in a URL
+     */
+    record OwnMetrics(String path, String host, List<Integer> ports) {
+        public OwnMetrics {
+            ports = List.copyOf(ports);
+        }
+    }
+
     /**
      * One member.
      *
@@ -56,6 +72,7 @@ public interface PoolView {
      * @param traffic what it answered since its process began
      * @param balancers what each httpd says of it, by front end: {@code Ok}, {@code Drn}, ...
      * @param version of what it runs
+     * @param usage what is seen of its process from outside
      */
     record MemberView(
             String route,
@@ -68,7 +85,8 @@ public interface PoolView {
             int restarts,
             Traffic traffic,
             Map<String, String> balancers,
-            String version) {
+            String version,
+            Usage usage) {
         public MemberView {
             balancers = Map.copyOf(balancers);
         }

@@ -98,7 +98,8 @@ final class Lives implements MemberList, Surroundings {
                 Math.max(0, life.starts() - 1),
                 report.traffic(),
                 rotation.says(life.route()),
-                life.release().version());
+                life.release().version(),
+                report.usage());
     }
 
     /** {@code UP} or {@code DOWN} by service: down if one member finds it so. For all threads. */

@@ -1,6 +1,7 @@
 package io.backpool.pool;
 
 import io.backpool.observe.Traffic;
+import io.backpool.observe.Usage;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,22 @@ public interface Member {
      */
     void leave(boolean httpdNotified);
 
-    /** Writes to the log what each of its threads does; a help for a member that hangs. */
-    default void dumpThreads() {}
+    /**
+     * What is wrong with it, to follow its route: why it is not ready, or, once it was, why it has
+     * to be replaced; null: nothing that it knows of.
+     */
+    default @Nullable String problem() {
+        return null;
+    }
+
+    /**
+     * Writes to the log what each of its threads does; a help for a member that hangs.
+     *
+     * @return whether it can
+     */
+    default boolean dumpThreads() {
+        return false;
+    }
 
     /** Ends soon: SIGTERM for a process. */
     void terminate();
@@ -50,6 +65,7 @@ public interface Member {
      * @param heartbeats since its start; does not grow while the member hangs
      * @param inFlight requests begun and not finished; -1 while it does not say
      * @param services that it started, {@code UP} or {@code DOWN} by name
+     * @param usage what is seen of its process from outside
      */
     record Report(
             boolean ready,
@@ -57,9 +73,11 @@ public interface Member {
             long heartbeats,
             int inFlight,
             Traffic traffic,
-            Map<String, String> services) {
+            Map<String, String> services,
+            Usage usage) {
         /** Of no run at all. */
-        public static final Report NONE = new Report(false, 0, 0, -1, Traffic.NONE, Map.of());
+        public static final Report NONE =
+                new Report(false, 0, 0, -1, Traffic.NONE, Map.of(), Usage.NONE);
 
         public Report {
             services = Map.copyOf(services);

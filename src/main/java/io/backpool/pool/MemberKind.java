@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.observe.PoolView.OwnMetrics;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,11 @@ public interface MemberKind extends AutoCloseable {
     /** Ports of admin listeners of the members' own processes. */
     default List<Integer> adminPorts(int members) {
         return List.of();
+    }
+
+    /** Where so many members show metrics of their own; null: nowhere. */
+    default @Nullable OwnMetrics ownMetrics(int members) {
+        return null;
     }
 
     /** Returns when what all members of this JVM need is seen to work; for ever while it hangs. */

@@ -20,7 +20,16 @@ import org.slf4j.LoggerFactory;
 final class MemberLife {
     /** Every reason of an end that another run may follow: what was planned, then what was not. */
     static final List<String> REASONS =
-            List.of("restart", "max-requests", "start", "hung", "oom", "signal", "exit");
+            List.of(
+                    "restart",
+                    "max-requests",
+                    "max-age",
+                    "max-memory",
+                    "start",
+                    "hung",
+                    "oom",
+                    "signal",
+                    "exit");
 
     /** A pass over httpd takes a second, and its answer: more waiting changes nothing. */
     static final Duration LONGEST_AGREEMENT = Duration.ofSeconds(5);
@@ -114,9 +123,11 @@ final class MemberLife {
         return state == LifeState.STARTING && running().age(pool.now()).compareTo(longest) < 0;
     }
 
-    /** Whether the run has served as many requests as {@code pool.max-requests} allows. */
-    boolean reachedMaxRequests() {
-        return state.takesNewClients() && running().hasServed(release.settings().maxRequests());
+    /** Which limit of the pool's settings its run has reached; null: none. */
+    @Nullable String reachedLimit() {
+        return state.takesNewClients()
+                ? running().reachedLimit(release.settings(), pool.now())
+                : null;
     }
 
     void drain() {
@@ -255,8 +266,14 @@ final class MemberLife {
     private void begin() {
         starts.incrementAndGet();
         release = next.release();
-        run = new MemberRun(route, pool.start(index, release), pool.size(), pool.now());
-        within(MemberRun.LONGEST_START);
+        run =
+                new MemberRun(
+                        route,
+                        pool.start(index, release),
+                        pool.size(),
+                        release.startTimeout(),
+                        pool.now());
+        within(release.startTimeout());
     }
 
     private void becameReady() {
@@ -268,7 +285,7 @@ final class MemberLife {
         boolean tooSlow = before == LifeState.STARTING && event == Event.OVERDUE;
         if (event == Event.HUNG || tooSlow) {
             pool.rotation().disable(index);
-            within(running().dump());
+            within(running().endForFault());
         } else {
             within(running().terminate(release.settings().drainTimeout()));
         }

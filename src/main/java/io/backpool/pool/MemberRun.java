@@ -1,8 +1,10 @@
 package io.backpool.pool;
 
+import io.backpool.config.PoolConfig;
 import io.backpool.pool.Member.Ending;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +12,8 @@ import org.jspecify.annotations.Nullable;
  * was ever ready, why it is to end. Used by the pool's thread.
  */
 final class MemberRun {
-    /** For a run to become ready. */
-    static final Duration LONGEST_START = Duration.ofMinutes(2);
-
-    private static final String NOT_IN_TIME =
-            "was not ready within " + LONGEST_START.toSeconds() + " s";
-
-    private static final Set<String> PLANNED = Set.of("restart", "max-requests", "stop");
+    private static final Set<String> PLANNED =
+            Set.of("restart", "max-requests", "max-age", "max-memory", "stop");
 
     /** Around {@code pool.max-requests}, so that members do not get there together. */
     private static final double JITTER = 0.1;
@@ -25,6 +22,7 @@ final class MemberRun {
     private final Member member;
     private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
     private final int among;
+    private final Duration startTimeout;
     private final long started;
     private final Heartbeats heartbeats = new Heartbeats();
     private boolean wasReady;
@@ -32,16 +30,21 @@ final class MemberRun {
     /** Why it is to end; null: it is not. */
     private @Nullable String endReason;
 
+    /** What it is ended for, in words; null: it was not ended for a fault. */
+    private @Nullable String fault;
+
     /** Null while it is to go on. */
     private @Nullable Termination termination;
 
     /**
      * @param among how many members there are to be
+     * @param startTimeout for it to become ready
      */
-    MemberRun(String route, Member member, int among, long now) {
+    MemberRun(String route, Member member, int among, Duration startTimeout, long now) {
         this.route = route;
         this.member = member;
         this.among = among;
+        this.startTimeout = startTimeout;
         this.started = now;
     }
 
@@ -67,14 +70,27 @@ final class MemberRun {
         heartbeats.begin(now);
     }
 
-    /** A sign of life, if it is time to look. */
+    /** A sign of life, if it is time to look; a problem that the member itself knows at once. */
     Heartbeats.Sign look(long now) {
-        return heartbeats.look(member, now);
+        Heartbeats.Sign sign = heartbeats.look(member, now);
+        return member.problem() == null ? sign : Heartbeats.Sign.HANGS;
     }
 
-    /** Whether it has served about so many requests; 0: there is no limit. */
-    boolean hasServed(int most) {
-        return most > 0 && member.report().traffic().requests() >= most * jitter;
+    /** Which of these limits it has reached, about; null: none. */
+    @Nullable String reachedLimit(PoolConfig limits, long now) {
+        if (reached(() -> member.report().traffic().requests(), limits.maxRequests() * jitter)) {
+            return "max-requests";
+        }
+        if (reached(() -> age(now).toMillis(), limits.maxAge().toMillis() * jitter)) {
+            return "max-age";
+        }
+        return reached(() -> member.report().usage().memory(), (double) limits.maxMemory())
+                ? "max-memory"
+                : null;
+    }
+
+    private static boolean reached(DoubleSupplier value, double most) {
+        return most > 0 && value.getAsDouble() >= most;
     }
 
     /** From now on its end is planned; the first reason stays. */
@@ -95,15 +111,23 @@ final class MemberRun {
 
     /** How it ended, as seen from here. */
     Ending seen(Ending ending) {
-        return "start".equals(endReason)
-                ? new Ending("start", NOT_IN_TIME, ending.exitCode(), ending.cut())
+        return "start".equals(endReason) && fault != null
+                ? new Ending("start", route + " " + fault, ending.exitCode(), ending.cut())
                 : ending;
     }
 
     /** It hangs, or did not become ready: its threads are logged; for so long. */
-    Duration dump() {
+    Duration endForFault() {
+        String problem = member.problem();
         endReason = wasReady ? "hung" : "start";
-        return termination().dump(wasReady ? "hangs" : NOT_IN_TIME);
+        if (wasReady) {
+            fault = problem == null ? "hangs" : problem;
+        } else {
+            fault =
+                    "was not ready within %d s".formatted(startTimeout.toSeconds())
+                            + (problem == null ? "" : ": it " + problem);
+        }
+        return termination().dump(fault);
     }
 
     /** TERM, the next time KILL; for so long. */

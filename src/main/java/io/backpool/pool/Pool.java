@@ -7,6 +7,7 @@ import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
+import io.backpool.observe.PoolView.OwnMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -82,6 +83,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         config.pool(),
                         kind,
                         lives,
+                        scaling,
                         releases,
                         reloading,
                         this::begin,
@@ -172,6 +174,11 @@ public final class Pool implements PoolControl, AutoCloseable {
     @Override
     public List<Integer> otherAdminPorts() {
         return kind.adminPorts(lives.all().size());
+    }
+
+    @Override
+    public @Nullable OwnMetrics ownMetrics() {
+        return kind.ownMetrics(lives.all().size());
     }
 
     @Override

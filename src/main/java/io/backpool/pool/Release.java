@@ -1,6 +1,7 @@
 package io.backpool.pool;
 
 import io.backpool.config.PoolConfig;
+import java.time.Duration;
 
 /** What a member runs: programs and settings as of one moment. Immutable. */
 public interface Release {
@@ -9,4 +10,9 @@ public interface Release {
 
     /** The settings that members of this release have. */
     PoolConfig settings();
+
+    /** For a run of it to become ready. */
+    default Duration startTimeout() {
+        return Duration.ofMinutes(2);
+    }
 }

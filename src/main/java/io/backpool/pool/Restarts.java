@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which release the members run, and every replacement of members that is planned: restarts that
- * operators ask for, renewals after {@code pool.max-requests}. Used by the pool's thread, but for
- * what says otherwise.
+ * operators ask for, renewals after {@code pool.max-requests} and its brothers. Used by the pool's
+ * thread, but for what says otherwise.
  */
 final class Restarts {
     private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
@@ -26,6 +26,7 @@ final class Restarts {
     private final PoolConfig pool;
     private final MemberKind kind;
     private final Lives lives;
+    private final Scaling scaling;
     private final Reloading reloading;
     private final Consumer<Change> changes;
     private final Runnable wake;
@@ -36,6 +37,9 @@ final class Restarts {
 
     /** Whether another restart is to follow the one that is running. */
     private boolean again;
+
+    /** The last renewal; null: there was none. */
+    private @Nullable Progress renewal;
 
     /** Whose renewal waits for another member to serve: logged once. */
     private @Nullable MemberLife postponed;
@@ -54,6 +58,7 @@ final class Restarts {
             PoolConfig pool,
             MemberKind kind,
             Lives lives,
+            Scaling scaling,
             Releases releases,
             Reloading reloading,
             Consumer<Change> changes,
@@ -62,6 +67,7 @@ final class Restarts {
         this.pool = pool;
         this.kind = kind;
         this.lives = lives;
+        this.scaling = scaling;
         this.releases = releases;
         this.reloading = reloading;
         this.changes = changes;
@@ -95,7 +101,7 @@ final class Restarts {
         List<MemberLife> chosen =
                 request.route() == null ? lives.all() : List.of(lives.byRoute(request.route()));
         for (MemberLife life : chosen) {
-            if (!request.force() && lives.isLastServing(life)) {
+            if (!request.force() && !request.surge() && lives.isLastServing(life)) {
                 throw ControlError.LAST_MEMBER.of(life.route());
             }
         }
@@ -104,20 +110,28 @@ final class Restarts {
         if (request.back() && releases.back() == null) {
             throw ControlError.NO_EARLIER_VERSION.of();
         }
+        Resize spare = request.surge() ? spare() : null;
+        int most = request.surge() ? scaling.wanted() : Integer.MAX_VALUE;
         var progress = new Progress(request.words());
         last = progress;
         reloading.begins();
         var plan =
                 new Roll.Plan(
-                        () -> order(request, canary),
+                        () -> upTo(most, order(request, canary)),
                         release(request, progress),
                         "restart",
                         request.parallel(),
                         pool.stickyGrace(),
                         request.force(),
                         request.without(),
-                        this::rolled);
-        changes.accept(new Roll(progress, lives, plan));
+                        release -> rolled(release, upTo(most, lives.all())));
+        if (spare == null) {
+            changes.accept(new Roll(progress, lives, plan, null));
+        } else {
+            changes.accept(spare);
+            changes.accept(new Roll(progress, lives, plan, spare.progress()));
+            changes.accept(scaling.withoutSpare());
+        }
     }
 
     /** Begins a restart of all, after the one that is running. */
@@ -140,22 +154,26 @@ final class Restarts {
                 LOG.warn("not restarted: {}", e.getMessage());
             }
         }
-        if (kind.canRestart()) {
-            lives.all().stream()
-                    .filter(MemberLife::reachedMaxRequests)
-                    .findFirst()
-                    .ifPresent(this::renew);
+        if (kind.canRestart() && (renewal == null || !renewal.isRunning())) {
+            for (MemberLife life : lives.all()) {
+                String reason = life.reachedLimit();
+                if (reason != null) {
+                    renew(life, reason);
+                    return;
+                }
+            }
         }
     }
 
-    private void renew(MemberLife life) {
+    private void renew(MemberLife life, String reason) {
         if (lives.isLastServing(life) || !lives.rotation().unreachable().isEmpty()) {
             if (postponed != life) {
                 postponed = life;
                 LOG.warn(
-                        "{} - reached pool.max-requests; it is renewed when another member serves"
-                                + " and every httpd answers",
-                        life.route());
+                        "{} - reached pool.{}; it is renewed when another member serves and every"
+                                + " httpd answers",
+                        life.route(),
+                        reason);
             }
             return;
         }
@@ -164,13 +182,14 @@ final class Restarts {
                 new Roll.Plan(
                         () -> List.of(life),
                         null,
-                        "max-requests",
+                        reason,
                         1,
                         pool.stickyGrace(),
                         false,
                         Set.of(),
                         release -> {});
-        changes.accept(new Roll(new Progress("renew " + life.route()), lives, plan));
+        renewal = new Progress("renew " + life.route());
+        changes.accept(new Roll(renewal, lives, plan, null));
     }
 
     private boolean isRunning() {
@@ -191,6 +210,19 @@ final class Restarts {
                 throw ControlError.FRONT_END_DOWN.of(name, name);
             }
         }
+    }
+
+    private Resize spare() throws ControlException {
+        List<String> declared = lives.rotation().declared();
+        if (!declared.isEmpty()) {
+            throw ControlError.NO_PLACE.of(declared.get(0));
+        }
+        return scaling.spare();
+    }
+
+    /** Without the spare member. */
+    private static List<MemberLife> upTo(int most, List<MemberLife> members) {
+        return members.stream().filter(life -> life.index() <= most).toList();
     }
 
     private List<MemberLife> order(RestartRequest request, @Nullable Release canary) {
@@ -231,11 +263,11 @@ final class Restarts {
         return next;
     }
 
-    private void rolled(@Nullable Release release) {
+    private void rolled(@Nullable Release release, List<MemberLife> members) {
         reloading.ends();
         if (release != null) {
-            long running = lives.all().stream().filter(life -> life.release() == release).count();
-            if (running == lives.all().size()) {
+            long running = members.stream().filter(life -> life.release() == release).count();
+            if (running == members.size()) {
                 releases.all(release);
             } else if (running > 0) {
                 releases.some(release);

@@ -32,6 +32,7 @@ final class Roll implements Change {
     private final Progress progress;
     private final MemberList members;
     private final Plan plan;
+    private final @Nullable Progress spare;
     private final List<Replacement> running = new ArrayList<>();
     private @Nullable Queue<MemberLife> waiting;
     private @Nullable String failure;
@@ -57,10 +58,14 @@ final class Roll implements Change {
             Set<String> without,
             Consumer<@Nullable Release> ended) {}
 
-    Roll(Progress progress, MemberList members, Plan plan) {
+    /**
+     * @param spare of the change before, which lets one member more serve; null: there is none
+     */
+    Roll(Progress progress, MemberList members, Plan plan, @Nullable Progress spare) {
         this.progress = progress;
         this.members = members;
         this.plan = plan;
+        this.spare = spare;
     }
 
     @Override
@@ -76,6 +81,7 @@ final class Roll implements Change {
         if (waiting == null) {
             waiting = new ArrayDeque<>(plan.order.get());
             checkRelease();
+            checkSpare();
         }
         running.removeIf(Replacement::advance);
         int most = Math.min(plan.parallel, Math.max(1, members.all().size() - 1));
@@ -101,6 +107,13 @@ final class Roll implements Change {
             failure =
                     (cause instanceof ReleaseException ? cause.getMessage() : String.valueOf(cause))
                             + "\nNothing was restarted";
+        }
+    }
+
+    private void checkSpare() {
+        String error = spare == null ? null : spare.view().error();
+        if (error != null && failure == null) {
+            failure = "No further member serves: " + error + "\nNothing was restarted";
         }
     }
 

@@ -3,6 +3,7 @@ package io.backpool.pool;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /** How many members there are to be. Used by the pool's thread. */
@@ -33,6 +34,34 @@ public final class Scaling {
         this.wanted = pool.members();
     }
 
+    /** How many there will be once all changes are made. */
+    int wanted() {
+        return wanted;
+    }
+
+    /**
+     * One member more until another {@link Resize} ends it, if there can be so many.
+     *
+     * @return its beginning
+     */
+    Resize spare() throws ControlException {
+        check(wanted + 1);
+        return new Resize(new Progress("one member more"), lives, wanted + 1, Duration.ZERO);
+    }
+
+    /** The spare member leaves. */
+    Resize withoutSpare() {
+        return new Resize(new Progress("as many as before"), lives, wanted, pool.stickyGrace());
+    }
+
+    private void check(int members) throws ControlException {
+        try {
+            sizes.check(members);
+        } catch (RuntimeException e) {
+            throw ControlError.CANNOT_SCALE.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** The first members, at the pool's start. */
     void begin() {
         for (int i = 0; i < wanted; i++) {
@@ -42,11 +71,7 @@ public final class Scaling {
 
     /** Begins to have so many. */
     void to(int members, boolean force) throws ControlException {
-        try {
-            sizes.check(members);
-        } catch (RuntimeException e) {
-            throw ControlError.CANNOT_SCALE.of(String.valueOf(e.getMessage()));
-        }
+        check(members);
         if (!force && lives.noneServesBelow(members)) {
             throw ControlError.LAST_MEMBER.of("One of the members that would be stopped");
         }

@@ -28,9 +28,14 @@ final class Termination {
 
     /** Logs what it does; for so long before {@link #next}. */
     Duration dump(String why) {
-        LOG.error("{} - process {} {}: its threads follow, then it is ended", route, pid(), why);
-        run.dumpThreads();
-        return DUMP;
+        boolean dumps = run.dumpThreads();
+        LOG.error(
+                "{} - process {} {}: {}it is ended",
+                route,
+                pid(),
+                why,
+                dumps ? "its threads follow, then " : "");
+        return dumps ? DUMP : Duration.ZERO;
     }
 
     /** TERM, then KILL; for so long before the next time. */

@@ -2,7 +2,9 @@ package io.backpool.proxyconf;
 
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
+import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
+import io.backpool.config.ProgramConfig;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Map;
@@ -33,7 +35,7 @@ public final class ApacheConf {
                         Map.entry("scheme", ApacheIdentity.scheme(frontEnd)),
                         Map.entry("user", ApacheIdentity.user(config, frontEnd)),
                         Map.entry("headers", ApacheIdentity.headers(config, frontEnd)),
-                        Map.entry("send", send(frontEnd)),
+                        Map.entry("send", send(config, frontEnd)),
                         Map.entry("manager", manager(config, frontEnd))));
     }
 
@@ -56,7 +58,9 @@ public final class ApacheConf {
                 Map.of(
                         "name", frontEnd.name(),
                         "timeout", Link.timeout(config.limits()),
-                        "check", Template.fill(GET, Map.of("name", frontEnd.name())),
+                        "check", check(config, frontEnd),
+                        "sticky", sticky(config),
+                        "stickiness", stickiness(config),
                         "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
                         "lines", lines,
                         "spare", spare,
@@ -74,7 +78,11 @@ public final class ApacheConf {
                         "secret",
                         ajp ? secret(config.pool()) : "",
                         "check",
-                        ajp ? CPING : Template.fill(GET, Map.of("name", frontEnd.name())),
+                        ajp ? CPING : check(config, frontEnd),
+                        "sticky",
+                        sticky(config),
+                        "stickiness",
+                        stickiness(config),
                         "options",
                         Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
                         "lines",
@@ -91,7 +99,47 @@ public final class ApacheConf {
                 Map.of(
                         "name", frontEnd.name(),
                         "lines", lines(config, frontEnd, Protocol.HTTP),
+                        "sticky", sticky(config),
                         "attempts", Link.MAX_ATTEMPTS));
+    }
+
+    private static String check(Config config, FrontEnd frontEnd) {
+        HttpdCheck check = HttpdCheck.of(config);
+        return Template.fill(
+                check.path() == null ? TCP : config.app().program() == null ? GET : ASK,
+                Map.of("name", frontEnd.name(), "options", check.options()));
+    }
+
+    /** What ProxySet says of it, with a blank behind. */
+    private static String sticky(Config config) {
+        ProgramConfig program = config.app().program();
+        if (program == null) {
+            return "stickysession=JSESSIONID|jsessionid scolonpathdelim=On ";
+        }
+        return program.stickyCookie() == null
+                ? ""
+                : "stickysession=" + program.stickyCookie() + " ";
+    }
+
+    private static String stickiness(Config config) {
+        ProgramConfig program = config.app().program();
+        if (program == null) {
+            return "# The session's cookie, or ;jsessionid= in the path, ends in the member's"
+                    + " route.";
+        }
+        return program.stickyCookie() == null
+                ? "# Any member may get any request: app.sticky-cookie names a cookie that decides."
+                : "# The cookie " + program.stickyCookie() + " ends in .ROUTE, the member's route.";
+    }
+
+    /** In the public vhost: where httpd sets the cookie that says which member it was. */
+    private static String stickyCookie(Config config) {
+        ProgramConfig program = config.app().program();
+        return program == null
+                        || program.stickyCookie() == null
+                        || program.stickyRoute() != ProgramConfig.StickyRoute.BALANCER
+                ? ""
+                : Template.fill(STICKY_COOKIE, Map.of("cookie", program.stickyCookie()));
     }
 
     private static String lines(Config config, FrontEnd frontEnd, Protocol protocol) {
@@ -110,7 +158,7 @@ public final class ApacheConf {
                         pool.route(index),
                         Link.CONNECT_TIMEOUT,
                         Link.timeout(config.limits()),
-                        Link.ttl(config.limits()),
+                        Link.ttl(config),
                         switch (protocol) {
                             case HTTP ->
                                     " responsefieldsize=%d upgrade=websocket"
@@ -133,10 +181,14 @@ public final class ApacheConf {
         return protocol == Protocol.H2C ? Math.min(size, HTTP2_FRAME) : size;
     }
 
-    private static String send(FrontEnd frontEnd) {
+    private static String send(Config config, FrontEnd frontEnd) {
         return Template.fill(
                 frontEnd.isJoined() ? SEND_JOINED : SEND,
-                Map.of("name", frontEnd.name(), "special", special(frontEnd)));
+                Map.of(
+                        "name",
+                        frontEnd.name(),
+                        "special",
+                        special(frontEnd) + stickyCookie(config)));
     }
 
     private static String special(FrontEnd frontEnd) {
@@ -249,9 +301,9 @@ public final class ApacheConf {
             <Proxy "balancer://@name@">
                 @options@
                 @lines@
-                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
+                @stickiness@
                 # maxattempts: a client waits for this many further members, not for all of them.
-                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+                ProxySet lbmethod=byrequests @sticky@maxattempts=@attempts@
             </Proxy>
             @expect@
             """;
@@ -262,7 +314,7 @@ public final class ApacheConf {
             # for a 100 that came before it looked. A pool that drains its members knows of both balancers.
             <Proxy "balancer://@name@-expect">
                 @lines@
-                ProxySet lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+                ProxySet lbmethod=byrequests @sticky@maxattempts=@attempts@
             </Proxy>
             """;
 
@@ -302,13 +354,13 @@ public final class ApacheConf {
                 # Room to grow: out of the rotation until the pool takes one. "redirect" is the pool's note
                 # that it is its own to enable, and not health-checked until then.
                 @spare@
-                # The session's cookie, or ;jsessionid= in the path, ends in the member's route.
+                @stickiness@
                 # maxattempts: a client waits for this many further members, not for all of them.
                 # growth: room for members that are not declared, such as those of a pool that was started on
                 #   other ports. They get no options (no connectiontimeout, retry=60, headers up to 8 KiB), and
                 #   httpd can't add further ones safely after a reload: print this file again for such a pool.
                 #   The number changes with the lines above, so that httpd obeys a line that was changed.
-                ProxySet growth=@growth@ lbmethod=byrequests stickysession=JSESSIONID|jsessionid scolonpathdelim=On maxattempts=@attempts@
+                ProxySet growth=@growth@ lbmethod=byrequests @sticky@maxattempts=@attempts@
             </Proxy>
             """;
 
@@ -359,16 +411,41 @@ public final class ApacheConf {
             Include @file@
             """;
 
+    private static final String STICKY_COOKIE =
+            """
+            # The program sets no such cookie: httpd does, when a client comes to another member.
+            Header add Set-Cookie "@cookie@=x.%{BALANCER_WORKER_ROUTE}e; Path=/; HttpOnly; SameSite=Lax" env=BALANCER_ROUTE_CHANGED
+            """;
+
+    private static final String TCP =
+            """
+            # A member is well while it accepts connections: app.health names a path that says more.
+            ProxyHCTemplate ready-@name@ hcmethod=TCP @options@
+            """;
+
+    private static final String ASK =
+            """
+            # What the pool asks itself, too: app.health.
+            ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
+            # GET11 is known since httpd 2.4.55, GET asks the same over HTTP/1.0.
+            <IfVersion >= 2.4.55>
+                ProxyHCTemplate ready-@name@ hcmethod=GET11 @options@ hcexpr=up-@name@
+            </IfVersion>
+            <IfVersion < 2.4.55>
+                ProxyHCTemplate ready-@name@ hcmethod=GET @options@ hcexpr=up-@name@
+            </IfVersion>
+            """;
+
     private static final String GET =
             """
             # Once a second: a member that leaves says so here before it stops serving.
             ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
             # GET11 is known since httpd 2.4.55, GET asks the same over HTTP/1.0.
             <IfVersion >= 2.4.55>
-                ProxyHCTemplate ready-@name@ hcmethod=GET11 hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+                ProxyHCTemplate ready-@name@ hcmethod=GET11 @options@ hcexpr=up-@name@
             </IfVersion>
             <IfVersion < 2.4.55>
-                ProxyHCTemplate ready-@name@ hcmethod=GET hcuri=/health/ready hcinterval=1 hcpasses=1 hcfails=1 hcexpr=up-@name@
+                ProxyHCTemplate ready-@name@ hcmethod=GET @options@ hcexpr=up-@name@
             </IfVersion>
             """;
 

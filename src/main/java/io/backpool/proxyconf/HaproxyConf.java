@@ -24,7 +24,7 @@ public final class HaproxyConf {
                         Map.entry("buffer", limits.headerSize() + ROOM_TO_REWRITE),
                         Map.entry("headerTimeout", Link.seconds(limits.headerTimeout())),
                         Map.entry("timeout", Link.timeout(limits)),
-                        Map.entry("purge", 1000 * Link.ttl(limits) / 6),
+                        Map.entry("purge", 1000 * Link.ttl(config) / 6),
                         Map.entry("connect", Link.CONNECT_TIMEOUT),
                         Map.entry("attempts", Link.MAX_ATTEMPTS),
                         Map.entry(

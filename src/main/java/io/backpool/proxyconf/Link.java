@@ -1,7 +1,9 @@
 package io.backpool.proxyconf;
 
+import io.backpool.config.Config;
 import io.backpool.config.LimitsConfig;
 import io.backpool.config.PoolConfig;
+import io.backpool.config.ProgramConfig;
 import java.time.Duration;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -31,8 +33,10 @@ public final class Link {
      * timeout, so that the member is never the one who closes: a request that meets a close on its
      * way is lost. More than 30 s would gain nothing.
      */
-    public static long ttl(LimitsConfig limits) {
-        return Math.min(MOST_TTL, limits.idleTimeout().toSeconds() / 2);
+    public static long ttl(Config config) {
+        ProgramConfig program = config.app().program();
+        Duration idle = program == null ? config.limits().idleTimeout() : program.keepAlive();
+        return Math.min(MOST_TTL, idle.toSeconds() / 2);
     }
 
     /**

@@ -26,7 +26,7 @@ public final class NginxConf {
                         Map.entry("bodySize", limits.bodySize()),
                         Map.entry("headerTimeout", Link.seconds(limits.headerTimeout())),
                         Map.entry("timeout", Link.timeout(limits)),
-                        Map.entry("ttl", Link.ttl(limits)),
+                        Map.entry("ttl", Link.ttl(config)),
                         Map.entry("connect", Link.CONNECT_TIMEOUT),
                         Map.entry("tries", 1 + Link.MAX_ATTEMPTS),
                         Map.entry("members", Link.lines(pool, k -> server(pool, k) + ";")),
@@ -59,7 +59,7 @@ public final class NginxConf {
                         pool.route(index),
                         server(pool, index),
                         others,
-                        Link.ttl(config.limits()));
+                        Link.ttl(config));
     }
 
     private static final String TEMPLATE =

@@ -1,6 +1,7 @@
 package io.backpool.supervisor;
 
 import io.backpool.config.ConfigSnapshot;
+import io.backpool.process.ChildPipe;
 import io.backpool.supervisor.Message.Failed;
 import java.io.File;
 import java.io.IOException;
@@ -132,7 +133,7 @@ record Launch(
                             }
                         },
                         message -> {
-                            if (message instanceof Failed said) {
+                            if (Message.parse(message) instanceof Failed said) {
                                 failure.set(said);
                             }
                         });

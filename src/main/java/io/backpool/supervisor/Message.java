@@ -1,6 +1,7 @@
 package io.backpool.supervisor;
 
 import io.backpool.observe.Traffic;
+import io.backpool.process.ChildPipe;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Message {
     /** No text of the child's own has it: {@link SupervisorPipe} sees to that. */
-    char MARK = '\u0001';
+    char MARK = ChildPipe.MARK;
 
     /** It serves. */
     record Ready() implements Message {

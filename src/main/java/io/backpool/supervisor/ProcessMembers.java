@@ -9,6 +9,7 @@ import io.backpool.observe.Console;
 import io.backpool.pool.Member;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Release;
+import io.backpool.process.Output;
 import io.backpool.server.AjpSecret;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ public final class ProcessMembers implements MemberKind {
             }
             return ProcessMember.start(route, process, out, err, changed);
         } catch (IOException e) {
-            return ProcessMember.failed(route, e);
+            return ProcessMember.failed(e);
         }
     }
 

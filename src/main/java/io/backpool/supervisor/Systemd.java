@@ -4,7 +4,6 @@ import io.backpool.pool.Reloading;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Systemd implements Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Systemd.class);
-
-    /** What systemd says to the service itself, and its children must not obey. */
-    static final List<String> VARIABLES = List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID");
 
     /** Signals to the whole service are not meant for it: it says the last word, STOPPING. */
     private static final String RELAY =

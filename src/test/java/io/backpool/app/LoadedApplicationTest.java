@@ -335,7 +335,8 @@ class LoadedApplicationTest {
 
     private static LoadedApplication load(
             @Nullable Path jar, @Nullable String className, Application builtIn) {
-        return LoadedApplication.load(new AppConfig(jar, className), List.of(), () -> builtIn);
+        return LoadedApplication.load(
+                new AppConfig(jar, className, null), List.of(), () -> builtIn);
     }
 
     private static String source(String name, String body) {

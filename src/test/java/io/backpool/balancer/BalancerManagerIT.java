@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
+import io.backpool.config.HttpdCheck;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
@@ -56,7 +57,7 @@ class BalancerManagerIT {
                             List.of(
                                     Change.route("m1"),
                                     Change.redirect("backpool-N~o&1"),
-                                    Change.healthCheck("/health/ready"),
+                                    Change.healthCheck(HttpdCheck.READINESS),
                                     Change.status(MemberStatus.DISABLED, false),
                                     Change.status(MemberStatus.DRAIN, true)));
             BalancerMember member = only(manager.read());

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
+import io.backpool.config.HttpdCheck;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -57,7 +58,7 @@ class OldHttpdIT {
                                     manager, "app", Protocol.HTTP, Membership.JOIN, null, null));
             Balancer seen = client.read();
             client.update(
-                    seen, seen.members().get(0), List.of(Change.healthCheck("/health/ready")));
+                    seen, seen.members().get(0), List.of(Change.healthCheck(HttpdCheck.READINESS)));
             assertThat(method).hasValue("GET");
         } finally {
             httpd.stop(0);

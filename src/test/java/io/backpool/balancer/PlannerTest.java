@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.HttpdCheck;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,8 +25,8 @@ class PlannerTest {
     private static final URI URL = URI.create("http://127.0.0.1:8081");
 
     private Instant now = Instant.EPOCH;
-    private final Planner planner = new Planner(Membership.STATIC, () -> now);
-    private final Planner joining = new Planner(Membership.JOIN, () -> now);
+    private final Planner planner = new Planner(Membership.STATIC, HttpdCheck.READINESS, () -> now);
+    private final Planner joining = new Planner(Membership.JOIN, HttpdCheck.READINESS, () -> now);
 
     /** {@code shows | noted}: httpd's status and redirect; {@code step}: empty for none. */
     @ParameterizedTest

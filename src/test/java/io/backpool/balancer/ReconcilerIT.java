@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.HttpdCheck;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -253,7 +254,9 @@ class ReconcilerIT {
     void aBalancerWithoutAFreeSlotIsToldWithItsRemedyAndTheOthersServe(@TempDir Path directory)
             throws IOException {
         try (var front = new FrontEnd(directory, FrontEnd.open(1));
-                var reconciler = new Reconciler(front.config(Membership.JOIN), List.of())) {
+                var reconciler =
+                        new Reconciler(
+                                front.config(Membership.JOIN), List.of(), HttpdCheck.READINESS)) {
             reconciler.desire(wanted(1, SERVING));
             reconciler.desire(wanted(2, SERVING));
             reconciler.start();
@@ -272,7 +275,9 @@ class ReconcilerIT {
     @Test
     void aMemberThatHttpdDoesNotDeclareIsToldOnce(@TempDir Path directory) throws IOException {
         try (var front = new FrontEnd(directory, FrontEnd.declared(first));
-                var reconciler = new Reconciler(front.config(Membership.STATIC), List.of())) {
+                var reconciler =
+                        new Reconciler(
+                                front.config(Membership.STATIC), List.of(), HttpdCheck.READINESS)) {
             reconciler.desire(wanted(2, SERVING));
             reconciler.start();
             await().atMost(PATIENCE).until(() -> !lines("has no member").isEmpty());
@@ -282,7 +287,7 @@ class ReconcilerIT {
 
     private Reconciler reconciler(FrontEnd front, Membership membership)
             throws InterruptedException {
-        var reconciler = new Reconciler(front.config(membership), List.of());
+        var reconciler = new Reconciler(front.config(membership), List.of(), HttpdCheck.READINESS);
         reconciler.desire(wanted(1, SERVING));
         reconciler.desire(wanted(2, SERVING));
         reconciler.start();

@@ -43,6 +43,60 @@ class ChangesTest {
     }
 
     @Test
+    void aSurgeLetsOneMoreServeBeforeTheFirstLeaves() throws Exception {
+        try (var world = TestWorld.serving(directory, 1)) {
+            world.surge(null);
+            world.passUntilRestarted();
+            assertThat(world.restart().error()).isNull();
+            world.pass(Duration.ofSeconds(10));
+            assertThat(world.httpd.story)
+                    .containsExactly(
+                            "m2 in",
+                            "m1 drained",
+                            "m1 disabled",
+                            "m1 in",
+                            "m2 drained",
+                            "m2 disabled",
+                            "m2 forgotten");
+            assertThat(versions(world)).containsExactly("new");
+        }
+    }
+
+    @Test
+    void aSurgeOfAllMakesItsVersionTheStableOne() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.surge(null);
+            world.passUntilRestarted();
+            world.pass(Duration.ofSeconds(10));
+            world.scale(3);
+            world.pass(Duration.ofSeconds(10));
+            assertThat(versions(world)).containsExactly("new", "new", "new");
+        }
+    }
+
+    @Test
+    void aSurgeWhoseFurtherMemberDoesNotStartRestartsNothing() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.members.broken.add("old");
+            world.surge(null);
+            world.passUntilRestarted();
+            assertThat(world.restart().error())
+                    .startsWith("No further member serves: m3 did not start: ")
+                    .endsWith("Nothing was restarted");
+            assertThat(versions(world)).containsExactly("old", "old");
+            assertThat(world.life(1).starts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aSurgeNeedsFrontEndsThatMembersJoin() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.httpd.declared = true;
+            assertThatThrownBy(() -> world.surge(null)).hasMessageContaining("membership: join");
+        }
+    }
+
+    @Test
     void aVersionThatDoesNotStartIsTakenBackAndTheOthersStay() throws Exception {
         try (var world = TestWorld.serving(directory, 2)) {
             world.members.broken.add("bad.jar");
@@ -117,7 +171,8 @@ class ChangesTest {
             refused(() -> world.restart(null, null, false), "--without " + FakeRotation.NAME);
             assertThat(world.httpd.story).isEmpty();
             world.restarts.begin(
-                    new RestartRequest(null, 1, null, false, false, Set.of(FakeRotation.NAME)));
+                    new RestartRequest(
+                            null, 1, null, false, false, false, Set.of(FakeRotation.NAME)));
             world.passUntilRestarted();
             assertThat(world.restart().error()).isNull();
             assertThat(versions(world)).containsExactly("new", "new");

@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.Traffic;
+import io.backpool.observe.Usage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -81,7 +82,7 @@ final class FakeMembers implements MemberKind {
         public Report report() {
             heartbeats += beats ? 1 : 0;
             var traffic = new Traffic(requests, 0, 0, 0, 0, List.of());
-            return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of());
+            return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of(), Usage.NONE);
         }
 
         @Override
@@ -105,8 +106,9 @@ final class FakeMembers implements MemberKind {
         }
 
         @Override
-        public void dumpThreads() {
+        public boolean dumpThreads() {
             commands.add("dump");
+            return true;
         }
 
         @Override

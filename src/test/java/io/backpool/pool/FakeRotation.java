@@ -17,6 +17,8 @@ final class FakeRotation implements Rotation {
     final Map<Integer, String> wanted = new HashMap<>();
 
     /** How often each member was said to be well. */
+    boolean declared;
+
     final Map<Integer, Integer> alive = new HashMap<>();
 
     @Override
@@ -66,6 +68,11 @@ final class FakeRotation implements Rotation {
     @Override
     public List<String> names() {
         return empty ? List.of() : List.of(NAME);
+    }
+
+    @Override
+    public List<String> declared() {
+        return declared ? names() : List.of();
     }
 
     @Override

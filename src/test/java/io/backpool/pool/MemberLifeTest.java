@@ -70,12 +70,12 @@ class MemberLifeTest {
     @Test
     void oneThatDoesNotBecomeReadyIsEndedAndHasFailedToStart() {
         try (var world = new TestWorld(directory, 1)) {
-            world.passWithoutRuns(MemberRun.LONGEST_START.plusSeconds(5));
+            world.passWithoutRuns(Duration.ofMinutes(2).plusSeconds(5));
             assertThat(world.members.last(1).commands).containsExactly("dump", "TERM");
             world.members.last(1).end("signal");
             world.passWithoutRuns(Duration.ofMillis(60));
             assertThat(world.life(1).failedStart())
-                    .isEqualTo(new Ending("start", "was not ready within 120 s", 70, 0));
+                    .isEqualTo(new Ending("start", "m1 was not ready within 120 s", 70, 0));
         }
     }
 

@@ -51,6 +51,7 @@ final class TestWorld implements AutoCloseable {
                         members.settings,
                         members,
                         lives,
+                        scaling(count),
                         releases,
                         new Reloading() {
                             @Override
@@ -143,7 +144,15 @@ final class TestWorld implements AutoCloseable {
             throws ControlException {
         restarts.begin(
                 new RestartRequest(
-                        route, 1, to == null ? null : Path.of(to), back, false, Set.of()));
+                        route, 1, to == null ? null : Path.of(to), back, false, false, Set.of()));
+    }
+
+    void surge(@Nullable String route) throws ControlException {
+        restarts.begin(new RestartRequest(route, 1, null, false, false, true, Set.of()));
+    }
+
+    private Scaling scaling(int count) {
+        return new Scaling(pool("pool.members=" + count), lives, members -> {}, changes::add);
     }
 
     ChangeProgress restart() {

@@ -1,9 +1,10 @@
-package io.backpool.supervisor;
+package io.backpool.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.observe.Traffic;
+import io.backpool.supervisor.Message;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
@@ -96,8 +97,15 @@ class ChildPipeTest {
         assertThat(messages).containsExactly(failed);
     }
 
+    private void take(String text) {
+        Message message = Message.parse(text);
+        if (message != null) {
+            messages.add(message);
+        }
+    }
+
     private void read(String stream) {
-        new ChildPipe(lines::add, messages::add)
+        new ChildPipe(lines::add, this::take)
                 .readAll(new ByteArrayInputStream(stream.getBytes(UTF_8)));
     }
 }

@@ -1,4 +1,4 @@
-package io.backpool.supervisor;
+package io.backpool.process;
 
 import io.backpool.observe.Console;
 import java.io.ByteArrayOutputStream;
@@ -6,30 +6,40 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes one stream of a child apart: lines to show, and {@link Message}s. A message may come in the
- * middle of a line, since the JVM itself prints past {@link SupervisorPipe}. Used by one thread,
- * which reads on until the child is gone; a line longer than {@link #LONGEST} is passed on in
- * pieces.
+ * Takes one stream of a child apart: lines to show, and messages, which begin with {@link #MARK}. A
+ * message may come in the middle of a line, since a JVM itself prints past what the child says.
+ * Used by one thread, which reads on until the child is gone; a line longer than {@link #LONGEST}
+ * is passed on in pieces.
  */
-final class ChildPipe {
+public final class ChildPipe {
+    /** Begins a message, which ends with the line. */
+    public static final char MARK = '\u0001';
+
     /** An access line whose URL fills {@code limits.header-size}, each byte of it escaped. */
     static final int LONGEST = Console.LONGEST;
 
     private final Consumer<String> lines;
-    private final Consumer<Message> messages;
+    private final @Nullable Consumer<String> messages;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private final ByteArrayOutputStream message = new ByteArrayOutputStream();
     private boolean inMessage;
 
-    ChildPipe(Consumer<String> lines, Consumer<Message> messages) {
+    /**
+     * Makes one.
+     *
+     * @param messages takes each message without its mark; null: the child sends none, and a mark
+     *     is text
+     */
+    public ChildPipe(Consumer<String> lines, @Nullable Consumer<String> messages) {
         this.lines = lines;
         this.messages = messages;
     }
 
     /** Reads until the stream ends, however it ends. */
-    void readAll(InputStream in) {
+    public void readAll(InputStream in) {
         byte[] chunk = new byte[8192];
         try (in) {
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
@@ -46,7 +56,7 @@ final class ChildPipe {
     }
 
     private void take(byte b) {
-        if (b == Message.MARK) {
+        if (b == MARK && messages != null) {
             inMessage = true;
             message.reset();
         } else if (b == '\n') {
@@ -73,9 +83,8 @@ final class ChildPipe {
             return;
         }
         inMessage = false;
-        Message said = Message.parse(message.toString(StandardCharsets.UTF_8));
-        if (said != null) {
-            messages.accept(said);
+        if (messages != null) {
+            messages.accept(message.toString(StandardCharsets.UTF_8));
         }
     }
 

@@ -1,0 +1,1 @@
+<%@ page session="false" contentType="text/plain" trimDirectiveWhitespaces="true" %><%= System.getenv("BACKPOOL_ROUTE") + " " + ProcessHandle.current().pid() %>

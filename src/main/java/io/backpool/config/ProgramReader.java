@@ -1,0 +1,207 @@
+package io.backpool.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The part of {@link ConfigReader} that is about {@code app.command}. Used by its thread. */
+final class ProgramReader {
+    /** What each variable of the section begins with. */
+    static final String VARIABLE = Keys.APP_ENVIRONMENT.name() + ".";
+
+    private final ConfigReader reader;
+
+    /** Whether the files that settings name are looked at. */
+    private final boolean files;
+
+    ProgramReader(ConfigReader reader, boolean files) {
+        this.reader = reader;
+        this.files = files;
+    }
+
+    /** Null: there is no program. */
+    @Nullable ProgramConfig read(PoolConfig pool, List<BalancerConfig> balancers) {
+        List<String> command = reader.valueOrNull(Keys.APP_COMMAND);
+        if (command == null) {
+            return null;
+        }
+        String health = reader.value(Keys.APP_HEALTH);
+        List<String> watch = reader.valueOrNull(Keys.APP_WATCH);
+        var program =
+                new ProgramConfig(
+                        command,
+                        reader.value(Keys.APP_DIRECTORY),
+                        reader.value(Keys.APP_PROTOCOL),
+                        health.equals("tcp") ? null : health,
+                        reader.value(Keys.APP_HEALTH_INTERVAL),
+                        reader.value(Keys.APP_HEALTH_TIMEOUT),
+                        reader.value(Keys.APP_HEALTH_FAILURES),
+                        reader.value(Keys.APP_START_TIMEOUT),
+                        reader.value(Keys.APP_STOP_SIGNAL),
+                        reader.value(Keys.APP_KEEP_ALIVE),
+                        environment(),
+                        reader.valueOrNull(Keys.APP_ENVIRONMENT_FILE),
+                        watch == null ? List.of() : watch.stream().map(Path::of).toList(),
+                        reader.valueOrNull(Keys.APP_METRICS),
+                        reader.valueOrNull(Keys.APP_STICKY_COOKIE),
+                        reader.value(Keys.APP_STICKY_ROUTE));
+        check(program, pool, balancers);
+        if (files) {
+            checkFiles(program);
+        }
+        return program;
+    }
+
+    private Map<String, String> environment() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        List<String> words = reader.valueOrNull(Keys.APP_ENVIRONMENT);
+        if (words != null) {
+            for (String word : words) {
+                String[] pair = word.split("=", 2);
+                variables.put(pair[0], pair[1]);
+            }
+        }
+        reader.under(VARIABLE).forEach(variables::putIfAbsent);
+        return variables;
+    }
+
+    private void check(ProgramConfig program, PoolConfig pool, List<BalancerConfig> balancers) {
+        for (Key<?> other : List.of(Keys.APP_JAR, Keys.APP_CLASS)) {
+            if (reader.isSet(other)) {
+                reader.mistake(
+                        Keys.APP_COMMAND,
+                        "stands beside " + other.name() + ": the members are one or the other");
+            }
+        }
+        Stream.concat(program.command().stream(), program.environment().values().stream())
+                .flatMap(text -> ProgramConfig.unknown(text).stream())
+                .distinct()
+                .forEach(
+                        name ->
+                                reader.mistake(
+                                        Keys.APP_COMMAND,
+                                        "{%s} means nothing, there are {%s}"
+                                                .formatted(
+                                                        name,
+                                                        String.join(
+                                                                "} {",
+                                                                ProgramConfig.PLACEHOLDERS.stream()
+                                                                        .sorted()
+                                                                        .toList()))));
+        boolean ajp = program.protocol() == ProgramConfig.Protocol.AJP;
+        if (ajp && !pool.hasAjp()) {
+            reader.mistake(Keys.APP_PROTOCOL, "ajp needs pool.ajp-port, which is 0");
+        }
+        if (ajp && program.health() != null) {
+            reader.mistake(
+                    Keys.APP_HEALTH, "a path can't be asked for over AJP: say tcp, which is CPING");
+        }
+        for (BalancerConfig balancer : balancers) {
+            if (ajp != (balancer.protocol() == BalancerConfig.Protocol.AJP)) {
+                reader.mistake(
+                        Keys.APP_PROTOCOL,
+                        "is %s, but the balancer %s speaks %s"
+                                .formatted(
+                                        ajp ? "ajp" : "http",
+                                        balancer.label(),
+                                        balancer.protocol().scheme()));
+            }
+        }
+    }
+
+    private void checkFiles(ProgramConfig program) {
+        Path directory = program.directory();
+        if (!Files.isDirectory(directory)) {
+            reader.mistake(Keys.APP_DIRECTORY, directory + " is not a directory");
+            return;
+        }
+        String missing = missing(program);
+        if (missing != null) {
+            reader.mistake(Keys.APP_COMMAND, missing);
+        }
+        for (Path watched : program.watch()) {
+            if (!Files.isReadable(directory.resolve(watched))) {
+                reader.mistake(Keys.APP_WATCH, watched + " is not readable in " + directory);
+            }
+        }
+        if (program.environmentFile() != null) {
+            reader.checkSecret(Keys.APP_ENVIRONMENT_FILE, program.environmentFile());
+            checkVariables(program.environmentFile());
+        }
+    }
+
+    private void checkVariables(Path file) {
+        try {
+            variables(file);
+        } catch (IOException e) {
+            reader.mistake(Keys.APP_ENVIRONMENT_FILE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * The variables of an environment file: {@code NAME=value} lines, empty ones, and comments that
+     * begin with {@code #}. A value is taken as it is: quotes are part of it.
+     *
+     * @throws IOException if it can't be read, or has another line: says which
+     */
+    static Map<String, String> variables(Path file) throws IOException {
+        Map<String, String> variables = new LinkedHashMap<>();
+        int number = 0;
+        for (String line : Files.readAllLines(file)) {
+            number++;
+            if (line.isBlank() || line.startsWith("#")) {
+                continue;
+            }
+            try {
+                String word =
+                        Keys.APP_ENVIRONMENT.type().reader().apply(ValueType.escaped(line)).get(0);
+                variables.put(word.split("=", 2)[0], word.split("=", 2)[1]);
+            } catch (IllegalArgumentException e) {
+                throw new IOException(file + ":" + number + ": is not NAME=value");
+            }
+        }
+        return variables;
+    }
+
+    /** What is needed to start it and is not there; null: nothing. */
+    private static @Nullable String missing(ProgramConfig program) {
+        String path =
+                program.environment()
+                        .getOrDefault(
+                                "PATH", Objects.requireNonNullElse(System.getenv("PATH"), ""));
+        for (String helper : List.of("setsid", "setpriv")) {
+            if (missing(helper, Path.of(""), System.getenv("PATH")) != null) {
+                return "needs " + helper + " of util-linux, which is not in PATH";
+            }
+        }
+        return missing(program.command().get(0), program.directory(), path);
+    }
+
+    private static @Nullable String missing(
+            String name, Path directory, @Nullable String searchPath) {
+        if (name.isBlank()) {
+            return "names no program";
+        }
+        if (name.contains("/")) {
+            Path file = directory.resolve(name).normalize();
+            return !Files.exists(file)
+                    ? file + ": no such file"
+                    : Files.isDirectory(file)
+                            ? file + " is a directory"
+                            : Files.isExecutable(file)
+                                    ? null
+                                    : file + " is not executable: chmod +x " + file;
+        }
+        boolean found =
+                Stream.of(Objects.requireNonNullElse(searchPath, "").split(":"))
+                        .map(folder -> directory.resolve(folder).resolve(name))
+                        .anyMatch(file -> Files.isRegularFile(file) && Files.isExecutable(file));
+        return found ? null : name + " is not in PATH";
+    }
+}
