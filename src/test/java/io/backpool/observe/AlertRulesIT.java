@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.testkit.Command;
 import io.backpool.testkit.ServerProcess;
+
+import org.junit.jupiter.api.Test;
+
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /** The alert rules as Prometheus's own tool reads and tries them. */
 class AlertRulesIT {
@@ -18,6 +20,11 @@ class AlertRulesIT {
     @Test
     void theyFireWhenTheyShouldAndOnlyThen() {
         promtool("test", "rules", AlertRules.CASES);
+    }
+
+    @Test
+    void zeroAbsenceAndOneOfTwoRaiseWhatTheyShouldAndNothingElse() {
+        promtool("test", "rules", AlertRules.ALL_AT_ONCE);
     }
 
     private static void promtool(String verb, String noun, Path file) {

@@ -1,17 +1,20 @@
 package io.backpool.observe;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.backpool.observe.AlertRules.Alert;
 import io.backpool.observe.AlertRules.Case;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import org.junit.jupiter.api.Test;
 
 /** What promtool can't know of the alert rules. */
 class AlertRulesTest {
@@ -27,6 +30,19 @@ class AlertRulesTest {
     }
 
     @Test
+    void eachMetricOfAnAlertIsAlsoZeroAndAbsentInTheCases() throws IOException {
+        String cases = Files.readString(AlertRules.ALL_AT_ONCE);
+        for (Alert alert : alerts) {
+            assertThat(AlertRules.metrics(cases))
+                    .as(alert.name())
+                    .containsAll(
+                            AlertRules.metrics(alert.expression()).stream()
+                                    .filter(name -> !name.startsWith("backpool_errors"))
+                                    .toList());
+        }
+    }
+
+    @Test
     void eachAlertLeadsToItsParagraph() throws IOException {
         Path operations = Path.of("src", "site", "markdown", "operations.md");
         List<String> headings =
@@ -38,7 +54,14 @@ class AlertRulesTest {
             assertThat(headings).contains(alert.name());
             assertThat(alert.summary()).isNotBlank();
             assertThat(alert.runbook())
-                    .isEqualTo(operations + "#" + alert.name().toLowerCase(Locale.ROOT));
+                    .isEqualTo(
+                            "https://backpool.example/operations.html#"
+                                    + alert.name().toLowerCase(Locale.ROOT));
+            assertThat(alert.dashboard())
+                    .matches(
+                            "https://grafana\\.example/d/backpool-(pool|member|httpd|services)\\?.*");
+            String board = alert.dashboard().replaceAll(".*/d/|\\?.*", "");
+            assertThat(Path.of("grafana", "dashboards", board + ".json")).exists();
         }
     }
 
