@@ -4,6 +4,7 @@ import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ public final class FrontEnds implements Rotation {
         return says;
     }
 
-    /** Every httpd at the end of its last pass. */
+    @Override
     public List<BalancerStats> stats() {
         return reconcilers.values().stream().map(Reconciler::stats).toList();
     }

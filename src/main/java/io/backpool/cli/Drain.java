@@ -1,14 +1,18 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import java.time.Duration;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
 import tools.jackson.databind.JsonNode;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /** {@code drain}: takes a member out of the rotation without dropping a request. */
 @Command(
@@ -35,10 +39,10 @@ final class Drain implements Callable<Integer> {
         Config config = ConfigOptions.read(spec);
         var pool = new AdminClient(config.admin());
         pool.post("members/" + AdminClient.segment(route) + "/drain" + (force ? "?force=1" : ""));
-        JsonNode member = pool.await(route, PATIENCE, Drain::isOut);
-        spec.commandLine()
-                .getOut()
-                .println(route + " is draining, in flight: " + member.get("inFlight").asString());
+        JsonNode member = AdminClient.member(pool.await(route, PATIENCE, Drain::isOut), route);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(route + " is draining, in flight: " + member.get("inFlight").asString());
+        out.println("Put it back with: java -jar backend.jar resume " + route);
         return ExitCode.OK;
     }
 

@@ -1,17 +1,19 @@
 package io.backpool.cli;
 
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code restart}: a rolling restart, shown step by step. */
 @Command(
@@ -76,6 +78,7 @@ final class Restart implements Callable<Integer> {
                 (route == null ? "restart" : "members/" + AdminClient.segment(route) + "/restart")
                         + query);
         pool.awaitChange("restart", spec.commandLine().getOut());
+        StatusText.verdict(pool.get("status.json")).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 

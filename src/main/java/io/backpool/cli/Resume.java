@@ -1,13 +1,16 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
-import java.time.Duration;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
 import tools.jackson.databind.JsonNode;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /** {@code resume}: puts a member back into the rotation. */
 @Command(name = "resume", description = "Put a member back into the rotation, whoever took it out.")
@@ -24,15 +27,16 @@ final class Resume implements Callable<Integer> {
         Config config = ConfigOptions.read(spec);
         var pool = new AdminClient(config.admin());
         pool.post("members/" + AdminClient.segment(route) + "/resume");
-        pool.await(route, PATIENCE, Resume::isIn);
+        JsonNode status = pool.await(route, PATIENCE, Resume::isIn);
         spec.commandLine().getOut().println(route + " is serving");
+        StatusText.verdict(status).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 
     private static boolean isIn(JsonNode member) {
         return member.get("state").asString().equals("serving")
-                && member.get("balancers")
+                && member.get("rotation")
                         .valueStream()
-                        .allMatch(says -> says.asString().contains("Ok"));
+                        .allMatch(httpd -> httpd.get("state").asString().equals("in"));
     }
 }

@@ -1,11 +1,12 @@
 package io.backpool.cli;
 
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.util.concurrent.Callable;
 
 /** {@code scale}: more or fewer members, live. */
 @Command(
@@ -25,7 +26,7 @@ final class Scale implements Callable<Integer> {
         var pool = new AdminClient(ConfigOptions.read(spec).admin());
         pool.post("scale?members=" + members + (force ? "&force=1" : ""));
         pool.awaitChange("change", spec.commandLine().getOut());
-        spec.commandLine().getOut().println(members + " members are serving");
+        StatusText.verdict(pool.get("status.json")).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 }

@@ -1,14 +1,16 @@
 package io.backpool.cli;
 
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
 import tools.jackson.databind.JsonNode;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** {@code status}: what the pool and each httpd say of every member. */
 @Command(
@@ -44,13 +46,8 @@ final class Status implements Callable<Integer> {
                         "IN FLIGHT",
                         "RESTARTS",
                         "VERSION",
-                        "HTTPD SAYS"));
+                        "IN HTTPD'S ROTATION"));
         for (JsonNode member : status.get("members")) {
-            List<String> says = new ArrayList<>();
-            member.get("balancers")
-                    .properties()
-                    .forEach(
-                            httpd -> says.add(httpd.getKey() + ": " + httpd.getValue().asString()));
             lines.add(
                     row(
                             member.get("route").asString(),
@@ -61,7 +58,7 @@ final class Status implements Callable<Integer> {
                             member.get("inFlight").asString(),
                             member.get("restarts").asString(),
                             member.get("version").asString(),
-                            says.isEmpty() ? "(no balancer configured)" : String.join(", ", says)));
+                            StatusText.states(member)));
         }
         status.get("pendingSettings")
                 .forEach(
@@ -69,6 +66,8 @@ final class Status implements Callable<Integer> {
                                 lines.add(
                                         "needs a restart of the whole pool: "
                                                 + setting.asString()));
+        lines.add("");
+        lines.addAll(StatusText.verdict(status));
         return lines;
     }
 

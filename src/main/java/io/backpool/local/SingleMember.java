@@ -8,6 +8,7 @@ import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolView;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -115,7 +116,13 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         0,
                         report.traffic(),
                         Map.of(),
+                        Map.of(),
                         ""));
+    }
+
+    @Override
+    public String name() {
+        return pool.name();
     }
 
     @Override

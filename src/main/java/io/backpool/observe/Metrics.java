@@ -33,6 +33,9 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapsho
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -45,7 +48,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The process's metrics, in Micrometer, scraped as Prometheus text. Gauges are read when scraped;
@@ -130,7 +132,30 @@ public final class Metrics implements AutoCloseable {
                 shed,
                 ends.timeouts(),
                 ends.stuck(),
+                load(route),
                 Arrays.stream(buckets).boxed().toList());
+    }
+
+    private Load load(String route) {
+        Runtime jvm = Runtime.getRuntime();
+        return new Load(
+                gauge(MetricNames.ADMISSION_QUEUE, route),
+                gauge(MetricNames.CONCURRENCY_LIMIT, route),
+                gauge(MetricNames.THREADS_BUSY, route, "all"),
+                gauge(MetricNames.THREADS_MAX, route, "all"),
+                jvm.totalMemory() - jvm.freeMemory(),
+                jvm.maxMemory());
+    }
+
+    /** Of the first of these members that there is. */
+    private int gauge(String name, String... members) {
+        for (String member : members) {
+            Gauge gauge = registry.find(name).tag("member", member).gauge();
+            if (gauge != null) {
+                return (int) gauge.value();
+            }
+        }
+        return 0;
     }
 
     private long shed(String route) {

@@ -2,7 +2,9 @@ package io.backpool.pool;
 
 import static java.util.Comparator.naturalOrder;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
+import io.backpool.balancer.Standing;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
@@ -11,6 +13,11 @@ import io.backpool.observe.PoolView.MemberView;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
 import io.backpool.server.MemberState;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +29,6 @@ import java.util.function.BinaryOperator;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The members of the pool. Changed by the pool's thread alone; the list is read by all. */
 final class Lives implements MemberList, Surroundings {
@@ -98,7 +102,13 @@ final class Lives implements MemberList, Surroundings {
                 Math.max(0, life.starts() - 1),
                 report.traffic(),
                 rotation.says(life.route()),
+                standings(life.route()),
                 life.release().version());
+    }
+
+    private Map<String, Standing> standings(String route) {
+        return rotation.stats().stream()
+                .collect(Collectors.toMap(BalancerStats::label, stats -> stats.standing(route)));
     }
 
     /** {@code UP} or {@code DOWN} by service: down if one member finds it so. For all threads. */

@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
 import io.backpool.config.Config;
 import io.backpool.observe.AdminServer;
@@ -7,6 +8,11 @@ import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.PoolControl;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,9 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A running pool: its members, of whatever kind, the changes that operators ask for, and the admin
@@ -167,6 +170,16 @@ public final class Pool implements PoolControl, AutoCloseable {
     @Override
     public Map<String, String> services() {
         return lives.services();
+    }
+
+    @Override
+    public String name() {
+        return config.pool().name();
+    }
+
+    @Override
+    public List<BalancerStats> frontEnds() {
+        return lives.rotation().stats();
     }
 
     @Override

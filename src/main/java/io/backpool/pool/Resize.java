@@ -1,12 +1,13 @@
 package io.backpool.pool;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Starts members or stops those with the highest numbers, until there are as many as wanted. If a
@@ -113,7 +114,10 @@ final class Resize implements Change {
                                             "; ",
                                             "These members serve, but not every httpd sends them"
                                                     + " requests: ",
-                                            "")));
+                                            ". Either make places for them in httpd (java -jar"
+                                                    + " backend.jar conf apache prints them), or go"
+                                                    + " back: java -jar backend.jar scale "
+                                                    + (members.all().size() - added.size()))));
         }
     }
 

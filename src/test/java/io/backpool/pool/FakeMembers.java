@@ -1,14 +1,17 @@
 package io.backpool.pool;
 
 import io.backpool.config.PoolConfig;
+import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Members that do what a test says. */
 final class FakeMembers implements MemberKind {
@@ -80,7 +83,7 @@ final class FakeMembers implements MemberKind {
         @Override
         public Report report() {
             heartbeats += beats ? 1 : 0;
-            var traffic = new Traffic(requests, 0, 0, 0, 0, List.of());
+            var traffic = new Traffic(requests, 0, 0, 0, 0, Load.NONE, List.of());
             return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of());
         }
 

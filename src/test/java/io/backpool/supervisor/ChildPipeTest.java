@@ -1,23 +1,28 @@
 package io.backpool.supervisor;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
-import java.io.ByteArrayInputStream;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
 class ChildPipeTest {
-    private static final Traffic TRAFFIC = new Traffic(15, 2, 1, 1, 1, List.of(7L, 15L));
+    private static final Traffic TRAFFIC =
+            new Traffic(15, 2, 1, 1, 1, new Load(1, 2, 3, 4, 5, 6L << 33), List.of(7L, 15L));
 
     private final List<String> lines = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
