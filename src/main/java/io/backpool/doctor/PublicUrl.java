@@ -2,12 +2,18 @@ package io.backpool.doctor;
 
 import io.backpool.config.Config;
 import io.backpool.config.TrustConfig.Forwarded;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.JsonNode;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
+
+import javax.net.ssl.SSLContext;
 
 /**
  * Goes a client's way, with a client's lies: what the showcase's {@code /whoami} then believes is
@@ -21,11 +27,12 @@ final class PublicUrl {
 
     private final Config config;
     private final URI base;
-    private final Probe probe = new Probe();
+    private final Probe probe;
     private final List<Finding> findings = new ArrayList<>();
 
-    PublicUrl(Config config, URI url) {
+    PublicUrl(Config config, URI url, @Nullable SSLContext tls) {
         this.config = config;
+        this.probe = new Probe(tls);
         this.base = url.getPath().endsWith("/") ? url : URI.create(url + "/");
     }
 
@@ -58,8 +65,8 @@ final class PublicUrl {
                     "url-unreachable",
                     "no answer: " + (e.getMessage() == null ? e : e.getMessage()),
                     "Clients get none either.",
-                    "httpd must run and listen there; a certificate of one's own needs java"
-                            + " -Djavax.net.ssl.trustStore=FILE");
+                    "httpd must run and listen there; a certificate of one's own needs"
+                            + " --cacert FILE");
         }
         return findings;
     }

@@ -7,6 +7,18 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,15 +35,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Each finding of the doctor, provoked on the real httpd; what we print has none. */
 class DoctorIT {
@@ -253,9 +256,10 @@ class DoctorIT {
             assertThat(seen.ids).contains("manager", "url-no-member", "member-unknown");
             assertThat(seen.text).contains("Referer");
             Path log = home.resolve("backpool-httpd/error.log");
-            await().until(() -> Files.readString(log).contains("AH00957"));
+            await().until(() -> Files.readString(log).contains("AH01170"));
             assertThat(examine(balancer(manager), "--error-log=" + log).ids)
-                    .contains("AH00957", "AH10187");
+                    .contains("AH01170")
+                    .doesNotContain("AH10187");
         }
         assertThat(examine(balancer(port + 1), url(port)).ids)
                 .containsExactlyInAnyOrder("manager", "url-unreachable");
@@ -311,13 +315,26 @@ class DoctorIT {
         }
     }
 
+    /** The pool's own settings name a balancer; the doctor's do not. */
+    @Test
+    void theRunningPoolIsAskedForItsBalancers() throws Exception {
+        List<String> settings = new ArrayList<>(pool.settings());
+        settings.removeIf(setting -> setting.startsWith("--balancer"));
+        var seen = examine(settings);
+
+        assertThat(seen.ids).isEmpty();
+        assertThat(seen.text)
+                .contains("the running pool, which says: ")
+                .contains("http://127.0.0.1:" + manager + "/balancer-manager");
+    }
+
     @Test
     void whatCannotBeLookedAt() throws Exception {
         var seen = examine(balancer(manager), "--httpd-conf=/nowhere/httpd.conf");
-        assertThat(seen.exit).isEqualTo(69);
+        assertThat(seen.exit).isEqualTo(2);
         assertThat(seen.text).contains("cannot read /nowhere/httpd.conf");
         seen = examine(balancer(manager), "--error-log=/nowhere/error.log");
-        assertThat(seen.exit).isEqualTo(69);
+        assertThat(seen.exit).isEqualTo(2);
         assertThat(seen.text).contains("cannot read /nowhere/error.log");
         assertThat(examine(balancer(manager), "--url=localhost").exit).isEqualTo(2);
         assertThat(examine(balancer(manager), "--url=http://me:" + secret + "@localhost/").exit)
