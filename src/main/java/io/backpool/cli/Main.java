@@ -2,9 +2,17 @@ package io.backpool.cli;
 
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
-import io.backpool.doctor.DoctorException;
 import io.backpool.server.ServerException;
 import io.backpool.supervisor.Signals;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -13,13 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point of {@code backend.jar}: which command does what, and how each may end. */
 @Command(
@@ -113,6 +114,7 @@ public final class Main {
         conf.addSubcommand(configured(new ConfHaproxy()));
         conf.addSubcommand(configured(new ConfPrometheus()));
         conf.addSubcommand(configured(new ConfSystemd()));
+        conf.addSubcommand(new ConfYaml());
         return conf;
     }
 
@@ -158,7 +160,7 @@ public final class Main {
             mistakes.mistakes().forEach(err::println);
             return ExitCode.CONFIG;
         }
-        if (e instanceof ServerException || e instanceof DoctorException) {
+        if (e instanceof ServerException) {
             err.println(e.getMessage());
             return ExitCode.UNAVAILABLE;
         }

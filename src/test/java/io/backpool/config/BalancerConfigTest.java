@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -12,9 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What may be said of an httpd, and what each mistake is answered. */
 class BalancerConfigTest {
@@ -165,6 +167,17 @@ class BalancerConfigTest {
 
     private Config read(String text) throws IOException {
         return ConfigReader.read(Files.writeString(file, text), Map.of(), Map.of());
+    }
+
+    @Test
+    void aManagerOnAMembersPortIsAMistake() throws IOException {
+        assertThatThrownBy(() -> read("balancers: [{manager: 'http://127.0.0.1:8082/bm'}]"))
+                .hasMessageContaining(
+                        "balancers[0].manager: port 8082 is the one that member m2 listens on");
+        assertThatThrownBy(() -> read("balancers: [{url: 'http://127.0.0.1:9/bm'}]"))
+                .hasMessageContaining("did you mean balancers.manager?");
+        assertThat(read("balancers: [{manager: 'http://127.0.0.1:8083/bm'}]").balancers())
+                .hasSize(1);
     }
 
     private List<String> mistakes(String text) throws IOException {
