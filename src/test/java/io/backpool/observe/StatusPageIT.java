@@ -143,7 +143,7 @@ class StatusPageIT {
         assertThat(text(By.id("command"))).isEqualTo("java -jar backend.jar resume m2");
         assertThat(text(row("m2"))).contains("draining", "out", "Drn");
         assertThat(text(By.id("events")))
-                .contains("operator an operator asked for members/m2/drain");
+                .contains("an operator asked for members/m2/drain");
         browser.findElement(By.id("copy")).sendKeys(Keys.ENTER);
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(text(By.id("copied"))).isNotEmpty());
