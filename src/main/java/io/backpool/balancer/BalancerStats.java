@@ -62,14 +62,29 @@ public record BalancerStats(
 
     /** What httpd says of our member with this route, in its own words. */
     public String says(String route) {
-        return up ? view(route).map(MemberView::says).orElse("unknown") : "away";
+        return up ? view(route).map(MemberView::says).orElse("unknown") : "unknown";
+    }
+
+    /** Whether httpd sends new clients to our member with this route. */
+    public Standing standing(String route) {
+        return up
+                ? view(route).map(Standing::of).orElseGet(() -> Standing.unknown(null))
+                : Standing.unknown(lastError);
+    }
+
+    /** Routes of our members that are to be somewhere in httpd. */
+    public List<String> routes() {
+        return members.stream()
+                .filter(view -> !view.wanted().isGone())
+                .map(view -> view.wanted().route())
+                .toList();
     }
 
     /** What keeps the member with this route out of the rotation against our will. */
     Optional<String> problem(String route) {
         Optional<MemberView> view = view(route);
         if (!up) {
-            return Optional.of("away" + (lastError == null ? "" : ": " + lastError));
+            return Optional.of("unknown" + (lastError == null ? "" : ": " + lastError));
         }
         return view.map(MemberView::obstacle);
     }

@@ -140,7 +140,7 @@ public final class FrontEnds implements Rotation {
         return new Use(busy, elected);
     }
 
-    /** Every httpd at the end of its last pass. */
+    @Override
     public List<BalancerStats> stats() {
         return reconcilers.values().stream().map(Reconciler::stats).toList();
     }

@@ -56,6 +56,9 @@ public interface Rotation extends AutoCloseable {
     /** What each httpd says of the member with this route, by the front end's name. */
     Map<String, String> says(String route);
 
+    /** Every httpd at the end of the last look at it. */
+    List<BalancerStats> stats();
+
     /** Ends the talk with every httpd; what they have stays. */
     @Override
     void close();

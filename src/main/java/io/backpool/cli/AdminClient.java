@@ -53,28 +53,29 @@ final class AdminClient {
     }
 
     /**
-     * Asks for the status until {@code condition} holds of it.
+     * Asks for the status until {@code condition} holds of the member.
      *
-     * @throws CommandFailed if it does not within {@code patience}
+     * @return the status then
+     * @throws CommandFailed if it does not within {@code patience}: says how the member is
      */
-    void await(Duration patience, Predicate<JsonNode> condition) {
+    JsonNode await(String route, Duration patience, Predicate<JsonNode> condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         JsonNode status = get("status.json");
-        while (!condition.test(status)) {
+        while (!condition.test(member(status, route))) {
             if (System.nanoTime() - deadline > 0) {
                 throw new CommandFailed(
-                        ExitCode.UNAVAILABLE,
-                        "gave up after %d s; now: %s".formatted(patience.toSeconds(), status));
+                        ExitCode.FAILED,
+                        "Not every httpd has done so within %d s. %s is %s.%n%s"
+                                .formatted(
+                                        patience.toSeconds(),
+                                        route,
+                                        member(status, route).get("state").asString(),
+                                        StatusText.rotation(member(status, route))));
             }
             pause();
             status = get("status.json");
         }
-    }
-
-    /** Asks until {@code condition} holds of the member; as {@link #await(Duration, Predicate)}. */
-    JsonNode await(String route, Duration patience, Predicate<JsonNode> condition) {
-        await(patience, status -> condition.test(member(status, route)));
-        return member(get("status.json"), route);
+        return status;
     }
 
     /**
@@ -117,7 +118,7 @@ final class AdminClient {
         }
     }
 
-    private static JsonNode member(JsonNode status, String route) {
+    static JsonNode member(JsonNode status, String route) {
         return status.get("members")
                 .valueStream()
                 .filter(member -> member.get("route").asString().equals(route))
@@ -138,7 +139,7 @@ final class AdminClient {
             if (response.statusCode() >= 400) {
                 JsonNode detail = answer.path("detail");
                 throw new CommandFailed(
-                        ExitCode.UNAVAILABLE,
+                        ExitCode.FAILED,
                         "The pool refuses: "
                                 + (detail.isMissingNode() ? answer.path("title") : detail)
                                         .asString());
@@ -149,8 +150,8 @@ final class AdminClient {
                     ExitCode.UNAVAILABLE,
                     "No pool answers on "
                             + base
-                            + ". Is it running? --admin-bind and --admin-port say where it"
-                            + " listens.");
+                            + ". Start one: java -jar backend.jar serve. If it runs: --admin-bind"
+                            + " and --admin-port say where it listens.");
         } catch (JacksonException e) {
             throw new CommandFailed(
                     ExitCode.UNAVAILABLE, base + " is not a pool's admin listener: no JSON");

@@ -4,14 +4,22 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Cidr;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.doctor.DoctorException;
+import io.backpool.doctor.HttpdSyntax;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
 import io.backpool.proxyconf.Listen;
 import io.backpool.proxyconf.Protocol;
 import io.backpool.server.AjpSecret;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -92,9 +100,21 @@ final class ConfApache implements Callable<Integer> {
                             + " client address and scheme are what they say.")
     private List<Cidr> behind = List.of();
 
+    /** {@code --name}: of the balancer that is meant, where several are configured. */
+    private @Nullable String name;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FILE",
+            description =
+                    "Write it there, whole or not at all; with --standalone only if httpd -t takes"
+                            + " it. Default: standard output.")
+    private @Nullable Path output;
+
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
+        name = spec.commandLine().getParseResult().matchedOptionValue("--name", null);
         FrontEnd frontEnd = frontEnd(config);
         check(config, frontEnd);
         if (frontEnd.protocol() == Protocol.AJP) {
@@ -103,8 +123,69 @@ final class ConfApache implements Callable<Integer> {
         if (standalone) {
             Conf.make(directory, spec);
         }
-        Conf.print(ApacheConf.render(config, frontEnd), spec);
+        String text = ApacheConf.render(config, frontEnd);
+        if (output == null) {
+            Conf.print(text, spec);
+        } else {
+            write(text, output);
+        }
+        if (name != null && config.balancers().stream().noneMatch(this::isMeant)) {
+            spec.commandLine()
+                    .getErr()
+                    .printf(
+                            "The pool needs this front end, too: %s%n",
+                            pair(frontEnd.manager(), name, frontEnd));
+        }
         return ExitCode.OK;
+    }
+
+    private static String pair(@Nullable URI manager, String name, FrontEnd frontEnd) {
+        return "--balancer %s,name=%s,protocol=%s,membership=%s"
+                .formatted(
+                        manager == null ? "MANAGER_URL" : manager,
+                        name,
+                        frontEnd.protocol().name().toLowerCase(Locale.ROOT),
+                        frontEnd.membership().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** A reader sees the old file or the new one. */
+    private void write(String text, Path file) {
+        Path absolute = file.toAbsolutePath();
+        Path whole = absolute.resolveSibling("." + absolute.getFileName() + ".new");
+        try {
+            try {
+                Files.writeString(whole, text);
+                String tested = standalone ? test(whole, file) : "not tested: it is a part";
+                Files.move(whole, absolute, StandardCopyOption.ATOMIC_MOVE);
+                Conf.print("%s written (%s)%n".formatted(file, tested), spec);
+            } finally {
+                Files.deleteIfExists(whole);
+            }
+        } catch (IOException e) {
+            throw new CommandFailed(
+                    ExitCode.UNAVAILABLE,
+                    file + " cannot be written, may you write to its folder? " + e);
+        }
+    }
+
+    private static String test(Path whole, Path file) {
+        try {
+            Optional<String> refusal = HttpdSyntax.refusal(whole);
+            if (refusal.isPresent()) {
+                throw new CommandFailed(
+                        ExitCode.FAILED,
+                        "httpd does not take it, so %s is as it was: %s"
+                                .formatted(file, refusal.get()));
+            }
+            return "httpd -t takes it";
+        } catch (DoctorException e) {
+            return "not tested: " + e.getMessage();
+        }
+    }
+
+    private boolean isMeant(BalancerConfig balancer) {
+        return (protocol == null || protocol.name().equals(balancer.protocol().name()))
+                && (name == null || name.equals(balancer.name()));
     }
 
     private FrontEnd frontEnd(Config config) {
@@ -124,10 +205,7 @@ final class ConfApache implements Callable<Integer> {
     /** The configured one that this file is for, or what stands for it where none is. */
     private BalancerConfig balancer(Config config) {
         return config.balancers().stream()
-                .filter(
-                        balancer ->
-                                protocol == null
-                                        || protocol.name().equals(balancer.protocol().name()))
+                .filter(this::isMeant)
                 .findFirst()
                 .orElseGet(
                         () ->
@@ -157,9 +235,11 @@ final class ConfApache implements Callable<Integer> {
         if (managerPort != null && (managerPort < 0 || managerPort > 65_535)) {
             refuse("--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
         }
+        refuseMembersPort("--listen", listen.port(), config);
         URI manager = frontEnd.manager();
         if (manager != null) {
             check(manager);
+            refuseMembersPort("balancer-manager", manager.getPort(), config);
         }
         if (frontEnd.protocol() == Protocol.AJP) {
             checkAjp(config, frontEnd);
@@ -179,6 +259,26 @@ final class ConfApache implements Callable<Integer> {
                     "balancer-manager and --listen must be different ports, both are "
                             + listen.port());
         }
+    }
+
+    /** httpd would take the port of a member; of one that the pool may grow to: a warning. */
+    private void refuseMembersPort(String what, int port, Config config) {
+        PoolConfig pool = config.pool();
+        pool.memberAt(port, pool.members())
+                .ifPresent(
+                        route ->
+                                refuse(
+                                        "%s: member %s listens on port %d, choose another"
+                                                .formatted(what, route, port)));
+        pool.memberAt(port, pool.places())
+                .ifPresent(
+                        route ->
+                                spec.commandLine()
+                                        .getErr()
+                                        .printf(
+                                                "%s: a larger pool's member %s would need port"
+                                                        + " %d%n",
+                                                what, route, port));
     }
 
     private void checkAjp(Config config, FrontEnd frontEnd) {

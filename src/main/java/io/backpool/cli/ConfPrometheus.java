@@ -3,12 +3,15 @@ package io.backpool.cli;
 import io.backpool.config.Config;
 import io.backpool.proxyconf.PrometheusConf;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code conf prometheus}. */
@@ -27,17 +30,38 @@ final class ConfPrometheus implements Callable<Integer> {
                             + " ./backpool-prometheus")
     private Path directory;
 
+    @Option(
+            names = "--runbooks",
+            paramLabel = "URL",
+            description = "Where operations.html is; each alert links to its paragraph there.")
+    private @Nullable URI runbooks;
+
+    @Option(
+            names = "--grafana",
+            paramLabel = "URL",
+            description = "Where the boards are; each alert links to its board.")
+    private @Nullable URI grafana;
+
     @Override
     public Integer call() {
+        absolute("--runbooks", runbooks);
+        absolute("--grafana", grafana);
         Config config = ConfigOptions.read(spec);
         Conf.make(directory, spec);
         Path rules = directory.resolve("backpool-alerts.yml");
         try {
-            Files.writeString(rules, PrometheusConf.rules());
+            Files.writeString(rules, PrometheusConf.rules(runbooks, grafana));
         } catch (IOException e) {
             throw new CommandFailed(ExitCode.UNAVAILABLE, rules + " cannot be written: " + e);
         }
         Conf.print(PrometheusConf.render(config, rules), spec);
         return ExitCode.OK;
+    }
+
+    private void absolute(String option, @Nullable URI url) {
+        if (url != null && (url.getHost() == null || url.getRawQuery() != null)) {
+            throw new ParameterException(
+                    spec.commandLine(), option + ": must be http://HOST[:PORT][/PATH] or https://");
+        }
     }
 }

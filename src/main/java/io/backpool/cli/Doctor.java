@@ -1,18 +1,31 @@
 package io.backpool.cli;
 
+import io.backpool.config.BalancerConfig;
+import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
+import io.backpool.config.Config;
 import io.backpool.doctor.Diagnosis;
+import io.backpool.doctor.DoctorException;
 import io.backpool.doctor.Examination;
 import io.backpool.doctor.Finding;
+import io.backpool.doctor.Trusted;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code doctor}: names what does not fit between the pool and httpd, and the remedy. */
@@ -24,9 +37,10 @@ import tools.jackson.databind.json.JsonMapper;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:healthy",
+            "0:healthy, as far as it looked",
             "1:something was found",
-            "69:a file or httpd's binary can't be used"
+            "2:it could not look: wrong usage, or a file or httpd's binary can't be used",
+            "78:configuration invalid"
         })
 final class Doctor implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -36,8 +50,10 @@ final class Doctor implements Callable<Integer> {
             paramLabel = "FILE",
             description =
                     "httpd's main configuration file, such as /etc/apache2/apache2.conf or"
-                        + " /etc/httpd/conf/httpd.conf: httpd's own binary is asked what it means.")
-    private @Nullable Path httpdConf;
+                            + " /etc/httpd/conf/httpd.conf, or the folder of an instance, such as"
+                            + " /etc/apache2-shop (httpd's -d); repeatable. httpd's own binary is"
+                            + " asked what it means.")
+    private List<Path> httpdConfs = new ArrayList<>();
 
     @Option(
             names = "--url",
@@ -51,6 +67,22 @@ final class Doctor implements Callable<Integer> {
             description = "httpd's error log: its AH codes that have to do with members.")
     private @Nullable Path errorLog;
 
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            defaultValue = "10m",
+            description = "How far back to read --error-log, such as 30s, 10m, 24h. Default: 10m")
+    private String since = "10m";
+
+    @Option(
+            names = "--cacert",
+            paramLabel = "FILE",
+            description = "Certificates in PEM to trust at --url, instead of Java's own.")
+    private @Nullable Path cacert;
+
+    @Option(names = "--insecure", description = "Trust any certificate at --url.")
+    private boolean insecure;
+
     @Option(names = "--json", description = "Print JSON instead of text.")
     private boolean json;
 
@@ -62,8 +94,14 @@ final class Doctor implements Callable<Integer> {
                     spec.commandLine(),
                     "--url: must be http://HOST[:PORT][/PATH] or https://..., without a user");
         }
-        var examination = new Examination(ConfigOptions.read(spec));
-        Diagnosis diagnosis = examination.run(httpdConf, errorLog, client);
+        Config config = ConfigOptions.read(spec);
+        Diagnosis diagnosis;
+        try {
+            diagnosis = examine(config, client);
+        } catch (DoctorException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return ExitCode.NOT_LOOKED;
+        }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(
@@ -74,6 +112,65 @@ final class Doctor implements Callable<Integer> {
             print(diagnosis, out);
         }
         return diagnosis.isHealthy() ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private Diagnosis examine(Config config, @Nullable URI client) {
+        @Nullable SSLContext tls =
+                insecure ? Trusted.everyone() : cacert == null ? null : Trusted.by(cacert);
+        var question =
+                new Examination.Question(
+                        httpdConfs, errorLog, Instant.now().minus(ago()), client, tls);
+        try {
+            JsonNode status = new AdminClient(config.admin()).get("status.json");
+            var examination = new Examination(withBalancersOf(status, config));
+            examination.lookedAt(
+                    "the running pool, which says: "
+                            + String.join(" ", StatusText.verdict(status)));
+            return examination.run(question);
+        } catch (CommandFailed e) {
+            var examination = new Examination(config);
+            examination.leftOut("the running pool and its balancers: " + e.getMessage());
+            return examination.run(question);
+        }
+    }
+
+    private Duration ago() {
+        try {
+            return Duration.parse("PT" + since);
+        } catch (DateTimeParseException e) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--since: was " + since + ", must be such as 30s, 10m, 24h");
+        }
+    }
+
+    /** What the pool runs with, where this command line names none. */
+    private static Config withBalancersOf(JsonNode status, Config config) {
+        if (!config.balancers().isEmpty()) {
+            return config;
+        }
+        List<BalancerConfig> balancers = new ArrayList<>();
+        for (JsonNode httpd : status.path("frontEnds")) {
+            balancers.add(
+                    new BalancerConfig(
+                            URI.create(httpd.get("manager").asString()),
+                            httpd.get("balancer").asString(),
+                            Protocol.valueOf(httpd.get("protocol").asString()),
+                            Membership.valueOf(httpd.get("membership").asString()),
+                            null,
+                            null));
+        }
+        return new Config(
+                config.pool(),
+                balancers,
+                config.trust(),
+                config.limits(),
+                config.sessions(),
+                config.services(),
+                config.app(),
+                config.accessLog(),
+                config.log(),
+                config.admin());
     }
 
     /** A password in it would be printed. */
@@ -92,9 +189,14 @@ final class Doctor implements Callable<Integer> {
             out.println("    Remedy: " + finding.remedy());
             out.println();
         }
-        diagnosis.lookedAt().forEach(it -> out.println("Looked at " + it));
+        if (!diagnosis.isHealthy()) {
+            diagnosis.lookedAt().forEach(it -> out.println("Looked at " + it));
+        }
         diagnosis.leftOut().forEach(it -> out.println("Did not look at " + it));
         int count = diagnosis.findings().size();
-        out.println(count == 0 ? "Healthy" : count == 1 ? "1 finding" : count + " findings");
+        out.println(
+                count == 0
+                        ? "Healthy, as far as looked: " + String.join(", ", diagnosis.lookedAt())
+                        : count == 1 ? "1 finding" : count + " findings");
     }
 }

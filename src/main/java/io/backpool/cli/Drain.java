@@ -1,6 +1,7 @@
 package io.backpool.cli;
 
 import io.backpool.config.Config;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,10 +36,10 @@ final class Drain implements Callable<Integer> {
         Config config = ConfigOptions.read(spec);
         var pool = new AdminClient(config.admin());
         pool.post("members/" + AdminClient.segment(route) + "/drain" + (force ? "?force=1" : ""));
-        JsonNode member = pool.await(route, PATIENCE, Drain::isOut);
-        spec.commandLine()
-                .getOut()
-                .println(route + " is draining, in flight: " + member.get("inFlight").asString());
+        JsonNode member = AdminClient.member(pool.await(route, PATIENCE, Drain::isOut), route);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(route + " is draining, in flight: " + member.get("inFlight").asString());
+        out.println("Put it back with: java -jar backend.jar resume " + route);
         return ExitCode.OK;
     }
 

@@ -7,10 +7,14 @@ final class ExitCode {
     /** What doctor was asked for is not healthy. */
     static final int FINDINGS = 1;
 
-    /** A change of the pool began and stopped before its end. */
+    /** The pool refused a change, or began it and stopped before its end. */
     static final int FAILED = 1;
 
     static final int USAGE = 2;
+
+    /** The doctor could not look at what it was asked to. */
+    static final int NOT_LOOKED = 2;
+
     static final int UNAVAILABLE = 69;
     static final int INTERNAL = 70;
     static final int CONFIG = 78;

@@ -2,7 +2,6 @@ package io.backpool.cli;
 
 import io.backpool.app.ApplicationException;
 import io.backpool.config.ConfigException;
-import io.backpool.doctor.DoctorException;
 import io.backpool.server.ServerException;
 import io.backpool.supervisor.Signals;
 import java.io.PrintWriter;
@@ -113,6 +112,7 @@ public final class Main {
         conf.addSubcommand(configured(new ConfHaproxy()));
         conf.addSubcommand(configured(new ConfPrometheus()));
         conf.addSubcommand(configured(new ConfSystemd()));
+        conf.addSubcommand(new ConfYaml());
         return conf;
     }
 
@@ -158,7 +158,7 @@ public final class Main {
             mistakes.mistakes().forEach(err::println);
             return ExitCode.CONFIG;
         }
-        if (e instanceof ServerException || e instanceof DoctorException) {
+        if (e instanceof ServerException) {
             err.println(e.getMessage());
             return ExitCode.UNAVAILABLE;
         }

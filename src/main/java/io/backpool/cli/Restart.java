@@ -87,6 +87,7 @@ final class Restart implements Callable<Integer> {
                 (route == null ? "restart" : "members/" + AdminClient.segment(route) + "/restart")
                         + query);
         pool.awaitChange("restart", spec.commandLine().getOut());
+        StatusText.verdict(pool.get("status.json")).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 

@@ -24,15 +24,16 @@ final class Resume implements Callable<Integer> {
         Config config = ConfigOptions.read(spec);
         var pool = new AdminClient(config.admin());
         pool.post("members/" + AdminClient.segment(route) + "/resume");
-        pool.await(route, PATIENCE, Resume::isIn);
+        JsonNode status = pool.await(route, PATIENCE, Resume::isIn);
         spec.commandLine().getOut().println(route + " is serving");
+        StatusText.verdict(status).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 
     private static boolean isIn(JsonNode member) {
         return member.get("state").asString().equals("serving")
-                && member.get("balancers")
+                && member.get("rotation")
                         .valueStream()
-                        .allMatch(says -> says.asString().contains("Ok"));
+                        .allMatch(httpd -> httpd.get("state").asString().equals("in"));
     }
 }

@@ -25,7 +25,7 @@ final class Scale implements Callable<Integer> {
         var pool = new AdminClient(ConfigOptions.read(spec).admin());
         pool.post("scale?members=" + members + (force ? "&force=1" : ""));
         pool.awaitChange("change", spec.commandLine().getOut());
-        spec.commandLine().getOut().println(members + " members are serving");
+        StatusText.verdict(pool.get("status.json")).forEach(spec.commandLine().getOut()::println);
         return ExitCode.OK;
     }
 }

@@ -44,13 +44,8 @@ final class Status implements Callable<Integer> {
                         "IN FLIGHT",
                         "RESTARTS",
                         "VERSION",
-                        "HTTPD SAYS"));
+                        "IN HTTPD'S ROTATION"));
         for (JsonNode member : status.get("members")) {
-            List<String> says = new ArrayList<>();
-            member.get("balancers")
-                    .properties()
-                    .forEach(
-                            httpd -> says.add(httpd.getKey() + ": " + httpd.getValue().asString()));
             lines.add(
                     row(
                             member.get("route").asString(),
@@ -61,7 +56,7 @@ final class Status implements Callable<Integer> {
                             member.get("inFlight").asString(),
                             member.get("restarts").asString(),
                             member.get("version").asString(),
-                            says.isEmpty() ? "(no balancer configured)" : String.join(", ", says)));
+                            StatusText.states(member)));
         }
         status.get("pendingSettings")
                 .forEach(
@@ -69,6 +64,8 @@ final class Status implements Callable<Integer> {
                                 lines.add(
                                         "needs a restart of the whole pool: "
                                                 + setting.asString()));
+        lines.add("");
+        lines.addAll(StatusText.verdict(status));
         return lines;
     }
 

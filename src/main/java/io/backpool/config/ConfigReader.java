@@ -309,6 +309,7 @@ public final class ConfigReader {
         Path passwordFile = valueOrNull(Keys.BALANCER_PASSWORD_FILE.of(element));
         checkProtocol(element, protocol, membership, pool);
         checkPassword(element, user, passwordFile);
+        checkManagerPort(managerKey, manager, pool);
         return manager == null
                 ? null
                 : new BalancerConfig(
@@ -336,6 +337,21 @@ public final class ConfigReader {
         }
         if (!pool.hasAjp()) {
             mistake(Keys.BALANCER_PROTOCOL.of(element), "ajp needs pool.ajp-port, which is 0");
+        }
+    }
+
+    /** httpd and a member on one host can't both listen there. */
+    private void checkManagerPort(Key<URI> key, @Nullable URI manager, PoolConfig pool) {
+        if (manager != null
+                && (manager.getHost().equals("localhost")
+                        || manager.getHost().equals(NumericAddress.host(pool.bind())))) {
+            pool.memberAt(manager.getPort(), pool.members())
+                    .ifPresent(
+                            route ->
+                                    mistake(
+                                            key,
+                                            "port %d is the one that member %s listens on"
+                                                    .formatted(manager.getPort(), route)));
         }
     }
 
@@ -508,9 +524,25 @@ public final class ConfigReader {
     }
 
     private void unknown(String place, String name, Map<String, Key<?>> known) {
-        String hint = nearest(name, known).map(near -> ", did you mean " + near + "?").orElse("");
+        String other = OTHER_WORDS.get(name);
+        Optional<String> near =
+                other != null && known.containsKey(other)
+                        ? Optional.of(other)
+                        : nearest(name, known);
+        String hint = near.map(it -> ", did you mean " + it + "?").orElse("");
         mistakes.add(place + ": no such setting" + hint);
     }
+
+    /** What people write whose word is far from ours. */
+    private static final Map<String, String> OTHER_WORDS =
+            Map.of(
+                    "balancers.url", "balancers.manager",
+                    "balancers.balancer", "balancers.name",
+                    "balancers.password", "balancers.password-file",
+                    "pool.port", "pool.http-port",
+                    "pool.host", "pool.bind",
+                    "admin.host", "admin.bind",
+                    "admin.token", "admin.token-file");
 
     private static Map<String, Key<?>> byName(List<Key<?>> keys, Function<Key<?>, String> name) {
         return keys.stream().collect(Collectors.toMap(name, Function.identity()));

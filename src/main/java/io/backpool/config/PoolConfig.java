@@ -4,6 +4,8 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +98,14 @@ public record PoolConfig(
     public int places() {
         int most = Math.min(MOST_PLACES, 65_536 - httpPort);
         return Math.min(most, Math.max(LEAST_PLACES, 2 * members));
+    }
+
+    /** The route of the member, among the first {@code count}, that listens on this port. */
+    public Optional<String> memberAt(int port, int count) {
+        return IntStream.rangeClosed(1, count)
+                .filter(index -> httpPort(index) == port || (hasAjp() && ajpPort(index) == port))
+                .mapToObj(this::route)
+                .findFirst();
     }
 
     public boolean hasAjp() {

@@ -1,5 +1,8 @@
 package io.backpool.doctor;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
 /** What the doctor was told to look at can't be looked at. The message says what to do. */
 public final class DoctorException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -8,7 +11,16 @@ public final class DoctorException extends RuntimeException {
         super(message);
     }
 
-    DoctorException(String message, Throwable cause) {
+    static DoctorException unreadable(Path file, @Nullable Throwable cause) {
+        return new DoctorException(
+                "cannot read "
+                        + file
+                        + ": is the path right? If only its owner may read it: sudo java -jar"
+                        + " backend.jar doctor ...",
+                cause);
+    }
+
+    DoctorException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -5,12 +5,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Explains the codes of httpd's error log that have to do with members. Used by one thread. */
 final class ErrorLog {
@@ -49,14 +58,16 @@ final class ErrorLog {
                             "an AJP member closed the connection: the secret is wrong, or it died",
                             "secret=${BACKPOOL_AJP_SECRET} and Include of ajp-secret.conf"),
                     meaning(
-                            "AH01171",
-                            "no member in the balancer: a vhost has a copy of it that nobody joins",
-                            "no directive of mod_proxy in that <VirtualHost>: RewriteRule"
-                                    + " \"^/(.*)$\" \"balancer://app/$1\" [P]"),
+                            "AH01170",
+                            "every member was in error or out: clients got 503",
+                            "java -jar backend.jar status: which members are in?"),
                     meaning(
-                            "AH10187",
-                            "balancer-manager was asked without a Referer of its own host",
-                            "no RequestHeader unset Referer and no changed Host before it"),
+                            "AH01171",
+                            "the balancer has no member at all: none has joined, or a virtual host"
+                                    + " has a copy of the balancer that members can't join",
+                            "java -jar backend.jar status: has the pool joined there? If it has, no"
+                                    + " directive of mod_proxy in that <VirtualHost>: RewriteRule"
+                                    + " \"^/(.*)$\" \"balancer://app/$1\" [P]"),
                     meaning(
                             "AH10163",
                             "a member was refused: no free place, or no module for its scheme",
@@ -74,25 +85,75 @@ final class ErrorLog {
                             "MaxRequestWorkers was reached: clients waited or were reset",
                             "MaxRequestWorkers above the number of clients"));
 
-    private ErrorLog() {}
+    /** Their connections come from no client; whether a member is in is looked at directly. */
+    private static final Pattern HEALTH_CHECK =
+            Pattern.compile("AH00957: HC(OH|TCP|CPING): attempt");
 
-    static List<Finding> examine(Path file) {
-        Map<String, Integer> counts = new LinkedHashMap<>();
-        Map<String, Last> last = new LinkedHashMap<>();
+    /** {@code Sat Nov 21 03:12:07.123456 2026}, in httpd's time zone. */
+    private static final DateTimeFormatter TIME =
+            new DateTimeFormatterBuilder()
+                    .appendPattern("EEE MMM d HH:mm:ss")
+                    .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+                    .appendPattern(" yyyy")
+                    .toFormatter(Locale.ENGLISH);
+
+    private final Instant since;
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private final Map<String, Last> last = new LinkedHashMap<>();
+
+    private ErrorLog(Instant since) {
+        this.since = since;
+    }
+
+    /**
+     * Reads a log.
+     *
+     * @param since what was written before is left out; a line without a time is as old as the one
+     *     before it
+     */
+    static List<Finding> examine(Path file, Instant since) {
+        var log = new ErrorLog(since);
         try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-            int number = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
-                Matcher code = CODE.matcher(line);
-                if (code.find() && MEANINGS.containsKey(code.group(2))) {
-                    counts.merge(code.group(2), 1, Integer::sum);
-                    last.put(code.group(2), new Last(number, time(code)));
-                }
-            }
+            log.read(lines);
         } catch (IOException e) {
-            throw new DoctorException(
-                    "cannot read " + file + ": is the path right, and may you read it?", e);
+            throw DoctorException.unreadable(file, e);
         }
+        return log.findings(file);
+    }
+
+    private void read(BufferedReader lines) throws IOException {
+        boolean recent = true;
+        int number = 0;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            number++;
+            Matcher code = CODE.matcher(line);
+            boolean found = code.find();
+            Instant time = found ? time(code.group(1)) : null;
+            recent = time == null ? recent : !time.isBefore(since);
+            if (found
+                    && recent
+                    && MEANINGS.containsKey(code.group(2))
+                    && !HEALTH_CHECK.matcher(line).find()) {
+                counts.merge(code.group(2), 1, Integer::sum);
+                String said = code.group(1) == null ? "an unknown time" : code.group(1);
+                last.put(code.group(2), new Last(number, said));
+            }
+        }
+    }
+
+    /** Null: that is no time. */
+    private static @Nullable Instant time(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            return LocalDateTime.parse(text, TIME).atZone(ZoneId.systemDefault()).toInstant();
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    private List<Finding> findings(Path file) {
         List<Finding> findings = new ArrayList<>();
         counts.forEach(
                 (code, count) -> {
@@ -110,10 +171,6 @@ final class ErrorLog {
                                     meaning.remedy()));
                 });
         return findings;
-    }
-
-    private static String time(Matcher line) {
-        return line.group(1) == null ? "an unknown time" : line.group(1);
     }
 
     private static Map.Entry<String, Meaning> meaning(String code, String what, String remedy) {

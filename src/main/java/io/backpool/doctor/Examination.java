@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,36 +26,64 @@ public final class Examination {
         this.config = config;
     }
 
+    /** Notes something that could not be looked at, and how it could be. */
+    public void leftOut(String what) {
+        leftOut.add(what);
+    }
+
+    /** Notes something else that was looked at. */
+    public void lookedAt(String what) {
+        lookedAt.add(what);
+    }
+
     /**
      * Looks.
      *
-     * @param httpdConf httpd's main configuration file; null: not given
-     * @param errorLog of httpd; null: not given
-     * @param url where clients reach the application through httpd; null: not given
      * @throws DoctorException if a file or httpd's binary can't be used
      */
-    public Diagnosis run(@Nullable Path httpdConf, @Nullable Path errorLog, @Nullable URI url) {
-        if (httpdConf == null) {
+    public Diagnosis run(Question question) {
+        if (question.httpdConfs().isEmpty()) {
             leftOut.add(
                     "httpd's configuration: --httpd-conf FILE, the file that it is started with");
-        } else {
-            configuration(httpdConf);
         }
+        question.httpdConfs().forEach(this::configuration);
         running();
+        URI url = question.url();
         if (url == null) {
             leftOut.add("the way of a client: --url URL");
         } else {
-            var client = new PublicUrl(config, url);
+            var client = new PublicUrl(config, url, question.tls());
             lookedAt.add(url.toString());
             findings.addAll(client.examine(leftOut));
         }
+        Path errorLog = question.errorLog();
         if (errorLog == null) {
             leftOut.add("what httpd complained of: --error-log FILE");
         } else {
-            lookedAt.add(errorLog.toString());
-            findings.addAll(ErrorLog.examine(errorLog));
+            lookedAt.add(errorLog + " since " + question.since());
+            findings.addAll(ErrorLog.examine(errorLog, question.since()));
         }
         return new Diagnosis(lookedAt, leftOut, findings);
+    }
+
+    /**
+     * What to look at beside the members and balancer-manager.
+     *
+     * @param httpdConfs httpd's main configuration files, or folders of its instances
+     * @param errorLog of httpd; null: not given
+     * @param since lines of the error log that are older are left out
+     * @param url where clients reach the application through httpd; null: not given
+     * @param tls whom to trust there; null: whom Java trusts
+     */
+    public record Question(
+            List<Path> httpdConfs,
+            @Nullable Path errorLog,
+            Instant since,
+            @Nullable URI url,
+            @Nullable SSLContext tls) {
+        public Question {
+            httpdConfs = List.copyOf(httpdConfs);
+        }
     }
 
     private void configuration(Path file) {
@@ -98,7 +128,8 @@ public final class Examination {
         }
         if (config.balancers().isEmpty()) {
             leftOut.add(
-                    "what httpd says of the members: no balancer is configured (--balancer URL)");
+                    "what httpd says of the members: no balancer is configured, and no running pool"
+                            + " named one (--balancer URL)");
         }
     }
 }

@@ -28,14 +28,34 @@ final class HttpdBinary {
                     "/usr/lib64/httpd/modules",
                     "/usr/local/apache2/modules");
 
+    /** In a server root: Debian's, Red Hat's, httpd's own build. */
+    private static final List<String> MAIN_FILES =
+            List.of("apache2.conf", "conf/httpd.conf", "httpd.conf");
+
     private final Path program;
+
+    /** What httpd would be given with {@code -d}; null: the file is enough. */
+    private final @Nullable Path root;
+
     private final Path file;
 
-    HttpdBinary(Path file) {
-        this.file = file.toAbsolutePath();
-        if (!Files.isReadable(this.file)) {
-            throw new DoctorException(
-                    "cannot read " + this.file + ": is the path right, and may you read it?");
+    /**
+     * @param conf httpd's main configuration file, or the folder of an instance, such as {@code
+     *     /etc/apache2-shop}
+     */
+    HttpdBinary(Path conf) {
+        Path given = conf.toAbsolutePath();
+        root = Files.isDirectory(given) ? given : null;
+        file =
+                root == null
+                        ? given
+                        : MAIN_FILES.stream()
+                                .map(root::resolve)
+                                .filter(Files::isReadable)
+                                .findFirst()
+                                .orElse(root.resolve(MAIN_FILES.get(0)));
+        if (!Files.isReadable(file)) {
+            throw DoctorException.unreadable(file, null);
         }
         program = find();
     }
@@ -60,8 +80,21 @@ final class HttpdBinary {
                 version.find() ? version.group(1) : "?", loaded, HttpdConfig.parse(dump));
     }
 
+    /**
+     * Checks that httpd takes the file.
+     *
+     * @throws ConfRefused if it does not
+     * @throws DoctorException if httpd can't be asked
+     */
+    void check() {
+        run(List.of("-f", file.toString(), "-t"));
+    }
+
     private String test(String what, List<String> options) {
         List<String> arguments = new ArrayList<>(options);
+        if (root != null) {
+            arguments.addAll(List.of("-d", root.toString()));
+        }
         arguments.addAll(List.of("-f", file.toString(), "-t", "-D", what));
         return run(arguments);
     }
@@ -132,12 +165,16 @@ final class HttpdBinary {
 
     private String answer(List<String> arguments, Path out, Path err)
             throws IOException, InterruptedException {
-        Process process =
+        var builder =
                 new ProcessBuilder(command(arguments))
                         .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                         .redirectOutput(out.toFile())
-                        .redirectError(err.toFile())
-                        .start();
+                        .redirectError(err.toFile());
+        if (root != null) {
+            // Debian's envvars tells instances apart by it.
+            builder.environment().put("APACHE_CONFDIR", root.toString());
+        }
+        Process process = builder.start();
         if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
             throw new DoctorException(

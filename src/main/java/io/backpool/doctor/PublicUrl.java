@@ -7,6 +7,8 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -21,11 +23,12 @@ final class PublicUrl {
 
     private final Config config;
     private final URI base;
-    private final Probe probe = new Probe();
+    private final Probe probe;
     private final List<Finding> findings = new ArrayList<>();
 
-    PublicUrl(Config config, URI url) {
+    PublicUrl(Config config, URI url, @Nullable SSLContext tls) {
         this.config = config;
+        this.probe = new Probe(tls);
         this.base = url.getPath().endsWith("/") ? url : URI.create(url + "/");
     }
 
@@ -58,8 +61,8 @@ final class PublicUrl {
                     "url-unreachable",
                     "no answer: " + (e.getMessage() == null ? e : e.getMessage()),
                     "Clients get none either.",
-                    "httpd must run and listen there; a certificate of one's own needs java"
-                            + " -Djavax.net.ssl.trustStore=FILE");
+                    "httpd must run and listen there; a certificate of one's own needs"
+                            + " --cacert FILE");
         }
         return findings;
     }

@@ -116,8 +116,14 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         0,
                         report.traffic(),
                         Map.of(),
+                        Map.of(),
                         "",
                         Usage.NONE));
+    }
+
+    @Override
+    public String name() {
+        return pool.name();
     }
 
     @Override

@@ -30,6 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -37,6 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
  * its own, so that it answers while the members are busy.
  */
 public final class AdminServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
     private static final int MAX_MEMBERS = 100;
 
     private final SmallServer server;
@@ -46,6 +49,7 @@ public final class AdminServer implements AutoCloseable {
     private final PoolView pool;
     private final DeadMessages dead;
     private final JsonMapper json = new JsonMapper();
+    private final History history;
     private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
     private AdminServer(
@@ -58,6 +62,7 @@ public final class AdminServer implements AutoCloseable {
         this.bind = config.bind();
         this.port = config.port();
         this.pool = pool;
+        this.history = new History(pool::members);
         this.dead = new DeadMessages(services);
         HttpHandler routes =
                 Handlers.routing()
@@ -67,6 +72,7 @@ public final class AdminServer implements AutoCloseable {
                         .get("/status", page::page)
                         .get("/status/events", page::stream)
                         .get("/status.json", exchange -> send(exchange, status()))
+                        .get("/status/history", exchange -> send(exchange, history.seconds()))
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
                         .get("/queue/dead", asked(dead::list))
@@ -86,6 +92,7 @@ public final class AdminServer implements AutoCloseable {
                         new InetSocketAddress(config.bind(), config.port()),
                         config.limits(),
                         guarded);
+        history.start();
     }
 
     /**
@@ -131,15 +138,8 @@ public final class AdminServer implements AutoCloseable {
         send(exchange, new HealthReport(up ? "UP" : "DOWN", states, pool.services()));
     }
 
-    private Status status() {
-        return new Status(
-                pool.members(),
-                pool.services(),
-                pool.canRestart(),
-                pool.restartProgress(),
-                pool.change(),
-                pool.pendingSettings(),
-                RecentEvents.ofThisProcess().latest());
+    private StatusReport status() {
+        return StatusReport.of(pool, history.last());
     }
 
     /** For Prometheus's {@code http_sd_configs}. */
@@ -213,11 +213,20 @@ public final class AdminServer implements AutoCloseable {
                 throw ControlError.NOT_HERE.of();
             }
             change.begin(control, exchange);
+            LOG.info("an operator asked for {}", asked(exchange));
             exchange.setStatusCode(StatusCodes.ACCEPTED);
             send(exchange, status());
         } catch (ControlException e) {
+            LOG.info("refused an operator {}: {}", asked(exchange), e.getMessage());
             Problem.send(exchange, e.status(), e.getMessage());
         }
+    }
+
+    /** The change in the words of the command line, as sent: {@code members/m1/drain}. */
+    private static String asked(HttpServerExchange exchange) {
+        String query = exchange.getQueryString();
+        return exchange.getRequestPath().substring(1).replaceAll("\\p{Cntrl}", "?")
+                + (query.isEmpty() ? "" : "?" + query);
     }
 
     /** What is answered as soon as it is done. */
@@ -271,6 +280,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void close() {
         page.close();
+        history.close();
         server.close();
         dead.close();
     }
@@ -291,14 +301,4 @@ public final class AdminServer implements AutoCloseable {
 
     /** What {@code /targets} says. */
     private record TargetGroup(List<String> targets, Map<String, String> labels) {}
-
-    /** What {@code /status.json} says. */
-    private record Status(
-            List<MemberView> members,
-            Map<String, String> services,
-            boolean canRestart,
-            @Nullable ChangeProgress restart,
-            @Nullable ChangeProgress change,
-            List<String> pendingSettings,
-            List<RecentEvents.Event> events) {}
 }

@@ -6,6 +6,7 @@ import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.HttpdStatus;
 import io.backpool.balancer.MemberStatus;
 import io.backpool.balancer.SeatFault;
+import io.backpool.balancer.Standing;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -50,6 +51,11 @@ final class FrontEndMetrics implements MultiCollector {
                                                 stats.config().name(),
                                                 "httpd",
                                                 httpd(stats)))),
+                gauge(
+                        MetricNames.MEMBER_ROTATION,
+                        "1 for where httpd has the member: in, out, or unknown",
+                        now,
+                        FrontEndMetrics::rotation),
                 gauge(
                         MetricNames.PLACE_FAULTS,
                         "Members that httpd lists twice, or whose route is in use at two addresses",
@@ -104,6 +110,25 @@ final class FrontEndMetrics implements MultiCollector {
                         "Threads of httpd by state",
                         now,
                         FrontEndMetrics::scoreboard));
+    }
+
+    private static void rotation(BalancerStats stats, Points point) {
+        for (String route : stats.routes()) {
+            String state = stats.standing(route).state();
+            for (String each : List.of(Standing.IN, Standing.OUT, Standing.UNKNOWN)) {
+                point.add(
+                        each.equals(state) ? 1 : 0,
+                        Labels.of(
+                                "balancer",
+                                stats.config().name(),
+                                "httpd",
+                                httpd(stats),
+                                "member",
+                                route,
+                                "state",
+                                each));
+            }
+        }
     }
 
     private static void faults(BalancerStats stats, Points point) {

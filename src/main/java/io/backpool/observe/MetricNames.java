@@ -34,6 +34,7 @@ final class MetricNames {
     static final String MEMBER_INFO = "backpool_member";
     static final String ADMISSION_WAIT = "backpool_admission_wait_seconds";
     static final String BALANCER_UP = "backpool_balancer_up";
+    static final String MEMBER_ROTATION = "backpool_member_rotation";
     static final String PLACE_FAULTS = "backpool_place_faults";
     static final String BALANCER_ACTIONS = "backpool_balancer_actions";
     static final String PROXY_STATUS = "apache_proxy_balancer_status";

@@ -130,7 +130,30 @@ public final class Metrics implements AutoCloseable {
                 shed,
                 ends.timeouts(),
                 ends.stuck(),
+                load(route),
                 Arrays.stream(buckets).boxed().toList());
+    }
+
+    private Load load(String route) {
+        Runtime jvm = Runtime.getRuntime();
+        return new Load(
+                gauge(MetricNames.ADMISSION_QUEUE, route),
+                gauge(MetricNames.CONCURRENCY_LIMIT, route),
+                gauge(MetricNames.THREADS_BUSY, route, "all"),
+                gauge(MetricNames.THREADS_MAX, route, "all"),
+                jvm.totalMemory() - jvm.freeMemory(),
+                jvm.maxMemory());
+    }
+
+    /** Of the first of these members that there is. */
+    private int gauge(String name, String... members) {
+        for (String member : members) {
+            Gauge gauge = registry.find(name).tag("member", member).gauge();
+            if (gauge != null) {
+                return (int) gauge.value();
+            }
+        }
+        return 0;
     }
 
     private long shed(String route) {

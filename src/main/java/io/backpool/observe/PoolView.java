@@ -1,5 +1,7 @@
 package io.backpool.observe;
 
+import io.backpool.balancer.BalancerStats;
+import io.backpool.balancer.Standing;
 import io.backpool.server.MemberState;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,14 @@ public interface PoolView {
      * so.
      */
     Map<String, String> services();
+
+    /** Of the pool. */
+    String name();
+
+    /** Every httpd at the end of the last look at it. */
+    default List<BalancerStats> frontEnds() {
+        return List.of();
+    }
 
     /** Whether members can be restarted one by one: those that are processes. */
     default boolean canRestart() {
@@ -71,6 +81,7 @@ public interface PoolView {
      * @param restarts of its process since the pool started
      * @param traffic what it answered since its process began
      * @param balancers what each httpd says of it, by front end: {@code Ok}, {@code Drn}, ...
+     * @param rotation whether each httpd sends it new clients, by front end
      * @param version of what it runs
      * @param usage what is seen of its process from outside
      */
@@ -85,9 +96,11 @@ public interface PoolView {
             int restarts,
             Traffic traffic,
             Map<String, String> balancers,
+            Map<String, Standing> rotation,
             String version,
             Usage usage) {
         public MemberView {
+            rotation = Map.copyOf(rotation);
             balancers = Map.copyOf(balancers);
         }
     }

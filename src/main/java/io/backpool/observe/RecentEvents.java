@@ -40,10 +40,11 @@ public final class RecentEvents {
      *
      * @param at when, as RFC 3339 says
      * @param level such as {@code INFO}
+     * @param who {@code operator}, {@code httpd}, {@code roll} or {@code pool}
      */
-    public record Event(String at, String level, String text) {
-        public Event(Instant at, String level, String text) {
-            this(at.toString(), level, text);
+    public record Event(String at, String level, String who, String text) {
+        public Event(Instant at, String level, String who, String text) {
+            this(at.toString(), level, who, text);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.backpool.observe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * What a member answered since its process began, health checks left out; whoever looks twice has
@@ -13,11 +14,18 @@ import java.util.stream.Collectors;
  * @param shed of these, answered 503 by the member itself, which had too many
  * @param timeouts of these, not answered within {@code limits.request-timeout}
  * @param stuck handlers that run now although their request timed out
+ * @param load what it has to do now
  * @param buckets how many took no longer than each of {@link RequestTimer#BUCKETS}, in their order
  */
 public record Traffic(
-        long requests, long errors, long shed, long timeouts, int stuck, List<Long> buckets) {
-    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, List.of());
+        long requests,
+        long errors,
+        long shed,
+        long timeouts,
+        int stuck,
+        Load load,
+        List<Long> buckets) {
+    public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, Load.NONE, List.of());
 
     public Traffic {
         buckets = List.copyOf(buckets);
@@ -25,16 +33,22 @@ public record Traffic(
 
     /** As one word, for {@link #parse}. */
     public String word() {
-        return requests
-                + ","
-                + errors
-                + ","
-                + shed
-                + ","
-                + timeouts
-                + ","
-                + stuck
-                + buckets.stream().map(count -> "," + count).collect(Collectors.joining());
+        var fixed =
+                LongStream.of(
+                        requests,
+                        errors,
+                        shed,
+                        timeouts,
+                        stuck,
+                        load.queue(),
+                        load.limit(),
+                        load.threads(),
+                        load.maxThreads(),
+                        load.memory(),
+                        load.maxMemory());
+        return LongStream.concat(fixed, buckets.stream().mapToLong(Long::longValue))
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining(","));
     }
 
     /**
@@ -51,6 +65,13 @@ public record Traffic(
                 counts.get(2),
                 counts.get(3),
                 Math.toIntExact(counts.get(4)),
-                counts.subList(5, counts.size()));
+                new Load(
+                        Math.toIntExact(counts.get(5)),
+                        Math.toIntExact(counts.get(6)),
+                        Math.toIntExact(counts.get(7)),
+                        Math.toIntExact(counts.get(8)),
+                        counts.get(9),
+                        counts.get(10)),
+                counts.subList(11, counts.size()));
     }
 }

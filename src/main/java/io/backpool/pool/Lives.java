@@ -2,7 +2,9 @@ package io.backpool.pool;
 
 import static java.util.Comparator.naturalOrder;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
+import io.backpool.balancer.Standing;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
@@ -98,8 +100,14 @@ final class Lives implements MemberList, Surroundings {
                 Math.max(0, life.starts() - 1),
                 report.traffic(),
                 rotation.says(life.route()),
+                standings(life.route()),
                 life.release().version(),
                 report.usage());
+    }
+
+    private Map<String, Standing> standings(String route) {
+        return rotation.stats().stream()
+                .collect(Collectors.toMap(BalancerStats::label, stats -> stats.standing(route)));
     }
 
     /** {@code UP} or {@code DOWN} by service: down if one member finds it so. For all threads. */

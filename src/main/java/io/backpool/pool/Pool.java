@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
 import io.backpool.config.Config;
 import io.backpool.observe.AdminServer;
@@ -169,6 +170,16 @@ public final class Pool implements PoolControl, AutoCloseable {
     @Override
     public Map<String, String> services() {
         return lives.services();
+    }
+
+    @Override
+    public String name() {
+        return config.pool().name();
+    }
+
+    @Override
+    public List<BalancerStats> frontEnds() {
+        return lives.rotation().stats();
     }
 
     @Override

@@ -113,7 +113,10 @@ final class Resize implements Change {
                                             "; ",
                                             "These members serve, but not every httpd sends them"
                                                     + " requests: ",
-                                            "")));
+                                            ". Either make places for them in httpd (java -jar"
+                                                    + " backend.jar conf apache prints them), or go"
+                                                    + " back: java -jar backend.jar scale "
+                                                    + (members.all().size() - added.size()))));
         }
     }
 

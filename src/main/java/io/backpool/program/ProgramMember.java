@@ -1,6 +1,7 @@
 package io.backpool.program;
 
 import io.backpool.balancer.FrontEnds;
+import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
 import io.backpool.observe.Usage;
 import io.backpool.pool.Member;
@@ -198,7 +199,14 @@ final class ProgramMember implements Member {
         ChildProcess now = process;
         FrontEnds.Use use = httpd.get();
         var traffic =
-                new Traffic(Math.max(0, use.elected() - electedBefore), 0, 0, 0, 0, List.of());
+                new Traffic(
+                        Math.max(0, use.elected() - electedBefore),
+                        0,
+                        0,
+                        0,
+                        0,
+                        Load.NONE,
+                        List.of());
         return new Report(
                 ready,
                 now == null ? 0 : now.pid(),

@@ -4,10 +4,13 @@ import io.backpool.config.Config;
 import io.backpool.config.NumericAddress;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A complete prometheus.yml for a pool, and its alerts. A pure function of the settings. */
 public final class PrometheusConf {
@@ -31,8 +34,30 @@ public final class PrometheusConf {
                                         config.admin().port())));
     }
 
-    /** The alerts, as they are in {@code grafana/alerts}. */
-    public static String rules() {
+    /**
+     * The alerts of {@code grafana/alerts}, with links to one's own hosts.
+     *
+     * @param runbooks where operations.html is, such as {@code https://wiki.example}; null: the
+     *     alerts link to none
+     * @param grafana where the boards are; null: the alerts link to none
+     */
+    public static String rules(@Nullable URI runbooks, @Nullable URI grafana) {
+        String rules = resource().replaceAll("(?m)^# The hosts (.*\\R)# --runbooks .*\\R", "");
+        return linked(
+                linked(rules, "runbook_url: https://backpool.example/", runbooks),
+                "dashboard_url: https://grafana.example/",
+                grafana);
+    }
+
+    private static String linked(String rules, String example, @Nullable URI base) {
+        if (base == null) {
+            return rules.replaceAll("(?m)^ *" + Pattern.quote(example) + ".*\\R", "");
+        }
+        String label = example.substring(0, example.indexOf(' ') + 1);
+        return rules.replace(example, label + base.toString().replaceFirst("/*$", "/"));
+    }
+
+    private static String resource() {
         try (InputStream in =
                 Objects.requireNonNull(
                         PrometheusConf.class.getResourceAsStream("alerts/backpool.yml"))) {

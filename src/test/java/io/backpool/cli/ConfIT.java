@@ -30,6 +30,8 @@ class ConfIT {
                 "conf apache --balancer https://127.0.0.1/bm | say --manager-port 0",
                 "conf apache --balancer http://10.0.0.1:9980/bm | say --manager-port 0",
                 "conf apache --balancer http://127.0.0.1:8080/bm | must be different ports",
+                "conf apache --listen 8082 | member m2 listens on port 8082",
+                "conf apache --manager-port 8009 | member m1 listens on port 8009",
                 "conf apache --standalone --dir /dev/null/x | cannot be made",
                 "conf nginx --protocol ajp | Unknown option",
                 "conf prometheus --dir /dev/null/x | cannot be made",
@@ -54,6 +56,37 @@ class ConfIT {
         assertThat(directory.resolve("backpool-httpd")).doesNotExist();
         assertThat(run("conf apache --standalone").exit()).isEqualTo(ExitCode.OK);
         assertThat(directory.resolve("backpool-httpd")).isDirectory();
+    }
+
+    @Test
+    void aFileIsWrittenWholeAfterHttpdHasTakenIt() throws Exception {
+        Path file = directory.resolve("httpd.conf");
+        Command done = run("conf apache --standalone --name shop --output httpd.conf");
+
+        assertThat(done.exit()).as(done.output()).isEqualTo(ExitCode.OK);
+        assertThat(done.output())
+                .contains("httpd.conf written (httpd -t takes it)")
+                .contains(
+                        "--balancer"
+                            + " http://127.0.0.1:9980/balancer-manager,name=shop,protocol=http,membership=static");
+        assertThat(Files.readString(file)).contains("balancer://shop");
+        Files.writeString(file, "as it was");
+        assertThat(run("conf apache --listen 70000 --output httpd.conf").exit())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run("conf apache --output missing/httpd.conf").exit())
+                .isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(Files.readString(file)).isEqualTo("as it was");
+        try (var files = Files.list(directory)) {
+            assertThat(files.map(it -> it.getFileName().toString()))
+                    .noneMatch(name -> name.endsWith(".new"));
+        }
+    }
+
+    @Test
+    void theExampleOfAllSettingsIsValid() throws Exception {
+        Files.writeString(directory.resolve("all.yaml"), run("conf yaml").output());
+
+        assertThat(run("check --config all.yaml").exit()).isEqualTo(ExitCode.OK);
     }
 
     private Command run(String line) {

@@ -253,9 +253,10 @@ class DoctorIT {
             assertThat(seen.ids).contains("manager", "url-no-member", "member-unknown");
             assertThat(seen.text).contains("Referer");
             Path log = home.resolve("backpool-httpd/error.log");
-            await().until(() -> Files.readString(log).contains("AH00957"));
+            await().until(() -> Files.readString(log).contains("AH01170"));
             assertThat(examine(balancer(manager), "--error-log=" + log).ids)
-                    .contains("AH00957", "AH10187");
+                    .contains("AH01170")
+                    .doesNotContain("AH10187");
         }
         assertThat(examine(balancer(port + 1), url(port)).ids)
                 .containsExactlyInAnyOrder("manager", "url-unreachable");
@@ -311,13 +312,26 @@ class DoctorIT {
         }
     }
 
+    /** The pool's own settings name a balancer; the doctor's do not. */
+    @Test
+    void theRunningPoolIsAskedForItsBalancers() throws Exception {
+        List<String> settings = new ArrayList<>(pool.settings());
+        settings.removeIf(setting -> setting.startsWith("--balancer"));
+        var seen = examine(settings);
+
+        assertThat(seen.ids).isEmpty();
+        assertThat(seen.text)
+                .contains("the running pool, which says: ")
+                .contains("http://127.0.0.1:" + manager + "/balancer-manager");
+    }
+
     @Test
     void whatCannotBeLookedAt() throws Exception {
         var seen = examine(balancer(manager), "--httpd-conf=/nowhere/httpd.conf");
-        assertThat(seen.exit).isEqualTo(69);
+        assertThat(seen.exit).isEqualTo(2);
         assertThat(seen.text).contains("cannot read /nowhere/httpd.conf");
         seen = examine(balancer(manager), "--error-log=/nowhere/error.log");
-        assertThat(seen.exit).isEqualTo(69);
+        assertThat(seen.exit).isEqualTo(2);
         assertThat(seen.text).contains("cannot read /nowhere/error.log");
         assertThat(examine(balancer(manager), "--url=localhost").exit).isEqualTo(2);
         assertThat(examine(balancer(manager), "--url=http://me:" + secret + "@localhost/").exit)

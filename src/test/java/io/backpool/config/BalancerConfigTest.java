@@ -167,6 +167,17 @@ class BalancerConfigTest {
         return ConfigReader.read(Files.writeString(file, text), Map.of(), Map.of());
     }
 
+    @Test
+    void aManagerOnAMembersPortIsAMistake() throws IOException {
+        assertThatThrownBy(() -> read("balancers: [{manager: 'http://127.0.0.1:8082/bm'}]"))
+                .hasMessageContaining(
+                        "balancers[0].manager: port 8082 is the one that member m2 listens on");
+        assertThatThrownBy(() -> read("balancers: [{url: 'http://127.0.0.1:9/bm'}]"))
+                .hasMessageContaining("did you mean balancers.manager?");
+        assertThat(read("balancers: [{manager: 'http://127.0.0.1:8083/bm'}]").balancers())
+                .hasSize(1);
+    }
+
     private List<String> mistakes(String text) throws IOException {
         Files.writeString(file, text);
         try {

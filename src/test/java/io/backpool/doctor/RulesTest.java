@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,12 +93,30 @@ class RulesTest {
 
     @Test
     void explainsTheCodesOfAnErrorLogAndSaysWhenItSawThemLast() throws Exception {
-        List<Finding> findings = ErrorLog.examine(resource("errors.log"));
+        List<Finding> findings = ErrorLog.examine(resource("errors.log"), Instant.EPOCH);
 
-        assertThat(findings).extracting(Finding::id).containsExactly("AH00957", "AH01102");
+        assertThat(findings)
+                .extracting(Finding::id)
+                .containsExactly("AH00957", "AH01102", "AH01171");
         assertThat(findings.get(0).where()).endsWith("errors.log:3");
         assertThat(findings.get(0).what()).contains("2 lines").contains("03:14:09");
         assertThat(findings.get(1).what()).contains("1 line").contains("unknown time");
+        assertThat(findings.get(2).why()).contains("the balancer has no member at all");
+    }
+
+    /** Health checks, and a person who looked at balancer-manager with curl, are in it, too. */
+    @Test
+    void whatIsOldIsNoFindingAnyMore() throws Exception {
+        Path log = resource("errors.log");
+
+        assertThat(ErrorLog.examine(log, at("2026-11-21T03:13:00")))
+                .extracting(Finding::what)
+                .startsWith("1 line of it, the last of Sat Nov 21 03:14:09.000001 2026");
+        assertThat(ErrorLog.examine(log, at("2026-11-21T03:17:00"))).isEmpty();
+    }
+
+    private static Instant at(String local) {
+        return LocalDateTime.parse(local).atZone(ZoneId.systemDefault()).toInstant();
     }
 
     private List<Finding> examine(String version, Set<String> modules, String dump) {

@@ -6,6 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -18,8 +21,13 @@ final class AlertRules {
 
     private AlertRules() {}
 
+    /** All alerts at once where values are zero, absent, or bad for one of two. */
+    static final Path ALL_AT_ONCE =
+            Path.of("src", "test", "resources", "alerts", "backpool-cases.yml");
+
     /** A rule of Prometheus that alerts. */
-    record Alert(String name, String expression, String summary, String runbook) {}
+    record Alert(
+            String name, String expression, String summary, String runbook, String dashboard) {}
 
     /** Whether {@code alert} fires there. */
     record Case(String alert, boolean fires) {}
@@ -39,7 +47,8 @@ final class AlertRules {
                 rule.path("alert").asString(),
                 rule.path("expr").asString(),
                 rule.path("annotations").path("summary").asString(),
-                rule.path("annotations").path("runbook").asString());
+                rule.path("annotations").path("runbook_url").asString(),
+                rule.path("annotations").path("dashboard_url").asString());
     }
 
     static List<Case> cases() {
@@ -49,6 +58,15 @@ final class AlertRules {
                 .flatMap(test -> test.path("alert_rule_test").valueStream())
                 .map(one -> new Case(one.path("alertname").asString(), one.has("exp_alerts")))
                 .toList();
+    }
+
+    /** The metrics that rules or cases name: whatever stands before a brace, or has our prefix. */
+    static Set<String> metrics(String text) {
+        return Pattern.compile("\\b(up|(?:backpool|apache|http|undertow)_[a-z_]+)\\b")
+                .matcher(text)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toSet());
     }
 
     static JsonNode yaml(Path file) {

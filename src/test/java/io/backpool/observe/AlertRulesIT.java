@@ -20,6 +20,11 @@ class AlertRulesIT {
         promtool("test", "rules", AlertRules.CASES);
     }
 
+    @Test
+    void zeroAbsenceAndOneOfTwoRaiseWhatTheyShouldAndNothingElse() {
+        promtool("test", "rules", AlertRules.ALL_AT_ONCE);
+    }
+
     private static void promtool(String verb, String noun, Path file) {
         String promtool = ServerProcess.program("promtool");
         Command done = Command.run(Path.of("."), List.of(promtool, verb, noun, file.toString()));

@@ -27,6 +27,19 @@ class AlertRulesTest {
     }
 
     @Test
+    void eachMetricOfAnAlertIsAlsoZeroAndAbsentInTheCases() throws IOException {
+        String cases = Files.readString(AlertRules.ALL_AT_ONCE);
+        for (Alert alert : alerts) {
+            assertThat(AlertRules.metrics(cases))
+                    .as(alert.name())
+                    .containsAll(
+                            AlertRules.metrics(alert.expression()).stream()
+                                    .filter(name -> !name.startsWith("backpool_errors"))
+                                    .toList());
+        }
+    }
+
+    @Test
     void eachAlertLeadsToItsParagraph() throws IOException {
         Path operations = Path.of("src", "site", "markdown", "operations.md");
         List<String> headings =
@@ -38,7 +51,14 @@ class AlertRulesTest {
             assertThat(headings).contains(alert.name());
             assertThat(alert.summary()).isNotBlank();
             assertThat(alert.runbook())
-                    .isEqualTo(operations + "#" + alert.name().toLowerCase(Locale.ROOT));
+                    .isEqualTo(
+                            "https://backpool.example/operations.html#"
+                                    + alert.name().toLowerCase(Locale.ROOT));
+            assertThat(alert.dashboard())
+                    .matches(
+                            "https://grafana\\.example/d/backpool-(pool|member|httpd|services)\\?.*");
+            String board = alert.dashboard().replaceAll(".*/d/|\\?.*", "");
+            assertThat(Path.of("grafana", "dashboards", board + ".json")).exists();
         }
     }
 

@@ -31,10 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
-import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.OutputType;
-import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -123,61 +120,52 @@ class StatusPageIT {
 
     @Test
     void itShowsWhatHappensWhileItHappens() {
-        awaitText(By.id("serving"), "2 of 2");
+        awaitText(By.id("sentence"), "All 2 members serve in the front end.");
         assertThat(pool.get(1, "/status/500").statusCode()).isEqualTo(500);
         assertThat(ask("/bytes/100")).isEqualTo(200);
-        awaitNumber(By.id("rate"));
-        awaitNumber(By.id("errors"));
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(text(By.id("p99"))).endsWith("ms"));
-        assertThat(text(row("m1"))).contains("serving", "Ok", ":" + pool.httpPort(1));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(text(row("m1"))).containsPattern("\\d ms / .*ms"));
+        assertThat(text(row("m1"))).contains("serving", "in", "Ok", ":" + pool.httpPort(1), " MB");
         assertThat(text(By.id("events"))).contains("/app", "is back");
-        assertThat(browser.getTitle()).isEqualTo("2/2 – Backpool");
+        assertThat(browser.getTitle()).isEqualTo("app – Backpool");
         assertThat(complaints()).isEmpty();
     }
 
     @Test
-    void aMemberIsDrainedAndResumedByButtonWithTheToken() {
-        click(row("m2"), "Drain");
-        answer("yes");
-        giveToken("nonsense");
-        awaitText(By.id("said"), "That token was refused.");
-        giveToken(TOKEN);
+    void whatAnOperatorDoesIsSeenWithTheCommandThatEndsIt() {
+        Command drained = control("drain", "m2");
+        assertThat(drained.exit()).as(drained.output()).isZero();
+        assertThat(drained.output()).contains("resume m2");
 
+        awaitText(By.id("sentence"), "m2 is drained: it gets no new clients.");
+        assertThat(text(By.id("command"))).isEqualTo("java -jar backend.jar resume m2");
+        assertThat(text(row("m2"))).contains("draining", "out", "Drn");
+        assertThat(text(By.id("events"))).contains("an operator asked for members/m2/drain");
+        browser.findElement(By.id("copy")).sendKeys(Keys.ENTER);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(text(row("m2"))).contains("draining", "Drn"));
-        assertThat(text(By.id("serving"))).isEqualTo("1 of 2");
-        assertThat(pool.admin("/status.json").body()).contains("Drn");
+                .untilAsserted(() -> assertThat(text(By.id("copied"))).isNotEmpty());
 
-        click(row("m2"), "Resume");
-        answer("yes");
-        await().atMost(PATIENCE)
-                .untilAsserted(
-                        () ->
-                                assertThat(text(row("m2")))
-                                        .contains("serving")
-                                        .doesNotContain("Drn"));
-        assertThat(complaints()).as("but the refusals").allMatch(line -> line.contains("401"));
+        Command resumed = control("resume", "m2");
+        assertThat(resumed.output()).contains("All 2 members serve in the front end.");
+        awaitText(By.id("sentence"), "All 2 members serve in the front end.");
+        assertThat(browser.findElement(By.id("next")).isDisplayed()).isFalse();
     }
 
     @Test
-    void whoSaysNoChangesNothing() {
-        click(row("m1"), "Drain");
-        answer("");
-        assertThat(browser.findElement(By.id("notice")).isDisplayed()).isFalse();
-        assertThat(pool.admin("/status.json").body()).doesNotContain("Drn");
+    void historyIsThereAfterAReload() {
+        assertThat(ask("/bytes/100")).isEqualTo(200);
+        await().atMost(PATIENCE)
+                .until(() -> pool.admin("/status/history").body().contains("\"requests\":1"));
+        browser.navigate().refresh();
+        awaitText(By.id("link"), "live");
+        assertThat(browser.findElement(By.id("rate-chart")).getAttribute("aria-label"))
+                .matches("[1-9].* requests, of these .*");
     }
 
-    @Test
-    void allAreRestartedByButtonAndByKeyboardAlone() {
-        String before = text(row("m1")) + text(row("m2"));
-        browser.findElement(By.id("restart-all")).sendKeys(Keys.ENTER);
-        browser.findElement(By.id("ask-yes")).sendKeys(Keys.ENTER);
-        giveToken(TOKEN);
-
-        awaitText(By.id("roll-title"), "Rolling restart, done");
-        assertThat(text(By.id("steps"))).contains("m1 - back", "m2 - back");
-        awaitText(By.id("serving"), "2 of 2");
-        assertThat(text(row("m1")) + text(row("m2"))).isNotEqualTo(before);
+    private static Command control(String... words) {
+        List<String> command = Backend.command(words);
+        command.addAll(pool.settings());
+        return Command.run(directory, command);
     }
 
     @Test
@@ -186,7 +174,7 @@ class StatusPageIT {
         Backend other = Backend.start(home, 1);
         browser.get("http://127.0.0.1:" + other.adminPort() + "/status");
         awaitText(By.id("link"), "live");
-        assertThat(browser.findElement(By.id("restart-all")).isDisplayed()).isFalse();
+        assertThat(browser.findElements(By.tagName("button"))).hasSize(1);
         int admin = other.adminPort();
         List<String> again = Backend.command("serve");
         again.addAll(other.settings());
@@ -196,40 +184,7 @@ class StatusPageIT {
         try (var back = ServerProcess.start(home, home.resolve("again.log"), Map.of(), again)) {
             back.awaitPort(admin);
             awaitText(By.id("link"), "live");
-            awaitText(By.id("serving"), "1 of 1");
-        }
-    }
-
-    @Test
-    void aPhoneNeedsNoSidewaysScrollingLightOrDark() throws IOException {
-        for (String scheme : List.of("light", "dark")) {
-            browser.executeCdpCommand(
-                    "Emulation.setEmulatedMedia",
-                    Map.of(
-                            "features",
-                            List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
-            for (int width : List.of(1280, 390, 360)) {
-                browser.executeCdpCommand(
-                        "Emulation.setDeviceMetricsOverride",
-                        Map.of(
-                                "width",
-                                width,
-                                "height",
-                                900,
-                                "deviceScaleFactor",
-                                1,
-                                "mobile",
-                                width < 500));
-                awaitText(By.id("link"), "live");
-                Object wide =
-                        ((JavascriptExecutor) browser)
-                                .executeScript("return document.documentElement.scrollWidth");
-                assertThat(wide).as("%s at %d", scheme, width).isEqualTo((long) width);
-                Path pictures = Files.createDirectories(Path.of("target", "pictures"));
-                Files.write(
-                        pictures.resolve("status-" + scheme + "-" + width + ".png"),
-                        browser.getScreenshotAs(OutputType.BYTES));
-            }
+            awaitText(By.id("sentence"), "The one member serves; no httpd is configured.");
         }
     }
 
@@ -273,33 +228,7 @@ class StatusPageIT {
     }
 
     private static By row(String route) {
-        return By.xpath("//tbody/tr[td[1][starts-with(., '" + route + "')]]");
-    }
-
-    private void click(By row, String label) {
-        WebElement button =
-                await().atMost(PATIENCE)
-                        .until(
-                                () ->
-                                        browser
-                                                .findElement(row)
-                                                .findElements(By.tagName("button"))
-                                                .stream()
-                                                .filter(found -> found.getText().equals(label))
-                                                .findFirst(),
-                                java.util.Optional::isPresent)
-                        .orElseThrow();
-        button.click();
-    }
-
-    private void answer(String value) {
-        browser.findElement(By.cssSelector("#ask button[value='" + value + "']")).click();
-    }
-
-    private void giveToken(String token) {
-        await().atMost(PATIENCE).until(() -> browser.findElement(By.id("token")).isDisplayed());
-        browser.findElement(By.id("token")).sendKeys(token);
-        answer("yes");
+        return By.xpath("//tbody/tr[th[1][starts-with(., '" + route + "')]]");
     }
 
     private String text(By where) {
@@ -308,11 +237,6 @@ class StatusPageIT {
 
     private void awaitText(By where, String text) {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(text(where)).isEqualTo(text));
-    }
-
-    private void awaitNumber(By where) {
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(text(where)).matches("0\\.[1-9]|[1-9].*"));
     }
 
     private List<String> complaints() {

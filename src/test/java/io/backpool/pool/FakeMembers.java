@@ -1,6 +1,7 @@
 package io.backpool.pool;
 
 import io.backpool.config.PoolConfig;
+import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
 import io.backpool.observe.Usage;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class FakeMembers implements MemberKind {
         @Override
         public Report report() {
             heartbeats += beats ? 1 : 0;
-            var traffic = new Traffic(requests, 0, 0, 0, 0, List.of());
+            var traffic = new Traffic(requests, 0, 0, 0, 0, Load.NONE, List.of());
             return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of(), Usage.NONE);
         }
 

@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,6 +84,11 @@ final class FakeRotation implements Rotation {
     @Override
     public List<String> problems(int index) {
         return answers ? List.of() : List.of(NAME + ": away");
+    }
+
+    @Override
+    public List<BalancerStats> stats() {
+        return List.of();
     }
 
     @Override

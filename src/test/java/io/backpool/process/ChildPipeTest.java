@@ -3,6 +3,7 @@ package io.backpool.process;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
 import io.backpool.supervisor.Message;
 import io.backpool.supervisor.Message.Beat;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChildPipeTest {
-    private static final Traffic TRAFFIC = new Traffic(15, 2, 1, 1, 1, List.of(7L, 15L));
+    private static final Traffic TRAFFIC =
+            new Traffic(15, 2, 1, 1, 1, new Load(1, 2, 3, 4, 5, 6L << 33), List.of(7L, 15L));
 
     private final List<String> lines = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();

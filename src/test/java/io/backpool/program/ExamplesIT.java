@@ -46,6 +46,7 @@ class ExamplesIT {
     @TempDir private Path directory;
 
     /** Of the example that runs. */
+    @SuppressWarnings("NullAway.Init")
     private Backend pool;
 
     static Stream<String> examples() {

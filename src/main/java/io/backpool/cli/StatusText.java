@@ -1,0 +1,77 @@
+package io.backpool.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** Puts {@code /status.json} into words. */
+final class StatusText {
+    private StatusText() {}
+
+    /** One line a front end: {@code 127.0.0.1:9980/app: out (Drn Ok): why. Try: command}. */
+    static String rotation(JsonNode member) {
+        List<String> lines = new ArrayList<>();
+        member.get("rotation")
+                .properties()
+                .forEach(
+                        httpd ->
+                                lines.add(
+                                        "  "
+                                                + httpd.getKey()
+                                                + ": "
+                                                + standing(
+                                                        httpd.getValue(),
+                                                        member.get("balancers")
+                                                                .path(httpd.getKey())
+                                                                .asString(""))));
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    /**
+     * {@code in (Init Ok)}, {@code unknown: why}.
+     *
+     * @param flags in httpd's words
+     */
+    private static String standing(JsonNode standing, String flags) {
+        var text = new StringBuilder(standing.get("state").asString());
+        if (!flags.isEmpty() && !flags.equals("unknown")) {
+            text.append(" (").append(flags).append(')');
+        }
+        if (!standing.get("why").isNull()) {
+            text.append(": ").append(standing.get("why").asString());
+        }
+        if (!standing.get("remedy").isNull()) {
+            text.append(". Try: ").append(standing.get("remedy").asString());
+        }
+        return text.toString();
+    }
+
+    /** Short, for a row of a table: {@code in}. */
+    static String states(JsonNode member) {
+        List<String> states = new ArrayList<>();
+        member.get("rotation")
+                .properties()
+                .forEach(
+                        httpd ->
+                                states.add(
+                                        httpd.getKey()
+                                                + ": "
+                                                + httpd.getValue().get("state").asString()
+                                                + flags(member, httpd.getKey())));
+        return states.isEmpty() ? "(no balancer configured)" : String.join(", ", states);
+    }
+
+    private static String flags(JsonNode member, String frontEnd) {
+        String flags = member.get("balancers").path(frontEnd).asString("");
+        return flags.isEmpty() || flags.equals("unknown") ? "" : " (" + flags + ")";
+    }
+
+    /** The pool in one sentence, and what to do next where there is something. */
+    static List<String> verdict(JsonNode status) {
+        JsonNode verdict = status.get("verdict");
+        JsonNode command = verdict.get("command");
+        String said = verdict.get("text").asString();
+        String text = said.endsWith("?") ? said : said + ".";
+        return command.isNull() ? List.of(text) : List.of(text, "Try: " + command.asString());
+    }
+}

@@ -1,0 +1,105 @@
+package io.backpool.observe;
+
+import io.backpool.balancer.BalancerStats;
+import io.backpool.balancer.HttpdStatus;
+import io.backpool.balancer.Standing;
+import io.backpool.observe.PoolView.ChangeProgress;
+import io.backpool.observe.PoolView.MemberView;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code /status.json} says, and the status page shows. Immutable.
+ *
+ * @param verdict how the pool is, in one sentence
+ * @param restart the last rolling restart; null: there was none
+ * @param change the last change of any kind; null: there was none
+ * @param pendingSettings on disk, and not in use before a restart of the whole pool
+ * @param lastSecond what was answered in it; null: not known yet
+ */
+record StatusReport(
+        Pool pool,
+        Verdict verdict,
+        List<MemberView> members,
+        List<FrontEnd> frontEnds,
+        Map<String, String> services,
+        boolean canRestart,
+        @Nullable ChangeProgress restart,
+        @Nullable ChangeProgress change,
+        List<String> pendingSettings,
+        List<RecentEvents.Event> events,
+        History.@Nullable Second lastSecond) {
+
+    static StatusReport of(PoolView pool, History.@Nullable Second lastSecond) {
+        List<MemberView> members = pool.members();
+        List<FrontEnd> frontEnds = pool.frontEnds().stream().map(FrontEnd::of).toList();
+        ChangeProgress change = pool.change();
+        List<String> pending = pool.pendingSettings();
+        return new StatusReport(
+                Pool.of(pool.name()),
+                Verdict.of(pool.services(), members, frontEnds, change, pending),
+                members,
+                frontEnds,
+                pool.services(),
+                pool.canRestart(),
+                pool.restartProgress(),
+                change,
+                pending,
+                RecentEvents.ofThisProcess().latest(),
+                lastSecond);
+    }
+
+    /**
+     * What runs.
+     *
+     * @param version of Backpool
+     * @param uptimeSeconds of its process
+     */
+    record Pool(String name, String version, long uptimeSeconds) {
+        static Pool of(String name) {
+            String version = StatusReport.class.getPackage().getImplementationVersion();
+            return new Pool(
+                    name,
+                    Objects.requireNonNullElse(version, "(not from a jar)"),
+                    ManagementFactory.getRuntimeMXBean().getUptime() / 1000);
+        }
+    }
+
+    /**
+     * An httpd in front of the pool.
+     *
+     * @param state {@code up}, or {@code unknown}: its balancer-manager could not be read
+     * @param why it is unknown; null: it is up
+     * @param busy threads that serve a request; -1: it does not say
+     * @param idle threads that wait for one; -1: it does not say
+     */
+    record FrontEnd(
+            String name,
+            String manager,
+            String balancer,
+            String protocol,
+            String membership,
+            String state,
+            @Nullable String why,
+            long busy,
+            long idle) {
+        static FrontEnd of(BalancerStats stats) {
+            HttpdStatus httpd = stats.httpd();
+            return new FrontEnd(
+                    stats.label(),
+                    stats.config().manager().toString(),
+                    stats.config().name(),
+                    stats.config().protocol().name(),
+                    stats.config().membership().name(),
+                    stats.up() ? "up" : Standing.UNKNOWN,
+                    stats.up()
+                            ? null
+                            : Objects.requireNonNullElse(stats.lastError(), "not asked yet"),
+                    httpd == null ? -1 : httpd.busy(),
+                    httpd == null ? -1 : httpd.idle());
+        }
+    }
+}
