@@ -165,6 +165,7 @@ class StatusPageIT {
     private static Command control(String... words) {
         List<String> command = Backend.command(words);
         command.addAll(pool.settings());
+        command.add("--admin-token-file=" + directory.resolve("pool/token"));
         return Command.run(directory, command);
     }
 
