@@ -108,6 +108,9 @@ public record Problem(
                         ? problem.page().getBytes(StandardCharsets.UTF_8)
                         : Writer.JSON.writeValueAsBytes(problem);
         exchange.setStatusCode(status);
+        if (exchange.getReasonPhrase() != null) {
+            exchange.setReasonPhrase(problem.title);
+        }
         headers.put(Headers.CONTENT_TYPE, isPage ? HTML_TYPE : MEDIA_TYPE);
         exchange.setResponseContentLength(body.length);
         return ByteBuffer.wrap(body);
@@ -117,14 +120,11 @@ public record Problem(
     private static void removeBroken(HeaderMap headers) {
         for (HttpString name : List.copyOf(headers.getHeaderNames())) {
             HeaderValues values = headers.get(name);
-            if (values != null && values.stream().anyMatch(Problem::isBroken)) {
+            if (values != null
+                    && !(FieldText.isToken(name) && values.stream().allMatch(FieldText::isValue))) {
                 headers.remove(name);
             }
         }
-    }
-
-    private static boolean isBroken(String value) {
-        return value.chars().map(c -> c & 0xFF).anyMatch(c -> c == 0 || c == '\r' || c == '\n');
     }
 
     /** Whether a browser asked: HTML is named, and JSON is not, or less wanted. */
