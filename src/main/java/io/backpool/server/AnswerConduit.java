@@ -149,6 +149,9 @@ final class AnswerConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
         if (left > 0) {
             throw broken("less was written than its Content-Length says");
         }
+        if (ResponseHead.trailerFault(exchange) != null) {
+            throw broken("a trailer of the application's is none");
+        }
         ended = true;
         if (instead == null || !instead.hasRemaining()) {
             super.terminateWrites();

@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.config.LimitsConfig;
 import io.undertow.server.HttpServerExchange;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,6 +76,14 @@ public final class InFlight {
 
     void countUnread() {
         unread.increment();
+    }
+
+    /** Whether one of this peer is among them. */
+    boolean holds(SocketAddress peer) {
+        return requests.stream()
+                .anyMatch(
+                        request ->
+                                peer.equals(request.exchange().getConnection().getPeerAddress()));
     }
 
     /** Ends those whose time is over. */

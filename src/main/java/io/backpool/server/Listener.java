@@ -62,12 +62,14 @@ final class Listener implements AutoCloseable {
             ByteBufferPool buffers,
             OptionMap httpOptions,
             OptionMap socketOptions,
+            Watch watch,
             HttpHandler handler) {
         var http = new HttpOpenListener(buffers, httpOptions);
         http.setRootHandler(handler);
         ChannelListener<StreamConnection> opened =
                 connection -> {
-                    BareRefusals.watch(connection);
+                    BareRefusals.watch(connection, false);
+                    H2cConnection.watch(connection, watch);
                     http.handleEvent(connection);
                 };
         return new Listener(
@@ -87,6 +89,7 @@ final class Listener implements AutoCloseable {
                     idle.setIdleTimeout(resources.ajpSilenceMillis());
                     connection.getSourceChannel().setConduit(idle);
                     connection.getSinkChannel().setConduit(idle);
+                    BareRefusals.watch(connection, true);
                     ajp.handleEvent(connection);
                 };
         return new Listener(

@@ -189,6 +189,7 @@ final class LiveRequest
         String fault = ResponseHead.fault(begun);
         if (fault != null) {
             LOG.error("{} - {}: answered 500, since {}", inFlight.name(), name(), fault);
+            ResponseHead.dropCookies(begun);
             instead = Problem.begin(begun, StatusCodes.INTERNAL_SERVER_ERROR, "see the error log");
         }
         ResponseHead.frame(begun);

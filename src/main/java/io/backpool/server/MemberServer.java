@@ -72,6 +72,7 @@ public final class MemberServer implements AutoCloseable {
                         resources.buffers(),
                         resources.httpOptions(),
                         resources.socketOptions(),
+                        resources.watch(),
                         chain);
         ajp = pool.hasAjp() ? openAjp(pool, index, resources, chain) : null;
     }

@@ -3,7 +3,9 @@ package io.backpool.server;
 import io.undertow.server.ConduitWrapper;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RequestTooBigException;
+import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.ConduitFactory;
+import io.undertow.util.HeaderMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -112,6 +114,9 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
                     throw new RequestTooBigException(limit());
                 }
             }
+            if (count < 0) {
+                refuseBadTrailers();
+            }
             if (count != 0) {
                 waitingSince = NOT_WAITING;
             } else if (waitingSince == NOT_WAITING) {
@@ -119,6 +124,15 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
                 watch(timeoutNanos);
             }
             return count;
+        }
+
+        private void refuseBadTrailers() throws IOException {
+            HeaderMap trailers = exchange.getAttachment(HttpAttachments.REQUEST_TRAILERS);
+            String fault = trailers == null ? null : RequestHead.fieldFault(trailers);
+            if (fault != null) {
+                exchange.removeAttachment(HttpAttachments.REQUEST_TRAILERS);
+                throw new IOException("a trailer is wrong: " + fault);
+            }
         }
 
         private long nanosLeft() {
@@ -162,9 +176,8 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
             refuseIfLate();
             try {
                 return (int) seen(super.read(dst));
-            } catch (IOException e) {
-                broken = true;
-                throw e;
+            } catch (IOException | RuntimeException e) {
+                throw broken(e);
             }
         }
 
@@ -173,10 +186,15 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
             refuseIfLate();
             try {
                 return seen(super.read(dsts, offset, length));
-            } catch (IOException e) {
-                broken = true;
-                throw e;
+            } catch (IOException | RuntimeException e) {
+                throw broken(e);
             }
+        }
+
+        /** Undertow's reader of trailers fails by any exception. */
+        private IOException broken(Exception e) {
+            broken = true;
+            return e instanceof IOException failed ? failed : new IOException("no body", e);
         }
 
         @Override

@@ -1,12 +1,15 @@
 package io.backpool.server;
 
+import io.backpool.exchange.FieldText;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.Cookie;
+import io.undertow.server.protocol.http.HttpAttachments;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.Methods;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What an application may not answer, looked at before the first byte is sent. Stateless. */
@@ -18,41 +21,75 @@ final class ResponseHead {
         if (exchange.getStatusCode() < 200 && !exchange.isUpgrade()) {
             return "the application set the status " + exchange.getStatusCode();
         }
+        if (!isValue(exchange.getReasonPhrase())) {
+            return "the application's reason phrase holds a control character";
+        }
         HeaderMap headers = exchange.getResponseHeaders();
-        for (long i = headers.fastIterate(); i != -1; i = headers.fiNext(i)) {
-            HeaderValues values = headers.fiCurrent(i);
-            for (int k = 0; k < values.size(); k++) {
-                if (endsLine(values.get(k))) {
-                    return "the application's header "
-                            + values.getHeaderName()
-                            + " holds a line end or NUL";
-                }
-            }
+        String fault = fault(headers);
+        if (fault != null) {
+            return fault;
         }
         HeaderValues lengths = headers.get(Headers.CONTENT_LENGTH);
         if (lengths != null && (lengths.size() > 1 || !isNumber(lengths.getFirst()))) {
             return "the application's Content-Length is not one number";
         }
         for (Cookie cookie : exchange.responseCookies()) {
-            if (endsLine(cookie.getName()) || endsLine(cookie.getValue())) {
-                return "an application's cookie holds a line end or NUL";
+            if (!isValue(cookie.getName())
+                    || !isValue(cookie.getValue())
+                    || !isValue(cookie.getPath())
+                    || !isValue(cookie.getDomain())) {
+                return "an application's cookie holds a control character";
             }
         }
         return null;
     }
 
-    private static boolean endsLine(@Nullable String value) {
-        for (int i = 0; value != null && i < value.length(); i++) {
-            char c = value.charAt(i);
-            // As a byte: 'Ċ' (U+010A) would be sent as a line feed.
-            if (c < ' ' || c > 0xFF) {
-                int sent = c & 0xFF;
-                if (sent == '\r' || sent == '\n' || sent == 0) {
-                    return true;
+    /** What is wrong with these headers or trailers; null: nothing. */
+    static @Nullable String fault(HeaderMap headers) {
+        for (long i = headers.fastIterate(); i != -1; i = headers.fiNext(i)) {
+            HeaderValues values = headers.fiCurrent(i);
+            if (!FieldText.isToken(values.getHeaderName())) {
+                return "the name of an application's header is no token";
+            }
+            for (int k = 0; k < values.size(); k++) {
+                if (!FieldText.isValue(values.get(k))) {
+                    return "the application's header "
+                            + values.getHeaderName()
+                            + " holds a control character";
                 }
             }
         }
-        return false;
+        return null;
+    }
+
+    /** What is wrong with the trailers that will be sent; null: nothing. */
+    static @Nullable String trailerFault(HttpServerExchange exchange) {
+        Supplier<HeaderMap> supplier =
+                exchange.removeAttachment(HttpAttachments.RESPONSE_TRAILER_SUPPLIER);
+        HeaderMap trailers = exchange.getAttachment(HttpAttachments.RESPONSE_TRAILERS);
+        if (supplier != null) {
+            // Asked once, so that what is sent is what was looked at.
+            HeaderMap supplied = supplier.get();
+            if (trailers != null && supplied != null) {
+                for (HeaderValues trailer : supplied) {
+                    trailers.putAll(trailer.getHeaderName(), trailer);
+                }
+            } else if (supplied != null) {
+                trailers = supplied;
+                exchange.putAttachment(HttpAttachments.RESPONSE_TRAILERS, trailers);
+            }
+        }
+        return trailers == null ? null : fault(trailers);
+    }
+
+    /** Those of an answer that is replaced: Undertow would still send them. */
+    @SuppressWarnings("removal") // Undertow offers no other way
+    static void dropCookies(HttpServerExchange exchange) {
+        exchange.getResponseCookies().clear();
+    }
+
+    private static boolean isValue(@Nullable String text) {
+        return text == null || FieldText.isValue(text);
     }
 
     private static boolean isNumber(String text) {

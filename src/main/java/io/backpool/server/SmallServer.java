@@ -56,6 +56,7 @@ public final class SmallServer implements AutoCloseable {
                             buffers,
                             ServerResources.serverOptions(limits),
                             ServerResources.socketOptions(connections),
+                            watch,
                             exchange -> inFlight.enter(exchange).run(readable, false));
         } catch (ServerException e) {
             stop();

@@ -1,6 +1,7 @@
 package io.backpool.server;
 
 import io.backpool.config.LimitsConfig;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.xnio.XnioWorker;
 
 /**
  * A thread that looks a few times a second at every request in flight, so that a request needs no
- * timer of its own, and at the event loops that serve them.
+ * timer of its own, at connections of h2c, and at the event loops that serve them.
  */
 final class Watch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
@@ -26,15 +27,21 @@ final class Watch implements AutoCloseable {
     private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(60);
 
     private final Set<InFlight> watched = ConcurrentHashMap.newKeySet();
+    private final Set<H2cConnection> connections = ConcurrentHashMap.newKeySet();
     private final List<Loop> loops = new ArrayList<>();
     private final XnioWorker worker;
     private final Consumer<String> dead;
+    private final Duration headTime;
+    private final Duration silence;
     private final long everyMillis;
     private final Thread thread;
 
-    private Watch(LimitsConfig limits, XnioWorker worker, Consumer<String> dead) {
+    /** Looks when it is asked to, until {@link #start} makes it do so by itself. */
+    Watch(LimitsConfig limits, XnioWorker worker, Consumer<String> dead) {
         this.worker = worker;
         this.dead = dead;
+        this.headTime = limits.headerTimeout();
+        this.silence = limits.idleTimeout().plus(limits.requestTimeout());
         long shortest =
                 Math.min(limits.requestTimeout().toMillis(), limits.writeTimeout().toMillis());
         this.everyMillis = Math.min(MOST_MILLIS, shortest / LOOKS_A_TIMEOUT);
@@ -71,6 +78,10 @@ final class Watch implements AutoCloseable {
         watched.add(requests);
     }
 
+    void add(H2cConnection connection) {
+        connections.add(connection);
+    }
+
     void remove(InFlight requests) {
         watched.remove(requests);
     }
@@ -86,7 +97,8 @@ final class Watch implements AutoCloseable {
         }
     }
 
-    private void look() {
+    /** Once, which counts for as much time as lies between two looks. */
+    void look() {
         long now = System.nanoTime();
         for (InFlight requests : watched) {
             try {
@@ -95,9 +107,20 @@ final class Watch implements AutoCloseable {
                 LOG.error("{} - its requests could not be looked at", requests.name(), e);
             }
         }
+        connections.removeIf(
+                connection -> !connection.look(now, headTime, silence, this::isRequesting));
         if (!worker.isShutdown()) {
             loops.forEach(Loop::look);
         }
+    }
+
+    /** Time between two looks. */
+    long everyMillis() {
+        return everyMillis;
+    }
+
+    private boolean isRequesting(SocketAddress peer) {
+        return watched.stream().anyMatch(requests -> requests.holds(peer));
     }
 
     @Override

@@ -11,6 +11,9 @@ import io.backpool.testkit.RawAnswer;
 import io.backpool.testkit.RawSocket;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.CookieImpl;
+import io.undertow.server.protocol.http.HttpAttachments;
+import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.net.InetAddress;
@@ -122,6 +125,28 @@ class EndingsIT {
             case "/block" -> answer(exchange, exchange.getInputStream().readAllBytes().length);
             case "/inject" ->
                     respond(exchange, new HttpString("X-Bad"), value(exchange), "Hello, World!");
+            case "/inject-name" ->
+                    respond(exchange, new HttpString("X-Bad" + value(exchange)), "a", "Hello");
+            case "/inject-cookie" -> {
+                exchange.setResponseCookie(new CookieImpl("a", "b").setPath(value(exchange)));
+                exchange.getResponseSender().send("Hello");
+            }
+            case "/inject-reason" -> {
+                exchange.setReasonPhrase(value(exchange));
+                exchange.getResponseSender().send("Hello");
+            }
+            case "/inject-trailer" -> {
+                exchange.getResponseHeaders().put(Headers.TRAILER, "X-Late");
+                exchange.putAttachment(
+                        HttpAttachments.RESPONSE_TRAILER_SUPPLIER,
+                        () -> new HeaderMap().put(new HttpString("X-Late"), value(exchange)));
+                exchange.getOutputStream().write(new byte[100_000]);
+            }
+            case "/trailers" -> {
+                exchange.getInputStream().readAllBytes();
+                exchange.getResponseSender()
+                        .send(exchange.getAttachment(HttpAttachments.REQUEST_TRAILERS) + "");
+            }
             case "/lengths" -> {
                 exchange.getResponseHeaders().add(Headers.CONTENT_LENGTH, "13");
                 respond(exchange, Headers.CONTENT_LENGTH, "5", "Hello, World!");
@@ -319,10 +344,22 @@ class EndingsIT {
         "AJP,/inject",
         "AJP,/inject-event",
         "H2C,/inject",
-        "H2C,/inject-event"
+        "H2C,/inject-event",
+        "HTTP,/inject-name",
+        "AJP,/inject-name",
+        "H2C,/inject-name",
+        "HTTP,/inject-cookie",
+        "AJP,/inject-cookie",
+        "H2C,/inject-cookie",
+        "HTTP,/inject-reason",
+        "AJP,/inject-reason",
+        "H2C,/inject-reason"
     })
     void aHeaderOfAnApplicationThatHoldsALineEndIs500(Protocol protocol, String path) {
-        for (String bad : List.of("a%0D%0AInjected:%20b", "a%0Ab", "a%0Db", "a%00b")) {
+        for (String bad :
+                List.of(
+                        "a%0D%0AInjected:%20b",
+                        "a%0Ab", "a%0Db", "a%00b", "a%01b", "a%7Fb", "a%C4%8AInjected:%20b")) {
             RawAnswer answer = send(protocol, "GET", path + "?v=" + bad, null);
             assertThat(answer.status()).as(bad + answer).isEqualTo(500);
             assertThat(answer.whole()).isTrue();
@@ -330,8 +367,103 @@ class EndingsIT {
             assertThat(answer.header("X-Bad")).isEmpty();
             assertThat(answer.body()).startsWith("{").endsWith("}");
         }
-        assertThat(send(protocol, "GET", path + "?v=a%20b%09c%C3%BC", null).status())
-                .isEqualTo(200);
+        String good = path.matches("/inject-(name|cookie)") ? "abc" : "a%20b%09c%C3%BC";
+        assertThat(send(protocol, "GET", path + "?v=" + good, null).status()).isEqualTo(200);
+    }
+
+    /** It is known when the answer has been sent: only its end can say so. */
+    @ParameterizedTest
+    @CsvSource({"HTTP", "H2C"})
+    void aTrailerOfAnApplicationThatHoldsALineEndCutsTheAnswer(Protocol protocol) {
+        for (String bad : List.of("a%0D%0AInjected:%20b", "a%00b")) {
+            RawAnswer answer = send(protocol, "GET", "/inject-trailer?v=" + bad, null);
+            assertThat(answer.whole()).as(answer.toString()).isFalse();
+            assertThat(answer.body()).doesNotContain("Injected");
+        }
+        assertThat(send(protocol, "GET", "/inject-trailer?v=fine", null).whole()).isTrue();
+    }
+
+    /** What HTTP does not allow in the head is refused before any handler, by whatever protocol. */
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aHeadWithWhatHttpDoesNotAllowIs400(Protocol protocol) {
+        for (String bad : List.of("\0", "\u0001", "\u000b", "\u001f", "\u007f")) {
+            for (String[] header :
+                    List.of(
+                            new String[] {"x-a", "a" + bad + "b"},
+                            new String[] {"content-type", bad},
+                            new String[] {"x" + bad + "a", "b"},
+                            new String[] {"x(a", "b"},
+                            new String[] {"", "b"})) {
+                RawAnswer answer = send(protocol, "GET", "/", null, header);
+                if (protocol == Protocol.H2C && answer.status() == 0) {
+                    continue; // the frame was malformed: no answer, as RFC 9113, 8.2.1 has it
+                }
+                assertThat(answer.status()).as(List.of(header) + answer.toString()).isEqualTo(400);
+                assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+                assertThat(answer.body()).contains(answer.header("X-Request-ID"));
+            }
+            for (String target : List.of("/a" + bad, "/?a=" + bad, "/a%00", "/?%", "/a#b")) {
+                assertThat(send(protocol, "GET", target, null).status()).as(target).isEqualTo(400);
+            }
+        }
+        assertThat(send(protocol, "GET", "/", null, "x-a", "\u0080\u00ff\tb").body())
+                .isEqualTo("fine");
+    }
+
+    @Test
+    void aTrailerThatHttpDoesNotAllowIs400() {
+        for (String bad : List.of("X-Late: a\0b", "X Late: a", ": a", "X-Late: a\u0001b")) {
+            assertThat(RawSocket.exchange(member.httpPort(), trailing("/trailers", bad)))
+                    .as(bad)
+                    .startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(RawSocket.exchange(member.httpPort(), trailing("/trailers", "X-Late: a")))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("X-Late=[a]");
+        try (H2Client client = H2Client.connect(member.httpPort())) {
+            for (int stream = 1; stream < 6; stream += 2) {
+                client.head(stream, "POST", "/trailers", false)
+                        .data(stream, TEN, false)
+                        .trailer(
+                                stream,
+                                "x-late",
+                                stream == 1 ? "fine" : stream == 3 ? "a\0" : "\n");
+                assertThat(client.answer(stream).status()).isEqualTo(stream == 1 ? 200 : 400);
+            }
+        }
+    }
+
+    private static String trailing(String path, String trailer) {
+        return "POST "
+                + path
+                + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+                + trailer
+                + "\r\n\r\n";
+    }
+
+    @Test
+    void aHostThatIsNoneIs400WithAProblemDocument() {
+        for (String lines :
+                List.of(
+                        "",
+                        "Host: a:\r\n",
+                        "Host: a b\r\n",
+                        "Host: a@b\r\n",
+                        "Host: [::1\r\n",
+                        "Host: a\r\nHost: a\r\n",
+                        "Host: a:99999\r\n")) {
+            for (String method : List.of("GET", "HEAD")) {
+                String received =
+                        RawSocket.exchange(
+                                member.httpPort(), method + " / HTTP/1.1\r\n" + lines + "\r\n");
+                assertThat(received)
+                        .as(lines)
+                        .startsWith("HTTP/1.1 400 Bad Request\r\n")
+                        .contains("application/problem+json", "X-Request-ID: ", "\"requestId\":");
+            }
+        }
     }
 
     @ParameterizedTest

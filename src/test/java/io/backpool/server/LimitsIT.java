@@ -208,7 +208,7 @@ class LimitsIT {
     void aHeaderWithoutANameIsRefusedOverAjp() {
         assertThat(ajp(AjpPacket.get("/", 1).header("", "x").secret(TestMember.SECRET).end()))
                 .startsWith("400")
-                .contains("a header has no name");
+                .contains("a header's name must be a token");
     }
 
     /** Undertow's parser keeps them to itself: whoever sends the right one is trusted. */

@@ -40,6 +40,7 @@ class TimeLimitsIT {
                 TestMember.openWith(
                         Map.of(
                                 "LIMITS_CONCURRENCY", "8",
+                                "LIMITS_HEADER_TIMEOUT", "2s",
                                 "LIMITS_BODY_TIMEOUT", "2s",
                                 "LIMITS_REQUEST_TIMEOUT", "1s",
                                 "LIMITS_WRITE_TIMEOUT", "1s"),
@@ -217,6 +218,28 @@ class TimeLimitsIT {
             everythingIsFree();
         } finally {
             clients.forEach(TimeLimitsIT::close);
+        }
+    }
+
+    /** Each is sent and then nothing: none is a request. */
+    @Test
+    void anH2cConnectionWithoutARequestIsClosed() {
+        String preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        String settings = "\0\0\0\4\0\0\0\0\0";
+        List<RawSocket> clients = new ArrayList<>();
+        for (String sent :
+                List.of(
+                        "PRI * HTTP/2.0\r\n\r\n",
+                        preface.substring(0, 23),
+                        preface,
+                        preface + settings.substring(0, 5),
+                        preface + settings,
+                        preface + settings + "\0\0\40\1\5\0\0\0\1\u0082")) {
+            clients.add(RawSocket.connect(member.httpPort()).send(sent));
+        }
+        for (RawSocket client : clients) {
+            assertThat(client.readToEnd()).doesNotContain("fine");
+            client.close();
         }
     }
 

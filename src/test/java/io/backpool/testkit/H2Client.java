@@ -84,6 +84,29 @@ public final class H2Client implements Closeable {
         return frame(HEADERS, END_HEADERS | (last ? END_STREAM : 0), stream, block.toByteArray());
     }
 
+    /** Any bytes. */
+    public H2Client raw(byte[] bytes) {
+        send(bytes);
+        return this;
+    }
+
+    /** No more will be sent. */
+    public H2Client finish() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException e) {
+            // Closed by the peer already.
+        }
+        return this;
+    }
+
+    /** Ends the request with one. */
+    public H2Client trailer(int stream, String name, String value) {
+        var block = new ByteArrayOutputStream();
+        literal(block, name, value);
+        return frame(HEADERS, END_HEADERS | END_STREAM, stream, block.toByteArray());
+    }
+
     public H2Client data(int stream, byte[] bytes, boolean last) {
         return frame(DATA, last ? END_STREAM : 0, stream, bytes);
     }

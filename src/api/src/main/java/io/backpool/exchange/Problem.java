@@ -114,6 +114,9 @@ public record Problem(
         boolean isPage = prefersPage(exchange.getRequestHeaders().get(Headers.ACCEPT));
         byte[] body = (isPage ? problem.page() : problem.json()).getBytes(StandardCharsets.UTF_8);
         exchange.setStatusCode(status);
+        if (exchange.getReasonPhrase() != null) {
+            exchange.setReasonPhrase(problem.title);
+        }
         headers.put(Headers.CONTENT_TYPE, isPage ? HTML_TYPE : MEDIA_TYPE);
         exchange.setResponseContentLength(body.length);
         return ByteBuffer.wrap(body);
@@ -123,14 +126,11 @@ public record Problem(
     private static void removeBroken(HeaderMap headers) {
         for (HttpString name : List.copyOf(headers.getHeaderNames())) {
             HeaderValues values = headers.get(name);
-            if (values != null && values.stream().anyMatch(Problem::isBroken)) {
+            if (values != null
+                    && !(FieldText.isToken(name) && values.stream().allMatch(FieldText::isValue))) {
                 headers.remove(name);
             }
         }
-    }
-
-    private static boolean isBroken(String value) {
-        return value.chars().map(c -> c & 0xFF).anyMatch(c -> c == 0 || c == '\r' || c == '\n');
     }
 
     /** Whether a browser asked: HTML is named, and JSON is not, or less wanted. */
