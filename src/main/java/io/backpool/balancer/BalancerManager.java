@@ -6,12 +6,14 @@ import io.backpool.config.BalancerConfig;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,12 +103,14 @@ public final class BalancerManager {
     /**
      * Adds a member, disabled and without a route. httpd must have a free slot.
      *
+     * @param socket through which httpd shall reach it; null: over TCP
      * @throws BalancerException if httpd refuses
      */
-    Balancer add(Balancer seen, URI url) {
+    Balancer add(Balancer seen, URI url, @Nullable Path socket) {
+        String through = socket == null ? "" : "unix:" + socket + "|";
         Map<String, String> form = new LinkedHashMap<>();
         // As ws it carries WebSocket besides, for which an added member can't be given upgrade=.
-        form.put("b_nwrkr", url.toString().replaceFirst("^http:", "ws:"));
+        form.put("b_nwrkr", through + url.toString().replaceFirst("^http:", "ws:"));
         form.put("b_wyes", "1");
         return change(seen, form, balancer -> balancer.member(url).isPresent());
     }

@@ -1,19 +1,25 @@
 package io.backpool.balancer;
 
 import java.net.URI;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What we want httpd to think of one of our members. Immutable.
  *
  * @param url scheme, host and port, the port always there
+ * @param socket through which this httpd is to reach it, where it is not there yet; null: over TCP
  * @param loadFactor 1 to 100; null: whatever httpd has
  */
 public record DesiredMember(
-        URI url, String route, @Nullable Integer loadFactor, DesiredState state) {
+        URI url,
+        @Nullable Path socket,
+        String route,
+        @Nullable Integer loadFactor,
+        DesiredState state) {
 
     DesiredMember gone() {
-        return new DesiredMember(url, route, loadFactor, DesiredState.GONE);
+        return new DesiredMember(url, socket, route, loadFactor, DesiredState.GONE);
     }
 
     boolean isGone() {

@@ -157,6 +157,10 @@ public final class FrontEnds implements Rotation {
 
     private DesiredMember member(BalancerConfig balancer, int index, DesiredState state) {
         return new DesiredMember(
-                pool.url(balancer.protocol(), index), pool.route(index), null, state);
+                pool.url(balancer.protocol(), index),
+                balancer.isOnThisHost() ? pool.socket(balancer.protocol(), index) : null,
+                pool.route(index),
+                null,
+                state);
     }
 }

@@ -171,7 +171,7 @@ final class Synchronizer {
             }
         }
         planner.generation(now);
-        return manager.add(seen, member.url());
+        return manager.add(seen, member.url(), member.socket());
     }
 
     /** While places can be added without harm, all that the pool may need one day. */
@@ -206,7 +206,11 @@ final class Synchronizer {
                 .map(
                         member ->
                                 new DesiredMember(
-                                        member.url(), member.route(), null, DesiredState.GONE))
+                                        member.url(),
+                                        null,
+                                        member.route(),
+                                        null,
+                                        DesiredState.GONE))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package io.backpool.config;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -31,6 +32,13 @@ public record BalancerConfig(
     /** Whether the pool sees to it that its members are there. */
     public boolean isJoined() {
         return membership == Membership.JOIN;
+    }
+
+    /** Whether this httpd can reach unix sockets: its manager is on the loopback interface. */
+    public boolean isOnThisHost() {
+        InetAddress address = NumericAddress.parse(manager.getHost().replaceAll("[\\[\\]]", ""));
+        return manager.getHost().equals("localhost")
+                || (address != null && address.isLoopbackAddress());
     }
 
     /** What httpd speaks with a member. */

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class ConfigReader {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigReader.class);
 
+    /** Linux takes 107 bytes; a socket is bound under a name that is 4 longer. */
+    private static final int MOST_SOCKET_PATH = 103;
+
     private static final String ELEMENT = Keys.BALANCERS.name() + "[";
 
     private final Map<String, Setting> settings = new LinkedHashMap<>();
@@ -189,6 +192,8 @@ public final class ConfigReader {
                         value(Keys.HTTP_PORT),
                         value(Keys.AJP_PORT),
                         valueOrNull(Keys.AJP_SECRET_FILE),
+                        valueOrNull(Keys.SOCKETS),
+                        valueOrNull(Keys.SOCKET_GROUP),
                         value(Keys.DRAIN_TIMEOUT),
                         value(Keys.STICKY_GRACE),
                         value(Keys.BLOCKING),
@@ -246,6 +251,7 @@ public final class ConfigReader {
                         valueOrNull(Keys.APP_CLASS),
                         new ProgramReader(this, files).read(pool, balancers));
         checkPorts(pool, admin);
+        checkSockets(pool);
         if (files) {
             checkFiles(pool, app);
             checkAccessLog(accessLog);
@@ -438,6 +444,20 @@ public final class ConfigReader {
                             range.does("overlap") + " " + other + " of " + other.key().name());
                 }
             }
+        }
+    }
+
+    private void checkSockets(PoolConfig pool) {
+        Path longest = pool.socket(BalancerConfig.Protocol.AJP, pool.places());
+        if (longest == null) {
+            if (pool.socketGroup() != null) {
+                mistake(Keys.SOCKET_GROUP, "needs pool.sockets beside it");
+            }
+        } else if (longest.toString().length() > MOST_SOCKET_PATH) {
+            mistake(
+                    Keys.SOCKETS,
+                    "%s would have %d characters, the path of a unix socket has at most %d"
+                            .formatted(longest, longest.toString().length(), MOST_SOCKET_PATH));
         }
     }
 

@@ -71,6 +71,19 @@ public final class Keys {
                     ValueType.PATH,
                     null,
                     "File with the AJP secret; absent: one is made in data/ajp-secret.");
+    static final Key<Path> SOCKETS =
+            key(
+                    "pool.sockets",
+                    ValueType.SOCKETS,
+                    null,
+                    "Directory of unix sockets for an httpd on this host, beside the ports; absent:"
+                            + " none.");
+    static final Key<String> SOCKET_GROUP =
+            key(
+                    "pool.socket-group",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "Group that may connect to them, httpd's; absent: the pool's user only.");
     static final Key<Duration> DRAIN_TIMEOUT =
             key(
                     "pool.drain-timeout",
@@ -133,12 +146,13 @@ public final class Keys {
                     null,
                     "File with the user's password, not readable by others.");
 
-    static final Key<List<Cidr>> TRUSTED_PROXIES =
+    static final Key<List<TrustedPeer>> TRUSTED_PROXIES =
             key(
                     "trusted-proxies",
-                    ValueType.listOf(ValueType.CIDR),
-                    "127.0.0.0/8,::1/128",
-                    "Peers whose word about the client is believed, over HTTP.");
+                    ValueType.listOf(ValueType.TRUSTED_PEER),
+                    "127.0.0.0/8,::1/128,unix",
+                    "Peers whose word about the client is believed, over HTTP; unix: who may"
+                            + " connect to pool.sockets.");
     static final Key<TrustConfig.Forwarded> FORWARDED_HEADER =
             key(
                     "forwarded-header",
@@ -473,6 +487,8 @@ public final class Keys {
                     HTTP_PORT,
                     AJP_PORT,
                     AJP_SECRET_FILE,
+                    SOCKETS,
+                    SOCKET_GROUP,
                     DRAIN_TIMEOUT,
                     STICKY_GRACE,
                     BLOCKING,

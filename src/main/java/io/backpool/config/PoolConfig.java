@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
+ * @param sockets directory of the members' unix sockets, absolute; null: none
+ * @param socketGroup group that may connect to them; null: the pool's own user only
  * @param drainTimeout how long a leaving member waits for its requests
  * @param stickyGrace how long before that it still takes the clients that stick to it
  * @param ioThreads null: one a core
@@ -37,6 +39,8 @@ public record PoolConfig(
         int httpPort,
         int ajpPort,
         @Nullable Path ajpSecretFile,
+        @Nullable Path sockets,
+        @Nullable String socketGroup,
         Duration drainTimeout,
         Duration stickyGrace,
         Blocking blocking,
@@ -89,6 +93,31 @@ public record PoolConfig(
                                 protocol == BalancerConfig.Protocol.AJP
                                         ? ajpPort(index)
                                         : httpPort(index)));
+    }
+
+    /**
+     * The unix socket of member {@code index} for {@code protocol}, on which HTTP and h2c share
+     * one; null: none.
+     */
+    public @Nullable Path socket(BalancerConfig.Protocol protocol, int index) {
+        return sockets == null
+                ? null
+                : sockets.resolve(
+                        route(index)
+                                + (protocol == BalancerConfig.Protocol.AJP
+                                        ? "-ajp.sock"
+                                        : ".sock"));
+    }
+
+    /**
+     * Where an httpd on this host reaches member {@code index}, as BalancerMember takes it: {@code
+     * unix:/run/backpool/m1.sock|http://127.0.0.1:8081} or the URL alone. The URL is the member's
+     * name, and where httpd's health check connects.
+     */
+    public String worker(BalancerConfig.Protocol protocol, int index) {
+        Path socket = socket(protocol, index);
+        URI url = url(protocol, index);
+        return socket == null ? url.toString() : "unix:" + socket + "|" + url;
     }
 
     /**

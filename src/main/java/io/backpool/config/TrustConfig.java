@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param publicUrl scheme, host and port as all clients see them; null: as each request says
  */
 public record TrustConfig(
-        List<Cidr> proxies, Forwarded forwarded, IdentityConfig identity, @Nullable URI publicUrl) {
+        List<TrustedPeer> proxies,
+        Forwarded forwarded,
+        IdentityConfig identity,
+        @Nullable URI publicUrl) {
 
     /** A family of forwarding headers; the other one is ignored. */
     public enum Forwarded {
@@ -31,10 +34,16 @@ public record TrustConfig(
     /** Whether {@code address} is a trusted proxy's. */
     public boolean trusts(InetAddress address) {
         for (int i = 0; i < proxies.size(); i++) {
-            if (proxies.get(i).contains(address)) {
+            Cidr network = proxies.get(i).network();
+            if (network != null && network.contains(address)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether those who may connect to the members' unix sockets are trusted proxies. */
+    public boolean trustsUnix() {
+        return proxies.contains(TrustedPeer.UNIX);
     }
 }

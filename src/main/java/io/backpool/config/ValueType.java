@@ -29,6 +29,7 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "(?i)accept.*|authorization|connection|content-.*|cookie|expect|forwarded|host|if-.*"
                         + "|keep-alive|proxy-.*|range|referer|ssl_.*|te|trailer|transfer-encoding"
                         + "|upgrade|user-agent|via|x-forwarded-.*|x-request-id");
+    private static final Pattern SOCKETS_PATH = Pattern.compile("/[A-Za-z0-9._+@/-]+");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
     /** The last label is no number: 10.0.0.256 is a mistake. */
@@ -117,9 +118,18 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "a list of sections with a manager each",
                     text -> text.isBlank() ? List.of() : List.of(text.strip().split("\\s+")));
 
-    static final ValueType<Cidr> CIDR =
+    static final ValueType<TrustedPeer> TRUSTED_PEER =
             new ValueType<>(
-                    "NETWORK", "a network such as 10.0.0.0/8, fd00::/8 or 10.1.2.3", Cidr::parse);
+                    "NETWORK|unix",
+                    "a network such as 10.0.0.0/8, fd00::/8 or 10.1.2.3, or unix",
+                    TrustedPeer::parse);
+
+    /** httpd takes it in a URL, up to a {@code |}. */
+    static final ValueType<Path> SOCKETS =
+            new ValueType<>(
+                    "DIRECTORY",
+                    "a path from the root, of letters, digits and any of . _ + @ -",
+                    text -> Path.of(matching(SOCKETS_PATH, text).group()).normalize());
 
     static final ValueType<Concurrency> CONCURRENCY =
             new ValueType<>("adaptive|off|N", "adaptive, off or a number", Concurrency::parse);

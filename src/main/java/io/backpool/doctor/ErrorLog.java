@@ -36,6 +36,13 @@ final class ErrorLog {
                             "httpd can't connect to a member, and makes no second try",
                             "java -jar backend.jar status: does it run, and on that port?"),
                     meaning(
+                            "AH02454",
+                            "httpd can't connect to a member's unix socket",
+                            "the line itself says why. Permission denied: pool.socket-group, the"
+                                    + " directories above, SELinux (ausearch -m avc -c httpd) or"
+                                    + " AppArmor; no such file: pool.sockets, or httpd's own /tmp;"
+                                    + " refused: does the member run?"),
+                    meaning(
                             "AH00959",
                             "a member was put into error, for retry= seconds",
                             "retry=1 and a health check at its BalancerMember"),

@@ -22,6 +22,9 @@ public final class Examination {
     private final List<String> leftOut = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
 
+    /** Null: not given, or refused. */
+    private @Nullable HttpdConfig httpd;
+
     public Examination(Config config) {
         this.config = config;
     }
@@ -90,6 +93,7 @@ public final class Examination {
         @Nullable String secret = secret();
         try {
             HttpdConfig httpd = new HttpdBinary(file).read();
+            this.httpd = httpd;
             lookedAt.add("httpd %s as %s configures it".formatted(httpd.version(), file));
             for (Front front : Front.of(config, httpd)) {
                 findings.addAll(new ServerChecks(config, httpd).examine(front));
@@ -122,6 +126,11 @@ public final class Examination {
         var members = new RunningChecks(config);
         lookedAt.add("the members' own readiness");
         findings.addAll(members.ofMembers());
+        Path sockets = config.pool().sockets();
+        if (sockets != null) {
+            lookedAt.add("the sockets in " + sockets);
+            findings.addAll(new SocketChecks(config.pool()).examine(sockets, httpd));
+        }
         for (BalancerConfig balancer : config.balancers()) {
             lookedAt.add(balancer.manager().toString());
             findings.addAll(members.of(balancer));

@@ -30,7 +30,9 @@ record Front(
         List<Directive> doors,
         String place) {
     private static final Pattern URL =
-            Pattern.compile("(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d{1,5}))?.*", Pattern.DOTALL);
+            Pattern.compile(
+                    "(?:unix:([^|]*)\\|)?(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d{1,5}))?.*",
+                    Pattern.DOTALL);
 
     /** Those that the settings name; where they name none, the one called like the pool. */
     static List<Front> of(Config config, HttpdConfig httpd) {
@@ -135,9 +137,17 @@ record Front(
         return option == null ? "" : option.value();
     }
 
-    /** A BalancerMember. Its options may hold the secret: they are compared, never printed. */
+    /**
+     * A BalancerMember; {@code socket} is empty where it is reached over TCP. Its options may hold
+     * the secret: they are compared, never printed.
+     */
     record Declared(
-            String scheme, String host, int port, Map<String, Option> options, String place) {
+            String scheme,
+            String host,
+            int port,
+            String socket,
+            Map<String, Option> options,
+            String place) {
         static Declared of(Directive line) {
             Matcher url =
                     line.arguments().stream()
@@ -147,12 +157,13 @@ record Front(
                             .findFirst()
                             .orElse(null);
             if (url == null) {
-                return new Declared("", "", 0, line.options(), line.place());
+                return new Declared("", "", 0, "", line.options(), line.place());
             }
-            String scheme = url.group(1).toLowerCase(Locale.ROOT);
+            String scheme = url.group(2).toLowerCase(Locale.ROOT);
             int usual = scheme.equals("ajp") ? 8009 : 80;
-            int port = url.group(3) == null ? usual : Integer.parseInt(url.group(3));
-            return new Declared(scheme, url.group(2), port, line.options(), line.place());
+            int port = url.group(4) == null ? usual : Integer.parseInt(url.group(4));
+            String socket = url.group(1) == null ? "" : url.group(1);
+            return new Declared(scheme, url.group(3), port, socket, line.options(), line.place());
         }
 
         boolean has(String option) {

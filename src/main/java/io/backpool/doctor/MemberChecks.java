@@ -1,10 +1,12 @@
 package io.backpool.doctor;
 
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import io.backpool.doctor.Front.Declared;
 import io.backpool.proxyconf.Link;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -35,6 +37,7 @@ final class MemberChecks {
     List<Finding> examine(Front front) {
         for (Declared member : front.members()) {
             identity(member, front.joined() ? pool.places() : pool.members());
+            socket(member, front.joined() ? pool.places() : pool.members());
             times(member);
             keeping(member, front.joined());
             if (member.scheme().equals("ajp")) {
@@ -95,6 +98,33 @@ final class MemberChecks {
     private int port(Declared member, int index) {
         boolean ajp = member.scheme().equals("ajp");
         return ajp && !pool.hasAjp() ? -1 : ajp ? pool.ajpPort(index) : pool.httpPort(index);
+    }
+
+    private void socket(Declared member, int places) {
+        int index = index(member, places);
+        if (index <= 0 || !isHere(member)) {
+            return;
+        }
+        Path wanted =
+                pool.socket(member.scheme().equals("ajp") ? Protocol.AJP : Protocol.HTTP, index);
+        String path = wanted == null ? "" : wanted.toString();
+        if (!member.socket().equals(path)) {
+            add(
+                    "socket",
+                    member,
+                    "%s, the pool has %s (pool.sockets)"
+                            .formatted(
+                                    member.socket().isEmpty()
+                                            ? "over TCP"
+                                            : "over unix:" + member.socket(),
+                                    path.isEmpty() ? "no sockets" : "unix:" + path),
+                    member.socket().isEmpty()
+                            ? "It works, and costs both sides more CPU."
+                            : "httpd connects to a socket that no member has: 503.",
+                    path.isEmpty()
+                            ? "BalancerMember " + member.url() + " ..."
+                            : "BalancerMember unix:" + path + "|" + member.url() + " ...");
+        }
     }
 
     private void undeclared(Front front) {

@@ -77,7 +77,9 @@ public final class LocalMember implements Member {
         }
         String host = pool.bind().getHostAddress();
         String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, pool.ajpPort(index)) : "";
-        LOG.info("{} - serving http://{}:{}{}", route(), host, pool.httpPort(index), ajp);
+        String sockets = pool.sockets() == null ? "" : " unix:" + pool.sockets();
+        LOG.info(
+                "{} - serving http://{}:{}{}{}", route(), host, pool.httpPort(index), ajp, sockets);
         ready = true;
         changed.run();
     }

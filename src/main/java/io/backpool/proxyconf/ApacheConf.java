@@ -154,7 +154,7 @@ public final class ApacheConf {
         PoolConfig pool = config.pool();
         return "BalancerMember %s route=%s retry=1 connectiontimeout=%d timeout=%d ttl=%d%s"
                 .formatted(
-                        pool.url(BalancerConfig.Protocol.valueOf(protocol.name()), index),
+                        pool.worker(BalancerConfig.Protocol.valueOf(protocol.name()), index),
                         pool.route(index),
                         Link.CONNECT_TIMEOUT,
                         Link.timeout(config.limits()),

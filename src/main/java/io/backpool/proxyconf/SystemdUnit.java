@@ -53,6 +53,7 @@ public final class SystemdUnit {
                         Map.entry("files", openFiles(config)),
                         Map.entry("home", home(config, serve) ? "read-only" : "yes"),
                         Map.entry("writable", writable(config)),
+                        Map.entry("sockets", sockets(pool)),
                         Map.entry("capabilities", capabilities(config))));
     }
 
@@ -91,13 +92,35 @@ public final class SystemdUnit {
 
     private static long openFiles(Config config) {
         PoolConfig pool = config.pool();
-        long listeners = (pool.hasAjp() ? 2L : 1L) * (pool.processes() ? 1 : pool.members());
+        long listeners =
+                (pool.hasAjp() ? 2L : 1L)
+                        * (pool.sockets() == null ? 1 : 2)
+                        * (pool.processes() ? 1 : pool.members());
         return Math.min(MOST_FILES, OWN_FILES + listeners * config.limits().connections());
     }
 
     private static boolean home(Config config, List<String> command) {
         return Stream.concat(command.stream(), files(config).values().stream().map(Path::toString))
                 .anyMatch(word -> HOME.matcher(word).find());
+    }
+
+    /** The directory of the sockets under /run, and the group that they are given to. */
+    private static String sockets(PoolConfig pool) {
+        Path directory = pool.sockets();
+        if (directory == null) {
+            return "";
+        }
+        String made =
+                directory.startsWith("/run") && directory.getNameCount() > 1
+                        ? "# httpd must be able to search it; the sockets in it have rights of"
+                                + " their own.\n"
+                                + "RuntimeDirectory="
+                                + Path.of("/run").relativize(directory)
+                                + "\nRuntimeDirectoryMode=0755"
+                        : "ReadWritePaths=" + directory;
+        return pool.socketGroup() == null
+                ? made
+                : made + "\nSupplementaryGroups=" + pool.socketGroup();
     }
 
     /** Folders beyond the service's own that it writes to. */
@@ -197,6 +220,7 @@ public final class SystemdUnit {
             CacheDirectory=%N
             LogsDirectory=%N
             WorkingDirectory=%S/%N
+            @sockets@
             UMask=0027
             # limits.connections
             LimitNOFILE=@files@

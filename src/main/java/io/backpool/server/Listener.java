@@ -8,32 +8,44 @@ import io.undertow.server.OpenListener;
 import io.undertow.server.protocol.ajp.AjpOpenListener;
 import io.undertow.server.protocol.http.HttpOpenListener;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
+import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioWorker;
 import org.xnio.channels.AcceptingChannel;
+import org.xnio.nio.UnixServer;
 
 /**
- * One open port of a member. Made of Undertow's listeners directly, not by its builder, which keeps
- * their connections to itself: a member that leaves a living JVM must close them.
+ * One open port of a member, and its unix socket if it has one. Made of Undertow's listeners
+ * directly, not by its builder, which keeps their connections to itself: a member that leaves a
+ * living JVM must close them.
  */
 final class Listener implements AutoCloseable {
+    /** Who speaks through a unix socket, which has no address. No TCP peer has port 0. */
+    static final InetSocketAddress UNIX_PEER =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
     private final OpenListener undertow;
     private final Runnable closeConnections;
     private final AcceptingChannel<? extends StreamConnection> channel;
+    private final @Nullable UnixSocket socket;
+    private final @Nullable UnixServer unix;
 
     private Listener(
             String protocol,
             OpenListener undertow,
             ChannelListener<StreamConnection> opened,
             Runnable closeConnections,
-            InetSocketAddress address,
+            Endpoint endpoint,
             XnioWorker worker,
             OptionMap socketOptions) {
+        InetSocketAddress address = endpoint.address();
         this.undertow = undertow;
         this.closeConnections = closeConnections;
         try {
@@ -50,6 +62,22 @@ final class Listener implements AutoCloseable {
                                     e.getMessage()),
                     e);
         }
+        try {
+            this.socket = endpoint.bind(socketOptions.get(Options.BACKLOG));
+        } catch (ServerException e) {
+            IoUtils.safeClose(channel);
+            throw e;
+        }
+        this.unix =
+                socket == null
+                        ? null
+                        : new UnixServer(
+                                worker,
+                                socket.channel(),
+                                address,
+                                UNIX_PEER,
+                                socketOptions.get(Options.CONNECTION_HIGH_WATER),
+                                opened);
     }
 
     /**
@@ -57,7 +85,7 @@ final class Listener implements AutoCloseable {
      * 9113 3.3); the {@code Upgrade: h2c} that it obsoleted is ignored, as section 3.1 allows.
      */
     static Listener http(
-            InetSocketAddress address,
+            Endpoint endpoint,
             XnioWorker worker,
             ByteBufferPool buffers,
             OptionMap httpOptions,
@@ -73,14 +101,14 @@ final class Listener implements AutoCloseable {
                     http.handleEvent(connection);
                 };
         return new Listener(
-                "HTTP", http, opened, http::closeConnections, address, worker, socketOptions);
+                "HTTP", http, opened, http::closeConnections, endpoint, worker, socketOptions);
     }
 
     /**
      * AJP/1.3, for those who know the secret. CPING wants none, and after one Undertow forgets its
      * timeouts: a connection that is silent for longer than httpd waits for an answer is closed.
      */
-    static Listener ajp(InetSocketAddress address, ServerResources resources, HttpHandler handler) {
+    static Listener ajp(Endpoint endpoint, ServerResources resources, HttpHandler handler) {
         var ajp = new AjpOpenListener(resources.buffers(), resources.serverOptions());
         ajp.setRootHandler(handler);
         ChannelListener<StreamConnection> opened =
@@ -97,22 +125,29 @@ final class Listener implements AutoCloseable {
                 ajp,
                 opened,
                 ajp::closeConnections,
-                address,
+                endpoint,
                 resources.worker(),
                 resources.socketOptions());
     }
 
     void accept() {
         channel.resumeAccepts();
+        if (unix != null) {
+            unix.accept();
+        }
     }
 
     ConnectorStatistics statistics() {
         return undertow.getConnectorStatistics();
     }
 
-    /** Closes the port, then every connection, busy or idle. Twice is harmless. */
+    /** Closes port and socket, then every connection, busy or idle. Twice is harmless. */
     @Override
     public void close() {
+        if (socket != null) {
+            IoUtils.safeClose(unix);
+            socket.close();
+        }
         IoUtils.safeClose(channel);
         closeConnections.run();
     }

@@ -64,10 +64,11 @@ public final class MemberServer implements AutoCloseable {
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),
                         application);
-        address = new InetSocketAddress(pool.bind(), pool.httpPort(index));
+        Endpoint endpoint = Endpoint.http(pool, index);
+        address = endpoint.address();
         http =
                 Listener.http(
-                        address,
+                        endpoint,
                         resources.worker(),
                         resources.buffers(),
                         resources.httpOptions(),
@@ -78,9 +79,9 @@ public final class MemberServer implements AutoCloseable {
     }
 
     /**
-     * Binds the ports of member {@code index} and begins to accept, not ready yet.
+     * Binds the ports and sockets of member {@code index} and begins to accept, not ready yet.
      *
-     * @throws ServerException if a port can't be bound; none is left open then
+     * @throws ServerException if one can't be bound; none is left open then
      */
     public static MemberServer open(
             Config config,
@@ -100,8 +101,7 @@ public final class MemberServer implements AutoCloseable {
     private Listener openAjp(
             PoolConfig pool, int index, ServerResources resources, HttpHandler chain) {
         try {
-            var ajpAddress = new InetSocketAddress(pool.bind(), pool.ajpPort(index));
-            return Listener.ajp(ajpAddress, resources, chain);
+            return Listener.ajp(Endpoint.ajp(pool, index), resources, chain);
         } catch (ServerException e) {
             http.close();
             throw e;
@@ -173,7 +173,7 @@ public final class MemberServer implements AutoCloseable {
         }
     }
 
-    /** Closes ports and connections at once; what waits for requests is done before. */
+    /** Closes ports, sockets and connections at once; what waits for requests is done before. */
     @Override
     public void close() {
         if (ajp != null) {

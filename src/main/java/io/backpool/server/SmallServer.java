@@ -51,7 +51,7 @@ public final class SmallServer implements AutoCloseable {
         try {
             listener =
                     Listener.http(
-                            address,
+                            new Endpoint(address),
                             worker,
                             buffers,
                             ServerResources.serverOptions(limits),

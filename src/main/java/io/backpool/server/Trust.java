@@ -26,12 +26,14 @@ final class Trust {
     private final TrustConfig config;
     private final HttpString[] otherFamily;
     private final HttpString[] all;
+    private final boolean trustsUnix;
     private final Identity identity;
     private final LongAdder malformed = new LongAdder();
     private final LongAdder untrusted = new LongAdder();
 
     Trust(TrustConfig config) {
         this.config = config;
+        this.trustsUnix = config.trustsUnix();
         this.identity = new Identity(config.identity());
         this.otherFamily = array(isRfc7239() ? XForwarded.NAMES : List.of(Forwarded.NAME));
         this.all =
@@ -67,7 +69,7 @@ final class Trust {
         InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
         // The same as without it, but the socket need not be asked again.
         exchange.setSourceAddress(peer);
-        if (!config.trusts(peer.getAddress())) {
+        if (!(peer.equals(Listener.UNIX_PEER) ? trustsUnix : config.trusts(peer.getAddress()))) {
             exchange.getConnection().setSslSessionInfo(null);
             exchange.setRequestScheme("http"); // over h2c it is the peer's own word
             boolean claimed = remove(headers, all);

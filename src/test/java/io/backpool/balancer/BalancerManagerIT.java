@@ -46,7 +46,7 @@ class BalancerManagerIT {
     void aMemberIsAddedHealthCheckedAndChanged(@TempDir Path directory) throws IOException {
         try (var front = new FrontEnd(directory, FrontEnd.open(1))) {
             var manager = manager(front);
-            Balancer seen = manager.add(manager.read(), MEMBER);
+            Balancer seen = manager.add(manager.read(), MEMBER, null);
             assertThat(only(seen).name()).isEqualTo("ws://127.0.0.4");
             assertThat(only(seen).is(MemberStatus.DISABLED)).isTrue();
 
@@ -74,7 +74,7 @@ class BalancerManagerIT {
         try (var front = new FrontEnd(directory, FrontEnd.declared(1))) {
             var manager = manager(front);
             Balancer seen = manager.read();
-            assertThatThrownBy(() -> manager.add(seen, MEMBER))
+            assertThatThrownBy(() -> manager.add(seen, MEMBER, null))
                     .isInstanceOf(BalancerException.class)
                     .hasMessageContaining("ProxySet growth=N");
         }

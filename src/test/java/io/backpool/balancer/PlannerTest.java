@@ -208,14 +208,14 @@ class PlannerTest {
     @Test
     void aWrongRouteAndFactorAreSetTogether() {
         BalancerMember member = member("Init Ok", "", "", 1);
-        var wanted = new DesiredMember(URL, "m1", 3, SERVING);
+        var wanted = new DesiredMember(URL, null, "m1", 3, SERVING);
         assertThat(text(planner.step(balancer(member, member), wanted)))
                 .isEqualTo("SET w_lf=3 w_wr=m1");
     }
 
     @Test
     void aLoneMemberHasNoFactorToSet() {
-        var wanted = new DesiredMember(URL, "m1", 3, SERVING);
+        var wanted = new DesiredMember(URL, null, "m1", 3, SERVING);
         assertThat(planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted)).isEmpty();
     }
 
@@ -353,7 +353,7 @@ class PlannerTest {
     }
 
     private static DesiredMember wanted(DesiredState state) {
-        return new DesiredMember(URL, "m1", null, state);
+        return new DesiredMember(URL, null, "m1", null, state);
     }
 
     private static Balancer balancer(BalancerMember... members) {

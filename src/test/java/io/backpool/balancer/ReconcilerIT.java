@@ -78,7 +78,7 @@ class ReconcilerIT {
             throws Exception {
         try (var front = new FrontEnd(directory, PERSIST + FrontEnd.open(4))) {
             var manager = new BalancerManager(front.config(Membership.JOIN));
-            manager.add(manager.read(), StubMember.url(first + 2));
+            manager.add(manager.read(), StubMember.url(first + 2), null);
             BalancerMember before = member(manager, first + 2);
             try (var reconciler = reconciler(front, Membership.JOIN)) {
                 assertThat(front.answers(20)).containsExactly("m1", "m2");
@@ -303,7 +303,7 @@ class ReconcilerIT {
     }
 
     private DesiredMember wanted(int index, DesiredState state) {
-        return new DesiredMember(StubMember.url(first + index - 1), "m" + index, null, state);
+        return new DesiredMember(StubMember.url(first + index - 1), null, "m" + index, null, state);
     }
 
     private static MemberView view(Reconciler reconciler, int index) {

@@ -5,22 +5,26 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How a run is set up. As text: {@code processes http,join ajp,static}.
+ * How a run is set up. As text: {@code processes http,join ajp,static}, or {@code
+ * processes,sockets} first.
  *
  * @param processes whether each member is a process of its own
+ * @param sockets whether httpd reaches them through unix sockets
  * @param fronts one or two httpds
  */
-record Setup(boolean processes, List<Front> fronts) {
+record Setup(boolean processes, boolean sockets, List<Front> fronts) {
     /** All that are tested, in the order in which seeds take them. */
     static final List<Setup> ALL =
             List.of(
                     parse("processes http,join"),
+                    parse("processes,sockets http,static ajp,static"),
                     parse("processes http,static ajp,static"),
                     parse("jvm http,join"),
                     parse("processes ajp,static"),
                     parse("processes http,static"),
                     parse("jvm http,static ajp,static"),
-                    parse("processes http,join http,join"));
+                    parse("processes http,join http,join"),
+                    parse("jvm,sockets http,join"));
 
     /** One httpd: what it speaks with members, and whether they are declared there or join. */
     record Front(String protocol, String membership) {
@@ -41,8 +45,10 @@ record Setup(boolean processes, List<Front> fronts) {
 
     static Setup parse(String text) {
         List<String> words = List.of(text.trim().split(" +"));
+        List<String> members = List.of(words.get(0).split(","));
         return new Setup(
-                words.get(0).equals("processes"),
+                members.contains("processes"),
+                members.contains("sockets"),
                 words.stream().skip(1).map(word -> word.split(",")).map(Setup::front).toList());
     }
 
@@ -59,7 +65,8 @@ record Setup(boolean processes, List<Front> fronts) {
 
     @Override
     public String toString() {
-        return (processes ? "processes " : "jvm ")
+        return (processes ? "processes" : "jvm")
+                + (sockets ? ",sockets " : " ")
                 + fronts.stream().map(Front::toString).collect(Collectors.joining(" "));
     }
 }

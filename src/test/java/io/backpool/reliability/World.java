@@ -2,6 +2,7 @@ package io.backpool.reliability;
 
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.Sockets;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -116,6 +117,13 @@ final class World implements AutoCloseable {
         return printed.output();
     }
 
+    /** As {@link Sockets} names the flags. */
+    private String sockets() {
+        return Sockets.flags(directory).stream()
+                .map(flag -> flag.replace("--", "  ").replace("=", ": ") + "\n")
+                .collect(Collectors.joining());
+    }
+
     private String settings(boolean small, int members, String balancersOfIt) {
         return """
         pool:
@@ -124,7 +132,7 @@ final class World implements AutoCloseable {
           http-port: %d
           ajp-port: %d
           sticky-grace: 1s
-        %sapp: {jar: app.jar}
+        %s%sapp: {jar: app.jar}
         admin: {port: %d}
         limits: {body-size: "%d", concurrency: "off"}
         """
@@ -133,6 +141,7 @@ final class World implements AutoCloseable {
                         model.setup.processes(),
                         firstPort,
                         firstPort + Model.MOST_MEMBERS,
+                        model.setup.sockets() ? sockets() : "",
                         balancersOfIt,
                         adminPort(),
                         small ? SMALL : LARGE);

@@ -9,6 +9,7 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
+import io.backpool.testkit.Sockets;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -63,17 +64,20 @@ class KillIT {
     @TempDir private Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"static", "join"})
-    void onlyWhatWasInFlightFailsAndNothingIsDoneTwice(String membership) throws Exception {
+    @CsvSource({"static, false", "join, false", "static, true"})
+    void onlyWhatWasInFlightFailsAndNothingIsDoneTwice(String membership, boolean sockets)
+            throws Exception {
         Path jar = AppJar.make(directory, "ledger.jar", List.of("demo.Ledger"), LEDGER);
         int port = Ports.free();
         int manager = Ports.free();
         String balancer =
                 "--balancer=http://127.0.0.1:%d/balancer-manager,membership=%s"
                         .formatted(manager, membership);
-        try (Backend pool =
-                        Backend.start(
-                                directory, MEMBERS, "--processes", balancer, "--app-jar=" + jar);
+        List<String> flags = new ArrayList<>(List.of("--processes", balancer, "--app-jar=" + jar));
+        if (sockets) {
+            flags.addAll(Sockets.flags(directory));
+        }
+        try (Backend pool = Backend.start(directory, MEMBERS, flags.toArray(String[]::new));
                 Httpd httpd = front(pool, membership, port, manager)) {
             awaitAllIn(pool, httpd, Duration.ofSeconds(30));
             try (var load = new Load(port)) {

@@ -7,6 +7,7 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -40,11 +41,23 @@ class RollIT {
 
     @TempDir private Path directory;
 
-    /** Each word is one httpd: protocol, membership, and whether it pings before each request. */
+    /**
+     * Each word is one httpd: protocol, membership, and whether it pings before each request. First
+     * whether it reaches the members through unix sockets.
+     */
     @ParameterizedTest
     @ValueSource(
-            strings = {"http,static", "http,join", "ajp,static", "http,static,ping ajp,static"})
-    void noRequestFails(String frontEnds) throws Exception {
+            strings = {
+                "http,static",
+                "http,join",
+                "ajp,static",
+                "http,static,ping ajp,static",
+                "sockets http,join",
+                "sockets http,static ajp,static"
+            })
+    void noRequestFails(String setup) throws Exception {
+        boolean sockets = setup.startsWith("sockets ");
+        String frontEnds = setup.replace("sockets ", "");
         List<FrontEnd> wanted = new ArrayList<>();
         for (String frontEnd : frontEnds.split(" ")) {
             String[] words = frontEnd.split(",");
@@ -57,6 +70,9 @@ class RollIT {
                             Ports.free()));
         }
         List<String> flags = new ArrayList<>(List.of("--processes", "--sticky-grace=1s"));
+        if (sockets) {
+            flags.addAll(Sockets.flags(directory));
+        }
         wanted.forEach(frontEnd -> flags.add("--balancer=" + frontEnd.balancer()));
         List<Httpd> httpds = new ArrayList<>();
         try (Backend pool = Backend.start(directory, MEMBERS, flags.toArray(String[]::new))) {
@@ -69,7 +85,7 @@ class RollIT {
                     assertThat(restart(pool)).contains("m4 - back in the rotation");
                 }
                 load.close();
-                assertNoneFailed(load, frontEnds, pool, httpds);
+                assertNoneFailed(load, setup, pool, httpds);
             }
         } finally {
             httpds.forEach(Httpd::close);

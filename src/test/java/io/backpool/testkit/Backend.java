@@ -24,6 +24,7 @@ public final class Backend implements AutoCloseable {
     private final Path directory;
     private final int members;
     private final int firstPort;
+    private final List<String> sockets;
     private final ServerProcess process;
 
     private Backend(
@@ -36,9 +37,10 @@ public final class Backend implements AutoCloseable {
         this.directory = directory;
         this.members = members;
         this.firstPort = firstPort;
+        this.sockets = flags.stream().filter(flag -> flag.startsWith("--socket")).toList();
         List<String> command = java(jar, "serve");
         command.addAll(settings());
-        command.addAll(flags);
+        command.addAll(flags.stream().filter(flag -> !sockets.contains(flag)).toList());
         Map<String, String> variables = new HashMap<>(environment);
         variables.put("XDG_CACHE_HOME", jar().resolveSibling("cache").toString());
         this.process =
@@ -119,12 +121,15 @@ public final class Backend implements AutoCloseable {
 
     /** The flags that other commands need to mean this pool. */
     public List<String> settings() {
-        return new ArrayList<>(
-                List.of(
-                        "--members=" + members,
-                        "--http-port=" + httpPort(1),
-                        "--ajp-port=" + ajpPort(1),
-                        "--admin-port=" + adminPort()));
+        List<String> settings =
+                new ArrayList<>(
+                        List.of(
+                                "--members=" + members,
+                                "--http-port=" + httpPort(1),
+                                "--ajp-port=" + ajpPort(1),
+                                "--admin-port=" + adminPort()));
+        settings.addAll(sockets);
+        return settings;
     }
 
     public int httpPort(int index) {
