@@ -16,7 +16,12 @@ public final class FieldText {
 
     private FieldText() {}
 
-    /** Whether it is a token: a method, or a header's name (RFC 9110, 5.6.2). */
+    /**
+     * Whether it is a token: a method, or a header's name (RFC 9110, 5.6.2).
+     *
+     * @param text as it was sent, or will be
+     * @return false also for an empty one
+     */
     public static boolean isToken(HttpString text) {
         int length = text.length();
         for (int i = 0; i < length; i++) {
@@ -30,6 +35,9 @@ public final class FieldText {
     /**
      * Whether it holds no control character but tabs (RFC 9110, 5.5). Of each character the lower
      * byte counts, which is what Undertow sends: 'Ċ' (U+010A) would be a line feed.
+     *
+     * @param text a header's value
+     * @return true also for an empty one
      */
     public static boolean isValue(String text) {
         for (int i = 0; i < text.length(); i++) {
