@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -240,21 +241,35 @@ class SupervisorIT {
 
     @Test
     void aMemberThatDoesNotComeUpInARollRunsAgainAsItWas() throws IOException {
-        Files.writeString(directory.resolve("backend.yaml"), "limits: {body-size: 1m}\n");
-        Path secret = Files.writeString(directory.resolve("secret"), "0123456789abcdef\n");
-        Files.setPosixFilePermissions(
-                secret, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
-        try (Backend pool = pool(2, "--ajp-secret-file=secret")) {
+        String token = "0123456789abcdef";
+        Path file = Files.writeString(directory.resolve("token"), token + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        try (Backend pool = pool(2, "--admin-token-file=token")) {
             List<Long> before = pids(pool, 2);
             // What only a start finds out.
+            Files.writeString(file, "short\n");
+            assertThat(pool.control("/restart", token).statusCode()).isEqualTo(202);
+            await().until(() -> !restart(pool).get("running").asBoolean());
+            assertThat(restart(pool).get("error").asString())
+                    .contains("m1 did not come up: admin.token-file");
+            Files.writeString(file, token + "\n");
+            await().until(() -> pool.status("/health/ready?all") == 200);
+            assertThat(pids(pool, 2).get(1)).isEqualTo(before.get(1));
+        }
+    }
+
+    @Test
+    void anAjpSecretThatCanNotBeUsedStopsARollBeforeItBegins() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), "0123456789abcdef\n");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        try (Backend pool = pool(2, "--ajp-secret-file=secret")) {
+            List<Long> before = pids(pool, 2);
             Files.writeString(secret, "short\n");
             rollOverHttp(pool);
             await().until(() -> !restart(pool).get("running").asBoolean());
             assertThat(restart(pool).get("error").asString())
-                    .contains("m1 did not come up: pool.ajp-secret-file");
-            Files.writeString(secret, "0123456789abcdef\n");
-            await().until(() -> pool.status("/health/ready?all") == 200);
-            assertThat(pids(pool, 2).get(1)).isEqualTo(before.get(1));
+                    .contains("pool.ajp-secret-file: ", "Nothing was restarted");
+            assertThat(pids(pool, 2)).isEqualTo(before);
         }
     }
 

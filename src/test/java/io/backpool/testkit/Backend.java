@@ -184,6 +184,15 @@ public final class Backend implements AutoCloseable {
                         .POST(HttpRequest.BodyPublishers.noBody()));
     }
 
+    /** As {@link #control(String)}, with the token of {@code admin.token-file}. */
+    public HttpResponse<String> control(String path, String token) {
+        return send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort() + path))
+                        .header("X-Backpool", "1")
+                        .header("Authorization", "Bearer " + token)
+                        .POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
     private static HttpResponse<String> send(URI uri) {
         return send(HttpRequest.newBuilder(uri));
     }
