@@ -97,6 +97,11 @@ final class Synchronizer {
         for (DesiredMember member : wanted) {
             seen = bring(seen, member);
         }
+        if (wanted.stream().anyMatch(member -> member.state() == DesiredState.SERVING)) {
+            for (DesiredMember spare : spares(seen, urls)) {
+                seen = bring(seen, spare);
+            }
+        }
         if (config.isJoined()) {
             for (DesiredMember stale : stale(seen, wanted, urls)) {
                 seen = bring(seen, stale);
@@ -187,6 +192,22 @@ final class Synchronizer {
             LOG.debug("{} - no place ahead of need in {}", config.name(), place(), e);
         }
         return seen;
+    }
+
+    /**
+     * Places of ours where no member is now: httpd would try them, at every reload anew, and a
+     * client that sticks to one has only one other member left.
+     */
+    private List<DesiredMember> spares(Balancer seen, Set<URI> urls) {
+        return places.stream()
+                .filter(place -> !urls.contains(place.url()))
+                .filter(
+                        place ->
+                                seen.member(place.url())
+                                        .filter(member -> member.route().equals(place.route()))
+                                        .filter(member -> !member.isOut())
+                                        .isPresent())
+                .toList();
     }
 
     /** Members with a route of ours where none of ours is, that fail: an earlier pool's. */

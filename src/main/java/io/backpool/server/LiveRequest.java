@@ -239,8 +239,12 @@ final class LiveRequest
             Problem.send(ending, StatusCodes.REQUEST_ENTITY_TOO_LARGE, body.limit());
             return true;
         }
-        if (!begun && failed && body != null && body.isBroken()) {
+        if (!begun
+                && body != null
+                && body.isBroken()
+                && (failed || ending.getStatusCode() == StatusCodes.INTERNAL_SERVER_ERROR)) {
             ending.setStatusCode(StatusCodes.BAD_REQUEST);
+            ending.setPersistent(false);
         }
         return Problem.BY_STATUS.handleDefaultResponse(ending);
     }

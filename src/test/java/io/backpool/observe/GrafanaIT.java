@@ -164,13 +164,14 @@ class GrafanaIT {
         }
     }
 
-    /** The expression without its thresholds, and each of its selectors alone. */
+    /** The expression without its thresholds and exceptions, and each of its selectors alone. */
     private void alertsHaveSomethingToCompare(Prometheus prometheus) {
         for (Alert alert : AlertRules.alerts()) {
-            String bare = alert.expression().replaceAll(THRESHOLD, "");
+            String whole = alert.expression().replaceAll(THRESHOLD, "");
+            String bare = whole.replaceFirst("(?s)\\sunless\\s.*", "");
             Stream<String> selectors =
                     Pattern.compile("[a-z_:]+\\{[^}]*}(\\[\\w+])?")
-                            .matcher(bare)
+                            .matcher(whole)
                             .results()
                             .map(found -> "count(last_over_time(" + in5m(found.group()) + "))");
             Stream.concat(Stream.of(bare), selectors)
