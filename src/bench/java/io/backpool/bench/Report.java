@@ -45,12 +45,11 @@ record Report(Map<String, Results> sections, List<Goal> goals) {
         charts(directory);
     }
 
-    /** Into the site's page and the README, between their markers. */
+    /** Into the site's page, between its markers. */
     void publish(Path project) throws IOException {
         Path images = Files.createDirectories(project.resolve("src/site/resources/images"));
         charts(images);
         replace(project.resolve("src/site/markdown/performance.md"), markdown());
-        replace(project.resolve("README.md"), machine() + "\n" + goalsTable());
     }
 
     String markdown() {

@@ -35,8 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:doctor found something; a restart or a scaling stopped before its end",
-            "2:wrong usage: unknown command or flag, missing argument",
+            "1:the pool refused a change, or it stopped before its end; doctor found something",
+            "2:wrong usage: unknown command or flag, missing argument; doctor could not look",
             "69:cannot listen, or cannot reach what it must",
             "70:internal error",
             "78:configuration invalid",

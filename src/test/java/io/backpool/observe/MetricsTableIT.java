@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The README's table of metrics is what a pool that does everything shows, and nothing else. */
+/** The table of metrics in reference.md is what a pool shows that uses everything, and no more. */
 class MetricsTableIT {
     private static final Pattern SAMPLE = Pattern.compile("^(\\w+)(?:\\{(.*)})? \\S+$");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:\\\\.|[^\"\\\\])*\"");
@@ -30,7 +30,7 @@ class MetricsTableIT {
     @TempDir Path directory;
 
     @Test
-    void theReadmeHasEveryMetricAndItsLabels() throws IOException {
+    void theReferenceHasEveryMetricAndItsLabels() throws IOException {
         int front = Ports.free();
         String manager = "http://127.0.0.1:%d/balancer-manager".formatted(front);
         try (RedisServer redis = RedisServer.start(directory);
@@ -96,10 +96,9 @@ class MetricsTableIT {
     }
 
     private static Map<String, Set<String>> documented() throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
+        String page = Files.readString(Path.of("src/site/markdown/reference.md"));
         String table =
-                readme.substring(
-                        readme.indexOf("<!-- metrics"), readme.indexOf("<!-- /metrics -->"));
+                page.substring(page.indexOf("<!-- metrics"), page.indexOf("<!-- /metrics -->"));
         Map<String, Set<String>> documented = new TreeMap<>();
         table.lines()
                 .filter(line -> line.startsWith("| `"))

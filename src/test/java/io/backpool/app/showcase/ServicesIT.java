@@ -255,7 +255,7 @@ class ServicesIT {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Every row of the table in the README, at two members; returns the path of a message. */
+    /** Every path of the showcase, at two members; returns the path of a message. */
     private String wholeShowcase(Backend backend) throws Exception {
         for (String path :
                 List.of(
