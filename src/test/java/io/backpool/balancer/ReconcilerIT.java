@@ -168,6 +168,7 @@ class ReconcilerIT {
                                 return seen(reconciler, 1).is(MemberStatus.IN_ERROR);
                             });
             m1 = new StubMember("m1", first);
+            reconciler.alive("m1");
             desire(reconciler, 1, SERVING);
             await().atMost(Duration.ofSeconds(10)).until(() -> front.answers(4).contains("m1"));
             await().atMost(PATIENCE)
