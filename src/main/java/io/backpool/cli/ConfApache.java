@@ -129,20 +129,23 @@ final class ConfApache implements Callable<Integer> {
         } else {
             write(text, output);
         }
-        if (name != null && config.balancers().stream().noneMatch(this::isMeant)) {
+        URI manager = frontEnd.manager();
+        if (name != null
+                && manager != null
+                && config.balancers().stream().noneMatch(this::isMeant)) {
             spec.commandLine()
                     .getErr()
                     .printf(
                             "The pool needs this front end, too: %s%n",
-                            pair(frontEnd.manager(), name, frontEnd));
+                            pair(manager, name, frontEnd));
         }
         return ExitCode.OK;
     }
 
-    private static String pair(@Nullable URI manager, String name, FrontEnd frontEnd) {
+    private static String pair(URI manager, String name, FrontEnd frontEnd) {
         return "--balancer %s,name=%s,protocol=%s,membership=%s"
                 .formatted(
-                        manager == null ? "MANAGER_URL" : manager,
+                        manager,
                         name,
                         frontEnd.protocol().name().toLowerCase(Locale.ROOT),
                         frontEnd.membership().name().toLowerCase(Locale.ROOT));

@@ -47,7 +47,7 @@ class FrontEndsIT {
             assertThat(frontEnds.problems(1))
                     .singleElement()
                     .asString()
-                    .startsWith(away + ": away");
+                    .startsWith(away + ": unknown: cannot reach ");
             frontEnds.disable(1);
             await().atMost(PATIENCE).until(() -> frontEnds.isAgreed(1, Set.of(away)));
             assertThat(one.answers(10)).containsExactly("m2");

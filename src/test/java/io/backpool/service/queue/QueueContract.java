@@ -253,12 +253,16 @@ abstract class QueueContract {
         begun.addAll(Files.exists(output) ? Files.readAllLines(output) : List.of());
         assertThat(Objects.requireNonNull(queue.find(poison)).result())
                 .isEqualTo(MessageTable.DIED);
-        // A broker may deliver one again that was handled: its process died before it said so.
+        // A broker may deliver one again that was handled: its process died before it said so. The
+        // last process may have been ended after it counted an attempt and before it wrote its
+        // line.
         assertThat(innocent)
                 .allSatisfy(
-                        id ->
-                                assertThat(Objects.requireNonNull(queue.find(id)).attempts())
-                                        .isEqualTo(Collections.frequency(begun, id)));
+                        id -> {
+                            int handled = Collections.frequency(begun, id);
+                            assertThat(Objects.requireNonNull(queue.find(id)).attempts())
+                                    .isBetween(handled, handled + 1);
+                        });
     }
 
     @Test
