@@ -253,7 +253,12 @@ class DoctorIT {
             assertThat(seen.ids).contains("manager", "url-no-member", "member-unknown");
             assertThat(seen.text).contains("Referer");
             Path log = home.resolve("backpool-httpd/error.log");
-            await().until(() -> Files.readString(log).contains("AH01170"));
+            await().until(
+                            () -> {
+                                HttpClient.newHttpClient()
+                                        .send(request(port, ""), BodyHandlers.discarding());
+                                return Files.readString(log).contains("AH01170");
+                            });
             assertThat(examine(balancer(manager), "--error-log=" + log).ids)
                     .contains("AH01170")
                     .doesNotContain("AH10187");
@@ -291,7 +296,8 @@ class DoctorIT {
 
         List<String> settings = new ArrayList<>(pool.settings());
         settings.add("--route-prefix=x");
-        assertThat(examine(settings).ids).containsExactly("member-foreign", "member-foreign");
+        assertThat(examine(settings).ids)
+                .containsExactly("member-foreign", "member-foreign", "route", "route");
     }
 
     @Test

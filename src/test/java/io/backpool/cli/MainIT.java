@@ -159,7 +159,8 @@ class MainIT {
         String port = "--admin-port=" + Ports.free();
 
         assertThat(run("status", port).exit()).isEqualTo(69);
-        assertThat(run("drain", "m1", port).output()).contains("Is it running?");
+        assertThat(run("drain", "m1", port).output())
+                .contains("No pool answers on ", "Start one: ");
     }
 
     private Command run(String... arguments) {

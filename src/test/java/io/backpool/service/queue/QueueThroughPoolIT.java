@@ -37,11 +37,11 @@ class QueueThroughPoolIT {
 
                 assertThat(queue(backend, 0, "retry", dead.get(0))).contains("1 queued again");
                 await().atMost(LONG).until(() -> state(queue, dead.get(0)) == MessageState.DONE);
-                assertThat(queue(backend, 69, "retry", dead.get(0)))
+                assertThat(queue(backend, 1, "retry", dead.get(0)))
                         .contains("No dead message has the id");
                 assertThat(queue(backend, 0, "drop", dead.get(1))).contains("1 dropped");
                 assertThat(queue.find(dead.get(1))).isNull();
-                assertThat(queue(backend, 69, "drop", "no/such?id")).contains("No dead message");
+                assertThat(queue(backend, 1, "drop", "no/such?id")).contains("No dead message");
                 assertThat(queue(backend, 0, "retry", "--all")).contains("2 queued again");
                 await().atMost(LONG).until(() -> state(queue, dead.get(3)) == MessageState.DONE);
                 assertThat(backend.admin("/queue/dead").body()).isEqualTo("{\"messages\":[]}");
