@@ -13,6 +13,8 @@ public final class EngineWatch implements AutoCloseable {
     /** Pauses between two questions to an engine that is well. */
     private static final int PAUSES = 4;
 
+    private static final Duration LONGEST_END = Duration.ofSeconds(1);
+
     private static final String ANSWER = "answer";
 
     private final Question question;
@@ -98,9 +100,15 @@ public final class EngineWatch implements AutoCloseable {
         }
     }
 
+    /** A question that is being asked ends first, within a second: it uses what is closed next. */
     @Override
     public synchronized void close() {
         started = true;
         thread.interrupt();
+        try {
+            thread.join(LONGEST_END.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
