@@ -105,9 +105,14 @@ public final class ApacheConf {
 
     private static String check(Config config, FrontEnd frontEnd) {
         HttpdCheck check = HttpdCheck.of(config);
+        String why =
+                config.app().program() == null
+                        ? "Once a second: a member that leaves says so here before it stops"
+                                + " serving."
+                        : "What the pool asks itself, too: app.health.";
         return Template.fill(
-                check.path() == null ? TCP : config.app().program() == null ? GET : ASK,
-                Map.of("name", frontEnd.name(), "options", check.options()));
+                check.path() == null ? TCP : GET,
+                Map.of("name", frontEnd.name(), "options", check.options(), "why", why));
     }
 
     /** What ProxySet says of it, with a blank behind. */
@@ -423,22 +428,9 @@ public final class ApacheConf {
             ProxyHCTemplate ready-@name@ hcmethod=TCP @options@
             """;
 
-    private static final String ASK =
-            """
-            # What the pool asks itself, too: app.health.
-            ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
-            # GET11 is known since httpd 2.4.55, GET asks the same over HTTP/1.0.
-            <IfVersion >= 2.4.55>
-                ProxyHCTemplate ready-@name@ hcmethod=GET11 @options@ hcexpr=up-@name@
-            </IfVersion>
-            <IfVersion < 2.4.55>
-                ProxyHCTemplate ready-@name@ hcmethod=GET @options@ hcexpr=up-@name@
-            </IfVersion>
-            """;
-
     private static final String GET =
             """
-            # Once a second: a member that leaves says so here before it stops serving.
+            # @why@
             ProxyHCExpr up-@name@ {%{REQUEST_STATUS} =~ /^2/}
             # GET11 is known since httpd 2.4.55, GET asks the same over HTTP/1.0.
             <IfVersion >= 2.4.55>
