@@ -4,15 +4,27 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * SQLite's file. That it is deleted or replaced while it is open, SQLite does not notice: it goes
  * on reading and writing what no other process finds. Safe for all threads.
  */
 public final class OpenedFile {
+    /** Longer than others need to make the file, also where many start on a busy host. */
+    private static final long BUSY_NANOS = 10_000_000_000L;
+
+    private static final long AGAIN_MILLIS = 10;
+
     private final Path path;
     private final Reachability reachability;
+
+    /** What a connection is opened with. */
+    public interface Opening<T> {
+        T open() throws SQLException, IOException;
+    }
 
     /** Which file was opened last; null before, and once its loss was logged. */
     private volatile @Nullable Object opened;
@@ -69,6 +81,41 @@ public final class OpenedFile {
             Files.createDirectories(folder);
         }
         return lost;
+    }
+
+    /**
+     * Opens a connection, again while others make the same file: SQLite's busy timeout does not
+     * hold for the change to WAL mode, which fails at once if another connection has the file open
+     * meanwhile.
+     *
+     * @throws SQLException what the last try threw
+     */
+    public <T> T open(Opening<T> opening) throws SQLException, IOException {
+        long end = System.nanoTime() + BUSY_NANOS;
+        while (true) {
+            try {
+                return opening.open();
+            } catch (SQLException e) {
+                if (!isBusy(e) || System.nanoTime() - end > 0 || !waitABit()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static boolean isBusy(SQLException e) {
+        return (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+    }
+
+    /** Whether the thread may go on. */
+    private static boolean waitABit() {
+        try {
+            Thread.sleep(AGAIN_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** The file that has this name now is open. */

@@ -131,7 +131,7 @@ public final class Database implements AutoCloseable {
                 if (file.prepare()) {
                     Objects.requireNonNull(pool).getHikariPoolMXBean().softEvictConnections();
                 }
-                connectOnce();
+                file.open(this::connectOnce);
                 migrations.runAgain();
                 file.opened();
             } catch (IOException | DatabaseException e) {
@@ -141,10 +141,10 @@ public final class Database implements AutoCloseable {
     }
 
     /** Makes the file. */
-    private void connectOnce() throws SQLException {
+    private boolean connectOnce() throws SQLException {
         try (Connection connection = config.getDataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA schema_version");
+            return statement.execute("PRAGMA schema_version");
         }
     }
 

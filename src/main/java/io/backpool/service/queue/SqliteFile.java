@@ -116,7 +116,8 @@ final class SqliteFile implements AutoCloseable {
             }
             close(opened);
         }
-        Connection connection = connect();
+        file.prepare();
+        Connection connection = file.open(this::connect);
         try {
             table.create(connection);
             file.opened();
@@ -128,7 +129,6 @@ final class SqliteFile implements AutoCloseable {
     }
 
     private Connection connect() throws SQLException, IOException {
-        file.prepare();
         var config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_MILLIS);
         Connection connection = config.createConnection("jdbc:sqlite:" + path);
