@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The admin listener.
  *
- * @param tokenFile what writing needs; null only on loopback
+ * @param tokenFile what changes need; null on loopback, and where none can be made
  * @param limits as of every listener
  */
 public record AdminConfig(
@@ -18,9 +18,9 @@ public record AdminConfig(
     /** RFC 6750, 2.1; shorter ones can be guessed. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
 
-    /** The listener of the process of member {@code index}. */
+    /** The listener of the process of member {@code index}: for reading alone, without a token. */
     public AdminConfig ofMember(int index) {
-        return new AdminConfig(bind, port + index, tokenFile, limits);
+        return new AdminConfig(bind, port + index, null, limits);
     }
 
     /**

@@ -76,8 +76,8 @@ public final class AdminServer implements AutoCloseable {
                         .get("/targets", this::targets)
                         .get("/restart", this::restartProgress)
                         .get("/queue/dead", asked(dead::list))
-                        .post("/queue/retry", asked(dead::retry))
-                        .post("/queue/drop", asked(dead::drop))
+                        .post("/queue/retry", asked(inPool(control, dead::retry)))
+                        .post("/queue/drop", asked(inPool(control, dead::drop)))
                         .post("/restart", change(control, AdminServer::restart))
                         .post("/scale", change(control, AdminServer::scale))
                         .post("/members/{route}/drain", change(control, AdminServer::drain))
@@ -227,6 +227,16 @@ public final class AdminServer implements AutoCloseable {
         String query = exchange.getQueryString();
         return exchange.getRequestPath().substring(1).replaceAll("\\p{Cntrl}", "?")
                 + (query.isEmpty() ? "" : "?" + query);
+    }
+
+    /** Refused by a member's own listener, as every change is. */
+    private static Question inPool(@Nullable PoolControl control, Question question) {
+        return exchange -> {
+            if (control == null) {
+                throw ControlError.NOT_HERE.of();
+            }
+            return question.answer(exchange);
+        };
     }
 
     /** What is answered as soon as it is done. */

@@ -11,6 +11,7 @@ import io.backpool.testkit.RawSocket;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -270,6 +271,28 @@ class SupervisorIT {
             assertThat(restart(pool).get("error").asString())
                     .contains("pool.ajp-secret-file: ", "Nothing was restarted");
             assertThat(pids(pool, 2)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void anEditedAdminTokenReachesNoMember() throws IOException {
+        Path token = Files.writeString(directory.resolve("token"), "0123456789abcdef\n");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(directory.resolve("backend.yaml"), "admin: {token-file: token}\n");
+        try (Backend pool = pool(2)) {
+            Files.writeString(token, "short\n");
+            ProcessHandle.of(pids(pool, 2).get(0)).orElseThrow().destroyForcibly();
+            awaitRestarts(pool, 1, 1);
+            await().until(() -> pool.status("/health/ready?all") == 200);
+            assertThat(pool.control("/scale?members=2").statusCode()).isEqualTo(401);
+            assertThat(pool.control("/scale?members=2", "0123456789abcdef").statusCode())
+                    .isEqualTo(202);
+            // A member's own listener changes nothing.
+            for (String change : List.of("/scale?members=1", "/queue/retry?all=1")) {
+                HttpResponse<String> answer = pool.control(pool.adminPort() + 1, change);
+                assertThat(answer.statusCode()).isEqualTo(409);
+                assertThat(answer.body()).contains("the admin listener of one member");
+            }
         }
     }
 

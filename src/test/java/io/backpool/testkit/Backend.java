@@ -178,8 +178,13 @@ public final class Backend implements AutoCloseable {
 
     /** {@code POST path} at the admin listener. */
     public HttpResponse<String> control(String path) {
+        return control(adminPort(), path);
+    }
+
+    /** The same at the listener of one process. */
+    public HttpResponse<String> control(int port, String path) {
         return send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort() + path))
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                         .header("X-Backpool", "1")
                         .POST(HttpRequest.BodyPublishers.noBody()));
     }
