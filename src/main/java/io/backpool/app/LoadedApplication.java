@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Used by the thread that starts and stops the pool.
  *
  * <p>While the application is created, started and closed, the thread's context class loader is the
- * application's own, as its libraries expect. Whoever makes threads that call the application makes
- * them {@link #within} it too.
+ * application's own, as its libraries expect. Code that makes threads that call the application
+ * makes them {@link #within} it too.
  */
 public final class LoadedApplication implements Application {
     private final Application application;

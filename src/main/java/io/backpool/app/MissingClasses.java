@@ -10,7 +10,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
- * What an application's own classes use and nobody has: found before the first request. Looks at
+ * What an application's own classes use and no jar has: found before the first request. Looks at
  * the classes whose package begins as that of the application does; a library in the same jar may
  * well name others that it can do without.
  */

@@ -36,7 +36,7 @@ public record DesiredMember(
         DRAINING,
         /** Nothing. */
         DISABLED,
-        /** Nothing, and nobody is there to be asked whether it is well. */
+        /** Nothing, and there is no port to ask whether it is well. */
         GONE
     }
 }

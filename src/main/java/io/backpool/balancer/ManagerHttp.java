@@ -110,8 +110,8 @@ final class ManagerHttp {
     }
 
     private BalancerException failed(Throwable cause) {
-        if (cause instanceof BalancerException told) {
-            return told;
+        if (cause instanceof BalancerException known) {
+            return known;
         }
         if (cause instanceof SSLException) {
             return new BalancerException(

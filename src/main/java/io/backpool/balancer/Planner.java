@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides what must change in httpd, from what it shows and what we want; asks nobody. Level
+ * Decides what must change in httpd, from what it shows and what we want; does no I/O. Level
  * triggered: the same picture gives the same answer, and no step is assumed to have worked. Used by
  * the reconciler's thread only.
  *
@@ -240,7 +240,7 @@ final class Planner {
         return flags;
     }
 
-    /** Just added: httpd disables it itself, and nobody gave it a route yet. */
+    /** Just added: httpd disables it itself, and it has no route yet. */
     private boolean isFresh(BalancerMember member) {
         return membership == Membership.JOIN
                 && member.route().isEmpty()

@@ -32,7 +32,7 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
 
-    /** A clock that nobody sets. */
+    /** A clock that no one sets. */
     private static final InstantSource CLOCK = () -> Instant.EPOCH.plusNanos(System.nanoTime());
 
     private final BalancerConfig config;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * {@code retry} seconds. Used by the reconciler's thread only.
  */
 final class Retries {
-    /** How long httpd is told to ignore errors of a member that we know to be well. */
+    /** How long httpd ignores errors of a member that we know to be well. */
     static final Duration PULSE = Duration.ofSeconds(5);
 
     /** Then the fault is not in the past but between httpd and the member: its own retry rules. */

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /**
  * Lets through a few of Undertow's and XNIO's events a second: each malformed packet is one, some
- * with a stack trace, and whoever sends them must not fill the disk. Safe for all threads.
+ * with a stack trace, and their sender must not fill the disk. Safe for all threads.
  */
 final class LogFlood extends Filter<ILoggingEvent> {
     private static final String AJP_READER = "io.undertow.server.protocol.ajp.AjpReadListener";

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code member}: one member in this process, at the other end of a supervisor's pipes. It ends
- * when it is told to leave, and when the supervisor is gone.
+ * when it is asked to leave, and when the supervisor is gone.
  */
 final class Member {
     static final String NAME = "member";

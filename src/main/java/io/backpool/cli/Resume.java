@@ -10,7 +10,9 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code resume}: puts a member back into the rotation. */
-@Command(name = "resume", description = "Put a member back into the rotation, whoever took it out.")
+@Command(
+        name = "resume",
+        description = "Put a member back into the rotation, also one that was taken out in httpd.")
 final class Resume implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * {@code train}: loads the classes that a member needs, for the JVM to archive them when it ends.
- * Serves nobody, on free ports, and leaves the application and httpd alone.
+ * Takes no traffic, on free ports, and leaves the application and httpd alone.
  */
 final class Train {
     static final String NAME = "train";

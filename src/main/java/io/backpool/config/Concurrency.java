@@ -12,7 +12,7 @@ public record Concurrency(Kind kind, int limit) {
         ADAPTIVE,
         /** The operator. */
         FIXED,
-        /** Nobody: only the threads are limited. */
+        /** None: only the threads are limited. */
         OFF
     }
 

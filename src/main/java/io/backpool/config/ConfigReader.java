@@ -367,7 +367,7 @@ public final class ConfigReader {
                 && balancers.stream().anyMatch(BalancerConfig::isJoined)) {
             mistake(
                     Keys.ADVERTISE,
-                    "is missing: pool.bind is every address (%s), and a balancer with membership join must be told one that its httpd can reach"
+                    "is missing: pool.bind is every address (%s), and a balancer with membership join needs one that its httpd can reach"
                             .formatted(NumericAddress.write(pool.bind())));
         }
     }

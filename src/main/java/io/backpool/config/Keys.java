@@ -56,7 +56,7 @@ public final class Keys {
                     "pool.advertise",
                     ValueType.HOST,
                     null,
-                    "Host of the members that httpd is told; absent: pool.bind.");
+                    "Host of the members in httpd's balancer; absent: pool.bind.");
     static final Key<Integer> HTTP_PORT =
             key("pool.http-port", PORT, "8081", "Member k listens for HTTP on this + k - 1.");
     static final Key<Integer> AJP_PORT =

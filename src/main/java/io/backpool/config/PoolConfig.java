@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequests after which a member's process is renewed; 0: never
  * @param maxAge after which a member's process is renewed; zero: never
  * @param maxMemory resident bytes, with children, at which a member's process is renewed; 0: never
- * @param advertise host of the members as httpd is told it, as in a URL; null: the bind address
+ * @param advertise host of the members for httpd, as in a URL; null: the bind address
  * @param httpPort of member 1, from 1 to 65535
  * @param ajpPort of member 1, 0 for no AJP
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
@@ -76,8 +76,8 @@ public record PoolConfig(
     }
 
     /**
-     * The host of the members as front ends are told it, as in a URL. Where the members listen on
-     * every address and nothing is advertised, the front end is taken to be on this host.
+     * The host of the members for front ends, as in a URL. Where the members listen on every
+     * address and nothing is advertised, the front end is taken to be on this host.
      */
     public String host() {
         return advertise != null ? advertise : NumericAddress.host(bind);

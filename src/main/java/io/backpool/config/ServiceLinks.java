@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * The variables that Kubernetes sets in each container for the services of its namespace, such as
- * {@code BACKPOOL_PORT=tcp://10.0.0.1:80} for one that is called backpool. They are nobody's
+ * {@code BACKPOOL_PORT=tcp://10.0.0.1:80} for one that is called backpool. They are no one's
  * settings, whatever their names.
  */
 final class ServiceLinks {

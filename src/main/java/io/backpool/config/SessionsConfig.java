@@ -8,6 +8,6 @@ import java.time.Duration;
  * @param url {@code memory:}, or Redis, where a session outlives its member
  * @param name stands in each key of Redis: pools with the same one share their sessions
  * @param cookie name of the cookie, what httpd's {@code stickysession} looks for
- * @param timeout a session that nobody asks for is gone after this
+ * @param timeout an unused session is gone after this
  */
 public record SessionsConfig(ServiceUrl url, String name, String cookie, Duration timeout) {}

@@ -3,7 +3,7 @@ package io.backpool.doctor;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What the doctor was told to look at can't be looked at. The message says what to do. */
+/** What the doctor is to look at can't be looked at. The message says what to do. */
 public final class DoctorException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -95,10 +95,10 @@ public final class Examination {
             HttpdConfig httpd = new HttpdBinary(file).read();
             this.httpd = httpd;
             lookedAt.add("httpd %s as %s configures it".formatted(httpd.version(), file));
-            for (Front front : Front.of(config, httpd)) {
+            for (HttpdBalancer front : HttpdBalancer.of(config, httpd)) {
                 findings.addAll(new ServerChecks(config, httpd).examine(front));
                 findings.addAll(new MemberChecks(config, httpd, secret).examine(front));
-                findings.addAll(new DoorChecks(config, httpd).examine(front));
+                findings.addAll(new VirtualHostChecks(config, httpd).examine(front));
             }
         } catch (HttpdBinary.ConfRefused e) {
             lookedAt.add(file.toString());

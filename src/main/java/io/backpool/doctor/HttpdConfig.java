@@ -33,7 +33,7 @@ record HttpdConfig(String version, Set<String> modules, List<Directive> directiv
         return directives.stream().flatMap(Directive::all).filter(it -> it.is(name));
     }
 
-    /** What the main server has been told last. */
+    /** What the main server's configuration says last. */
     Optional<Directive> last(String name) {
         return directives.stream().filter(it -> it.is(name)).reduce((first, next) -> next);
     }

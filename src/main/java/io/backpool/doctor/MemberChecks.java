@@ -4,7 +4,7 @@ import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
-import io.backpool.doctor.Front.Declared;
+import io.backpool.doctor.HttpdBalancer.Declared;
 import io.backpool.proxyconf.Link;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class MemberChecks {
         this.secret = secret;
     }
 
-    List<Finding> examine(Front front) {
+    List<Finding> examine(HttpdBalancer front) {
         for (Declared member : front.members()) {
             identity(member, front.joined() ? pool.places() : pool.members());
             socket(member, front.joined() ? pool.places() : pool.members());
@@ -59,7 +59,7 @@ final class MemberChecks {
                     "member-unknown",
                     member,
                     "the pool has no member on this port",
-                    "httpd sends requests where nobody, or somebody else, listens.",
+                    "httpd sends requests to a port where nothing, or another process, listens.",
                     "BalancerMember %s://%s:%d ... (pool.http-port, pool.ajp-port, pool.members)"
                             .formatted(member.scheme(), member.host(), port(member, 1)));
         } else if (index > 0 && !member.option("route").equals(pool.route(index))) {
@@ -76,7 +76,7 @@ final class MemberChecks {
         }
     }
 
-    /** Which member of the pool it is; 0: none; -1: on another host, and not told. */
+    /** Which member of the pool it is; 0: none; -1: on another host, unknown. */
     private int index(Declared member, int places) {
         return IntStream.rangeClosed(1, places)
                 .filter(k -> port(member, k) == member.port())
@@ -127,7 +127,7 @@ final class MemberChecks {
         }
     }
 
-    private void undeclared(Front front) {
+    private void undeclared(HttpdBalancer front) {
         Set<Integer> seen =
                 front.members().stream()
                         .map(member -> index(member, pool.members()))
@@ -228,7 +228,7 @@ final class MemberChecks {
                     "ajp-secret-missing",
                     member,
                     "no secret",
-                    "The pool closes the connection of whoever has no secret: clients get 503.",
+                    "The pool closes a connection without the secret: clients get 503.",
                     include);
         } else if (secret != null && !member.option("secret").equals(secret)) {
             add(

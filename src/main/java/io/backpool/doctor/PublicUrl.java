@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
  * what every application would. Used by one thread.
  */
 final class PublicUrl {
-    /** Of nobody (RFC 5737). */
+    /** Belongs to no host (RFC 5737). */
     private static final String FORGED = "192.0.2.1";
 
     private static final int TRIES = 8;

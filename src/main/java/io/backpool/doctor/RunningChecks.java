@@ -54,7 +54,7 @@ final class RunningChecks {
                     new Finding(
                             "member-unreachable",
                             "the pool",
-                            "nobody answers for " + String.join(", ", silent),
+                            "no answer for " + String.join(", ", silent),
                             "httpd answers 503 when no member is left.",
                             "java -jar backend.jar status: does the pool run, and with these"
                                     + " settings (pool.bind, pool.http-port, pool.members)?"));
@@ -89,7 +89,7 @@ final class RunningChecks {
                                             probe.json(answer)
                                                     .path("state")
                                                     .asString("that it is not ready")),
-                            "httpd sends it nobody as long as that lasts.",
+                            "httpd sends it no requests as long as that lasts.",
                             "java -jar backend.jar resume "
                                     + route
                                     + ", unless it starts or stops"));

@@ -25,7 +25,7 @@ final class ServerChecks {
         this.httpd = httpd;
     }
 
-    List<Finding> examine(Front front) {
+    List<Finding> examine(HttpdBalancer front) {
         modules(front);
         if (!front.isDeclared()) {
             add(
@@ -45,8 +45,8 @@ final class ServerChecks {
         return findings;
     }
 
-    /** What uses a module that is not there is refused by httpd itself, and told as such. */
-    private void modules(Front front) {
+    /** What uses a module that is not there is refused by httpd itself, and reported so. */
+    private void modules(HttpdBalancer front) {
         Map<String, String> needed = new LinkedHashMap<>();
         Stream.of("proxy", "proxy_balancer", "slotmem_shm")
                 .forEach(name -> needed.put(name, "without it there is no balancer."));
@@ -75,7 +75,7 @@ final class ServerChecks {
                 });
     }
 
-    private void ajp(Front front) {
+    private void ajp(HttpdBalancer front) {
         String[] version = httpd.version().split("\\.");
         if (version.length == 3
                 && version[1].equals("4")
@@ -110,7 +110,7 @@ final class ServerChecks {
         }
     }
 
-    private void sticky(Front front) {
+    private void sticky(HttpdBalancer front) {
         String cookie = config.sessions().cookie();
         String said = front.setting("stickysession");
         if (!said.split("\\|")[0].equals(cookie)) {
@@ -126,7 +126,7 @@ final class ServerChecks {
         }
     }
 
-    private void nonce(Front front) {
+    private void nonce(HttpdBalancer front) {
         if (front.setting("nonce").equalsIgnoreCase("none")) {
             findings.add(noNonce(front.place("nonce"), front.name()));
         }
@@ -141,7 +141,7 @@ final class ServerChecks {
                 "take nonce=None out of ProxySet or ProxyPass");
     }
 
-    private void membership(Front front) {
+    private void membership(HttpdBalancer front) {
         Optional<Directive> persist = httpd.last("balancerpersist");
         boolean on = persist.filter(it -> it.argument(0).equalsIgnoreCase("on")).isPresent();
         String place = persist.map(Directive::place).orElse(front.place());
@@ -168,9 +168,9 @@ final class ServerChecks {
     }
 
     /** mod_proxy merges its settings, balancers included, into a host that has any of its own. */
-    private void copies(Front front) {
-        for (Directive door : front.doors()) {
-            Stream.of(door)
+    private void copies(HttpdBalancer front) {
+        for (Directive virtualHost : front.virtualHosts()) {
+            Stream.of(virtualHost)
                     .filter(it -> it.is("virtualhost"))
                     .flatMap(Directive::all)
                     .filter(it -> it.name().startsWith("proxy"))
@@ -185,14 +185,14 @@ final class ServerChecks {
                                                     + " balancer://"
                                                     + front.name(),
                                             "It gives the host a copy of the balancer, where most"
-                                                    + " of httpd's processes see nobody join: 503,"
-                                                    + " AH01171.",
+                                                + " of httpd's processes see no member join: 503,"
+                                                + " AH01171.",
                                             "RewriteRule \"^/(.*)$\" \"balancer://%s/$1\" [P] instead, ProxyTimeout and <Proxy> outside"
                                                     .formatted(front.name())));
         }
     }
 
-    private void places(Front front) {
+    private void places(HttpdBalancer front) {
         int growth = Math.max(0, (int) Seconds.parse(front.setting("growth")));
         int places = front.members().size() + growth;
         if (places < config.pool().members()) {

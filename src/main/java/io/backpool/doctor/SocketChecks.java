@@ -92,7 +92,7 @@ final class SocketChecks {
             add(
                     "socket-silent",
                     path,
-                    "nobody accepts there: " + refused,
+                    "no process accepts there: " + refused,
                     "httpd answers 503 if it looks there.",
                     "java -jar backend.jar status: does the pool run? Is doctor run as its user?");
         } else if (httpd != null && isStartedByRoot(httpd)) {

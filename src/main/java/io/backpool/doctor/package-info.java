@@ -1,5 +1,6 @@
 /**
- * Compares the pool's settings with what httpd was told, what it says, and what comes through it.
+ * Compares the pool's settings with what httpd's configuration says, what httpd itself says, and
+ * what comes through it.
  */
 @NullMarked
 package io.backpool.doctor;

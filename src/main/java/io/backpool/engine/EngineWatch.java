@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Asks an engine in the background whether it answers: every two seconds, and twice a second while
- * it has not done what it was last asked for. So nobody else waits to know, and an engine that is
- * away, or back, is noticed although no request asks it. Safe for all threads.
+ * it has not done what it was last asked for. So no other thread waits to know, and an engine that
+ * is away, or back, is noticed although no request asks it. Safe for all threads.
  */
 public final class EngineWatch implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(500);

@@ -5,9 +5,9 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that is opened once, may take long to open or fail, and is used by all threads. Whoever
- * asks while it is being opened gets what becomes of that attempt: however many wait for an engine
- * that does not answer, each waits for its timeout once. Safe for all threads.
+ * Something that is opened once, may take long to open or fail, and is used by all threads. The
+ * first caller asks while it is being opened gets what becomes of that attempt: however many wait
+ * for an engine that does not answer, each waits for its timeout once. Safe for all threads.
  *
  * @param <E> what opening it throws
  */

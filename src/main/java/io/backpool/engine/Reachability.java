@@ -25,7 +25,7 @@ public final class Reachability {
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
 
     /** The log says that it fails. Written under this. */
-    private volatile boolean told;
+    private volatile boolean reported;
 
     /** Guarded by this. */
     private long failedAt;
@@ -34,7 +34,7 @@ public final class Reachability {
     private volatile long lostAt;
 
     /**
-     * Of an engine that nobody has asked yet, which counts as reachable.
+     * Of an engine that was not asked yet, which counts as reachable.
      *
      * @param name for the log: the service and the URL without its password
      * @param meanwhile what is done until it is back
@@ -71,14 +71,14 @@ public final class Reachability {
 
     /** The operation was done. */
     public void reached(String operation) {
-        if (told) {
+        if (reported) {
             recovered(Set.of(operation));
         }
     }
 
     /** It answers again: whatever failed, failed because it was away. */
     public void reached() {
-        if (told) {
+        if (reported) {
             recovered(Set.copyOf(failing));
         }
     }
@@ -87,16 +87,16 @@ public final class Reachability {
     public synchronized void failed(String operation, Throwable failure) {
         failing.add(operation);
         failedAt = nanos.getAsLong();
-        if (!told) {
-            told = true;
+        if (!reported) {
+            reported = true;
             LOG.warn("{} fails to {}, {}: {}", name, operation, meanwhile, reason(failure));
         }
     }
 
     private synchronized void recovered(Set<String> operations) {
         failing.removeAll(operations);
-        if (told && failing.isEmpty() && nanos.getAsLong() - failedAt >= CALM_NANOS) {
-            told = false;
+        if (reported && failing.isEmpty() && nanos.getAsLong() - failedAt >= CALM_NANOS) {
+            reported = false;
             LOG.info("{} is back", name);
         }
     }

@@ -129,7 +129,7 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
     }
 
     /**
-     * @param dropped since nobody read what was written
+     * @param dropped since there was no reader
      * @param failed since they could not be written: the disk is full
      */
     record Stats(long written, long dropped, long failed) {}
@@ -146,7 +146,7 @@ public final class AccessLog implements RequestObserver, AutoCloseable {
         try {
             writer.join(PATIENCE_MILLIS);
             if (writer.isAlive()) {
-                LOG.warn("nobody reads the access log, its last lines are lost");
+                LOG.warn("the access log has no reader, its last lines are lost");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

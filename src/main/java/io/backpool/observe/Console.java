@@ -49,7 +49,7 @@ public final class Console {
     private final OutputStream target;
     private final String name;
 
-    /** Nobody reads: there is no use in waiting for room. */
+    /** There is no reader: waiting for room is no use. */
     private volatile boolean stuck;
 
     private volatile boolean ending;

@@ -90,7 +90,7 @@ public final class Metrics implements AutoCloseable {
 
     private void countDropped(Console console) {
         FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, console, Console::dropped)
-                .description("Lines that were not printed: nobody read them, or the disk was full")
+                .description("Lines that were not printed: no reader, or the disk was full")
                 .tag("stream", console.name())
                 .register(registry);
     }
@@ -220,8 +220,7 @@ public final class Metrics implements AutoCloseable {
                         MetricNames.ACCESS_LOG_LINES,
                         log,
                         observed -> value.applyAsDouble(observed.stats()))
-                .description(
-                        "Lines of the access log; dropped: nobody read them, failed: disk full")
+                .description("Lines of the access log; dropped: no reader, failed: disk full")
                 .tag("result", result)
                 .register(registry);
     }

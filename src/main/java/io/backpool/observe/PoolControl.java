@@ -16,7 +16,7 @@ public interface PoolControl extends PoolView {
      */
     void drain(String route, boolean force) throws ControlException;
 
-    /** Puts a member back, whoever took it out. */
+    /** Puts a member back, also one that httpd's operator took out. */
     void resume(String route) throws ControlException;
 
     /** Replaces members one after the other. */

@@ -26,7 +26,7 @@ import org.xnio.IoUtils;
 
 /**
  * The page at {@code /status}, one file that loads nothing else, and the stream of Server-Sent
- * Events that keeps it up to date, one a second. While nobody looks it does nothing. Runs on the
+ * Events that keeps it up to date, one a second. While no page is open it does nothing. Runs on the
  * threads of the admin listener.
  */
 final class StatusPage implements AutoCloseable {
@@ -96,7 +96,7 @@ final class StatusPage implements AutoCloseable {
         connection.addCloseTask(closed -> pushing.cancel(false));
     }
 
-    /** Leaves out whoever has not taken the event before: nobody's events pile up. */
+    /** Leaves out clients that have not taken the event before: no client's events pile up. */
     private void push(ServerSentEventConnection connection, AtomicBoolean free) {
         if (free.compareAndSet(true, false)) {
             connection.send(status.get(), new Sent(free));

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * What a member answered since its process began, health checks left out; whoever looks twice has
- * rates and percentiles. Immutable.
+ * What a member answered since its process began, health checks left out; two samples give rates
+ * and percentiles. Immutable.
  *
  * @param requests answered
  * @param errors of these, answered with 500 or more, but for those shed

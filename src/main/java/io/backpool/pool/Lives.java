@@ -187,7 +187,7 @@ final class Lives implements MemberList, Surroundings {
         life.drain();
     }
 
-    /** Puts a member back, whoever took it out. */
+    /** Puts a member back, also one that httpd's operator took out. */
     void resume(String route) throws ControlException {
         MemberLife life = byRoute(route);
         wishes.resume(route);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * leaves:
  *
  * <pre>
- * listens, by itself and nobody else -> is well -> ready -> is well, again and again
+ * listens, by itself -> is well -> ready -> is well, again and again
  *   -> leaves: httpd has no request of it any more -> stop signal -> its end
  * </pre>
  *
@@ -59,7 +59,7 @@ final class ProgramMember implements Member {
     private volatile Usage usage = Usage.NONE;
     private volatile boolean ready;
     private volatile boolean httpdNotified;
-    private volatile boolean told;
+    private volatile boolean stopping;
     private volatile @Nullable String sick;
     private volatile @Nullable Ending ending;
 
@@ -112,7 +112,7 @@ final class ProgramMember implements Member {
         Set<Long> left = RunNotes.end(started.pid(), mark);
         guardian.remove(started.pid());
         RunNotes.remove(route);
-        if (exit == 0 && !ready && !told && !left.isEmpty()) {
+        if (exit == 0 && !ready && !stopping && !left.isEmpty()) {
             fail(
                     INTERNAL_ERROR,
                     "ended and left process %s behind, which was ended: the program must stay in"
@@ -179,7 +179,8 @@ final class ProgramMember implements Member {
     }
 
     /**
-     * A program that knows nothing of httpd's connections is told to end when it has no request.
+     * A program that knows nothing of httpd's connections gets its stop signal when it has no
+     * request.
      */
     private void seeOut() throws InterruptedException {
         if (httpdNotified) {
@@ -251,7 +252,7 @@ final class ProgramMember implements Member {
     @Override
     public void terminate() {
         ChildProcess now = process;
-        told = true;
+        stopping = true;
         if (now != null) {
             now.signal(release.program().stopSignal());
         }

@@ -19,7 +19,7 @@ public final class SystemdUnit {
     /** What a pool has open beside its connections: jars, databases, threads' selectors. */
     private static final int OWN_FILES = 4096;
 
-    /** The kernel's fs.nr_open where nobody changed it. */
+    /** The kernel's fs.nr_open by default. */
     private static final long MOST_FILES = 1 << 20;
 
     /** A member that leaves and one that comes, beside what settings say. */

@@ -17,8 +17,8 @@ import org.xnio.conduits.StreamSourceConduit;
 /**
  * What a client of HTTP/2 sends, frame by frame (RFC 9113, 4.1), so that a connection without a
  * request ends in time: Undertow waits for ever for the end of a preface, of the first head, or of
- * a connection whose streams were reset. A connection of HTTP/1.1 is told by its first bytes and
- * let alone. Read by its event loop, looked at by {@link Watch}.
+ * a connection whose streams were reset. A connection of HTTP/1.1 is recognised by its first bytes
+ * and let alone. Read by its event loop, looked at by {@link Watch}.
  */
 final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceConduit> {
     private static final Logger LOG = LoggerFactory.getLogger(H2cConnection.class);

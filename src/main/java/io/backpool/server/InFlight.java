@@ -142,7 +142,7 @@ public final class InFlight {
 
     /**
      * Waits until no request has been in flight for {@code quiet}: httpd may have chosen this
-     * member just before it was told not to.
+     * member just before it was asked not to.
      *
      * @return the number that is left when {@code timeout} is over, 0 if none
      */

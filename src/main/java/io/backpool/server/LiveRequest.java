@@ -175,7 +175,7 @@ final class LiveRequest
         return handler != null;
     }
 
-    /** Called when the answer begins, whoever begins it. */
+    /** Called when the answer begins, from any code path. */
     @Override
     public StreamSinkConduit wrap(
             ConduitFactory<StreamSinkConduit> factory, HttpServerExchange begun) {
@@ -301,7 +301,7 @@ final class LiveRequest
         }
     }
 
-    /** Over h2c a stream can be reset, and nobody is told before the next byte is written. */
+    /** Over h2c a stream can be reset, which shows only when the next byte is written. */
     private boolean isGone() {
         return !exchange.getConnection().isOpen()
                 || (exchange.getProtocol().equals(Protocols.HTTP_2_0)

@@ -154,7 +154,7 @@ public final class MemberServer implements AutoCloseable {
     }
 
     /**
-     * Asks this member over its own HTTP port whether it lives, before httpd is told of it. Not
+     * Asks this member over its own HTTP port whether it lives, before httpd is notified. Not
      * whether it is ready: that question is what a leaving member takes for httpd's.
      *
      * @throws ServerException if it does not say so

@@ -8,7 +8,7 @@ public enum MemberState {
     JOINING,
     /** In the rotation. */
     SERVING,
-    /** httpd was told to send no new clients; everything that comes is still served. */
+    /** httpd sends no new clients; every request that comes is still served. */
     DRAINING,
     /** Not ready for anyone; requests in flight are still served. */
     LEAVING,

@@ -53,7 +53,7 @@ final class Origin {
 
     /**
      * The Host header that the client's request had or amounts to: a port of its own goes before
-     * one that was told apart.
+     * one that was recognised.
      *
      * @param present the Host header of the proxy's request
      * @param settled the scheme of the client's request

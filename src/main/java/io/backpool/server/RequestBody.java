@@ -24,9 +24,9 @@ import org.xnio.conduits.StreamSourceConduit;
  * AJP and h2c, and its READ_TIMEOUT would end idle connections too.
  *
  * <p>A body that is too long is refused once. What follows is read and discarded for a while, as
- * httpd does (lingering close): whoever sends all of a body before it reads an answer, as httpd
- * does, would otherwise meet a reset and lose it. Read by one thread at a time, watched by its
- * event loop.
+ * httpd does (lingering close): a client that sends all of a body before it reads an answer, as
+ * httpd does, would otherwise meet a reset and lose it. Read by one thread at a time, watched by
+ * its event loop.
  */
 final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
     /** httpd's MAX_SECS_TO_LINGER. */
@@ -71,7 +71,7 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
         return broken;
     }
 
-    /** What the client is told of the limit. */
+    /** The message for the client. */
     String limit() {
         return "the body must not be longer than " + limit + " bytes";
     }

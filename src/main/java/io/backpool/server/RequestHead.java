@@ -58,7 +58,7 @@ final class RequestHead {
         return null;
     }
 
-    /** RFC 9112, 6.1 and 6.3: chunked is the only coding, since HTTP/1.1, and told once. */
+    /** RFC 9112, 6.1 and 6.3: chunked is the only coding, since HTTP/1.1, and stands there once. */
     private static boolean isUnambiguous(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getRequestHeaders();
         HttpString protocol = exchange.getProtocol();

@@ -2,7 +2,7 @@ package io.backpool.server;
 
 import io.undertow.server.HttpServerExchange;
 
-/** Is told of every finished request. Called by I/O and worker threads: must not block. */
+/** Gets every finished request. Called by I/O and worker threads: must not block. */
 public interface RequestObserver {
     /**
      * A request is over: answered, or its connection is gone.

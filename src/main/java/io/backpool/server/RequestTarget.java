@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Path and query as applications read them, the same over each protocol. Undertow is told to take
+ * Path and query as applications read them, the same over each protocol. Undertow is set to take
  * any byte and to decode nothing ({@code ALLOW_UNESCAPED_CHARACTERS_IN_URL}, {@code DECODE_URL}):
  * browsers send {@code |}, {@code {}} and others as they are, and its own decoding of those changes
  * what {@link HttpServerExchange#getRequestURI} says and answers mistakes without a word. Called by

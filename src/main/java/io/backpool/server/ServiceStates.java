@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The services that this process has started, and whether each did what it was last asked for. Asks
- * no engine, so that health is told at once. Safe for all threads.
+ * no engine, so that health answers at once. Safe for all threads.
  */
 public final class ServiceStates {
     private final ConcurrentMap<String, BooleanSupplier> started = new ConcurrentHashMap<>();

@@ -35,7 +35,7 @@ final class StickyCookie implements SessionConfig {
      * The id that the client brought, if there is a session of that id. Undertow makes a new
      * session under the id that is found here: an id of the client's own making must not be
      * (session fixation). Other applications of this host may have cookies of the same name, so
-     * each value is tried. A client that comes from another member is told to stay with this one.
+     * each value is tried. A client that comes from another member gets the cookie of this one.
      */
     @Override
     public @Nullable String findSessionId(HttpServerExchange exchange) {

@@ -36,10 +36,10 @@ final class UnixSocket implements AutoCloseable {
     }
 
     /**
-     * Binds {@code path}, whose directory is made if absent. A file there that nobody listens on
-     * any more is replaced.
+     * Binds {@code path}, whose directory is made if absent. A file there without a listener any
+     * more is replaced.
      *
-     * @param group who may connect beside the process's own user; null: nobody
+     * @param group who may connect beside the process's own user; null: no one else
      * @param backlog connections that wait to be accepted
      * @throws ServerException if another process listens there, or it can't be bound
      */
@@ -79,9 +79,7 @@ final class UnixSocket implements AutoCloseable {
         }
     }
 
-    /**
-     * Under another name first: nobody can connect before the file's rights are what they shall be.
-     */
+    /** Under another name first: no one can connect before the file has its mode. */
     private static ServerSocketChannel bound(Path path, @Nullable String group, int backlog)
             throws IOException {
         Path unfinished = beside(path, ".new");

@@ -23,7 +23,7 @@ final class Watch implements AutoCloseable {
     private static final long MOST_MILLIS = 500;
     private static final int LOOKS_A_TIMEOUT = 10;
 
-    /** An event loop that was looked at this long without coming round serves nobody. */
+    /** An event loop that was looked at this long without coming round takes no traffic. */
     private static final Duration LOOP_TIMEOUT = Duration.ofSeconds(60);
 
     private final Set<InFlight> watched = ConcurrentHashMap.newKeySet();
@@ -55,7 +55,7 @@ final class Watch implements AutoCloseable {
     /**
      * Begins to look.
      *
-     * @param dead is told of an event loop that will serve no request any more
+     * @param dead gets an event loop that will serve no request any more
      */
     static Watch start(LimitsConfig limits, XnioWorker worker, Consumer<String> dead) {
         var watch = new Watch(limits, worker, dead);

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * The classes of one jar, read and linked beforehand for one JVM: a class-data archive, from Java
  * 25 on an AOT cache. Halves a child's start. It lies beside the jar's copy, is made once by a
- * process that serves nobody, and a start without it is only slower. Immutable.
+ * process that takes no traffic, and a start without it is only slower. Immutable.
  */
 final class Archive {
     private static final boolean AOT = Runtime.version().feature() >= 25;

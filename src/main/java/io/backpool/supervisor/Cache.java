@@ -67,7 +67,7 @@ final class Cache {
         return folder == null || !folder.startsWith("/") ? null : Path.of(folder, inside);
     }
 
-    /** Code will be run from there: nobody else may be able to write. */
+    /** Code will be run from there: only its owner may be able to write. */
     private static Path own(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Path parent = Objects.requireNonNull(directory.getParent());

@@ -117,8 +117,8 @@ record Launch(
     }
 
     /**
-     * Tries it out in a process that serves nobody: whether this jar can read these settings, for
-     * so many members, and make the application.
+     * Tries it out in a process that takes no traffic: whether this jar can read these settings,
+     * for so many members, and make the application.
      */
     void check(int members) throws LaunchException, IOException, InterruptedException {
         Process process =

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes what members run: copies, which nobody overwrites, of the jar that this process was started
- * from and of the application's, and a snapshot of the settings. The pool's own process runs from
- * such copies, too: see {@link #isSafe}. Used by one thread at a time.
+ * Makes what members run: copies, which nothing overwrites, of the jar that this process was
+ * started from and of the application's, and a snapshot of the settings. The pool's own process
+ * runs from such copies, too: see {@link #isSafe}. Used by one thread at a time.
  */
 public final class Launcher {
     /** The file of our jar's copy. */

@@ -28,7 +28,7 @@ public final class Systemd implements Reloading {
             while read -r state; do systemd-notify $state; done
             """;
 
-    /** Null: nobody wants to know. */
+    /** Null: no service manager asked for it. */
     private final @Nullable OutputStream relay;
 
     private final long watchdogMillis;

@@ -122,10 +122,10 @@ class RulesTest {
     private List<Finding> examine(String version, Set<String> modules, String dump) {
         var httpd = new HttpdConfig(version, modules, HttpdConfig.parse(dump));
         List<Finding> findings = new ArrayList<>();
-        for (Front front : Front.of(config, httpd)) {
+        for (HttpdBalancer front : HttpdBalancer.of(config, httpd)) {
             findings.addAll(new ServerChecks(config, httpd).examine(front));
             findings.addAll(new MemberChecks(config, httpd, "the-right-one").examine(front));
-            findings.addAll(new DoorChecks(config, httpd).examine(front));
+            findings.addAll(new VirtualHostChecks(config, httpd).examine(front));
         }
         return findings;
     }

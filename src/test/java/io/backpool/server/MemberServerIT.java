@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MemberServerIT {
-    /** It is asked before httpd is told of it. */
+    /** It is asked before httpd is notified. */
     @Test
     void aMemberThatDoesNotServeItselfSaysSo() {
         try (var member =

@@ -15,7 +15,7 @@ import org.xnio.Options;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 
-/** What becomes of an event loop that serves nobody; looks stand for time. */
+/** What becomes of an event loop that takes no traffic; looks stand for time. */
 @SuppressWarnings("NullAway.Init")
 class WatchTest {
     private static final long LIMIT_MILLIS = 60_000;

@@ -22,7 +22,7 @@ final class Parameters {
 
     private Parameters() {}
 
-    /** The client's mistake, told to the client. Expected, so it carries no stack. */
+    /** The client's mistake, answered to the client. Expected, so it carries no stack. */
     static final class BadParameterException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -15,7 +15,7 @@ final class CaffeineStore implements CacheStore {
                     .maximumWeight(Math.min(MAX_BYTES, Runtime.getRuntime().maxMemory() / 8))
                     .weigher((String key, Kept kept) -> 2 * key.length() + kept.entry.size())
                     .expireAfter(Expiry.writing((String key, Kept kept) -> kept.time))
-                    // Evicted by whoever writes: the bound holds at once.
+                    // Evicted by the writing thread: the bound holds at once.
                     .executor(Runnable::run)
                     .build();
 

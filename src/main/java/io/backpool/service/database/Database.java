@@ -163,7 +163,7 @@ public final class Database implements AutoCloseable {
         return watch.isReachable();
     }
 
-    /** Whether there is a connection; a file that nobody has used yet is not made. */
+    /** Whether there is a connection; a file that was not used yet is not made. */
     private long ask() throws SQLException {
         if (file == null || file.isUsed()) {
             pool().check();

@@ -111,7 +111,7 @@ final class Kafka implements Broker {
         }
     }
 
-    /** What all clients are told. */
+    /** Settings of all clients. */
     Map<String, Object> common() {
         Map<String, Object> common = address.settings();
         common.put(CommonClientConfigs.RECONNECT_BACKOFF_MS_CONFIG, 100);

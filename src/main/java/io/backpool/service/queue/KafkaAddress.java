@@ -68,7 +68,7 @@ final class KafkaAddress {
         }
     }
 
-    /** What all clients are told. */
+    /** Settings of all clients. */
     Map<String, Object> settings() {
         return new HashMap<>(settings);
     }

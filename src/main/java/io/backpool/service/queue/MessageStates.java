@@ -128,7 +128,7 @@ final class MessageStates {
                 : ask(connection -> Optional.ofNullable(table.body(connection, id))).orElse(null);
     }
 
-    /** The broker has it again, and perhaps nobody has begun to handle it yet. */
+    /** The broker has it again, and perhaps no handler has begun yet. */
     void retried(String id) {
         update(
                 """

@@ -213,7 +213,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     @Override
     public void start() {}
 
-    /** Leaves the sessions to whoever asks next. */
+    /** Leaves the sessions to the next caller. */
     @Override
     public void stop() {
         watch.close();
@@ -225,7 +225,9 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         stop();
     }
 
-    /** {@inheritDoc} Told of what this process does; that a session expires, only Redis knows. */
+    /**
+     * {@inheritDoc} Called for what this process does; that a session expires, only Redis knows.
+     */
     @Override
     public void registerSessionListener(SessionListener listener) {
         listeners.add(listener);

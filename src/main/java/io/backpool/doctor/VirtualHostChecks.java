@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What a client may say of itself at the virtual hosts that lead to the pool. */
-final class DoorChecks {
+final class VirtualHostChecks {
     static final List<String> TLS =
             List.of(
                     "SSL_CLIENT_CERT",
@@ -21,44 +21,46 @@ final class DoorChecks {
     private final HttpdConfig httpd;
     private final boolean xForwarded;
 
-    DoorChecks(Config config, HttpdConfig httpd) {
+    VirtualHostChecks(Config config, HttpdConfig httpd) {
         this.httpd = httpd;
         this.xForwarded = config.trust().forwarded() == Forwarded.X_FORWARDED;
     }
 
     /** Over AJP a client's headers say nothing: the facts are attributes, out of its reach. */
-    List<Finding> examine(Front front) {
+    List<Finding> examine(HttpdBalancer front) {
         List<Finding> findings = new ArrayList<>();
         if (front.members().isEmpty() || !front.members().stream().allMatch(this::isAjp)) {
-            front.doors().forEach(door -> examine(door, findings));
+            front.virtualHosts().forEach(virtualHost -> examine(virtualHost, findings));
         }
         return findings;
     }
 
-    private boolean isAjp(Front.Declared member) {
+    private boolean isAjp(HttpdBalancer.Declared member) {
         return member.scheme().equals("ajp");
     }
 
-    private void examine(Directive door, List<Finding> findings) {
+    private void examine(Directive virtualHost, List<Finding> findings) {
         String where =
-                door.is("virtualhost")
-                        ? "<VirtualHost " + String.join(" ", door.arguments()) + ">"
+                virtualHost.is("virtualhost")
+                        ? "<VirtualHost " + String.join(" ", virtualHost.arguments()) + ">"
                         : "the main server";
         List<String> open =
-                Stream.concat(TLS.stream(), forwarded()).filter(it -> !isTaken(door, it)).toList();
+                Stream.concat(TLS.stream(), forwarded())
+                        .filter(it -> !isTaken(virtualHost, it))
+                        .toList();
         if (!open.isEmpty()) {
             findings.add(
                     new Finding(
                             "spoofable-header",
-                            door.place(),
+                            virtualHost.place(),
                             where + " passes on what clients send of " + String.join(", ", open),
                             "The pool believes them, since httpd is a trusted proxy: a client may"
                                     + " forge its address or certificate.",
                             "RequestHeader unset " + String.join("; RequestHeader unset ", open)));
         }
-        if (xForwarded && !isTaken(door, "X-Forwarded-Proto")) {
+        if (xForwarded && !isTaken(virtualHost, "X-Forwarded-Proto")) {
             boolean tls =
-                    door.inside().stream()
+                    virtualHost.inside().stream()
                             .anyMatch(
                                     it ->
                                             it.is("sslengine")
@@ -66,7 +68,7 @@ final class DoorChecks {
             findings.add(
                     new Finding(
                             "forwarded-proto",
-                            door.place(),
+                            virtualHost.place(),
                             where + (tls ? ", with TLS," : "") + " does not set X-Forwarded-Proto",
                             "mod_proxy does not say it: the application makes http:// links and"
                                     + " insecure cookies, or believes a client's own word.",
@@ -79,12 +81,12 @@ final class DoorChecks {
     }
 
     /** Removed or overwritten for every request, there or for the whole server. */
-    private boolean isTaken(Directive door, String header) {
-        return Stream.concat(httpd.directives().stream(), door.inside().stream())
-                .flatMap(DoorChecks::everywhere)
+    private boolean isTaken(Directive virtualHost, String header) {
+        return Stream.concat(httpd.directives().stream(), virtualHost.inside().stream())
+                .flatMap(VirtualHostChecks::everywhere)
                 .filter(it -> it.is("requestheader"))
                 .filter(it -> it.argument(1).equalsIgnoreCase(header))
-                .anyMatch(DoorChecks::isForAll);
+                .anyMatch(VirtualHostChecks::isForAll);
     }
 
     /** A section for every path holds for all. */

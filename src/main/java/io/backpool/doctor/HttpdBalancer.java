@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param joined whether members add themselves
  * @param settings of the balancer, wherever they were said, by name in lower case
- * @param doors the virtual hosts that lead to it; also the main server, if it does
+ * @param virtualHosts the virtual hosts that lead to it; also the main server, if it does
  * @param place where it begins; empty: httpd has none of that name
  */
-record Front(
+record HttpdBalancer(
         String name,
         boolean joined,
         List<Declared> members,
         Map<String, Option> settings,
-        List<Directive> doors,
+        List<Directive> virtualHosts,
         String place) {
     private static final Pattern URL =
             Pattern.compile(
@@ -35,7 +35,7 @@ record Front(
                     Pattern.DOTALL);
 
     /** Those that the settings name; where they name none, the one called like the pool. */
-    static List<Front> of(Config config, HttpdConfig httpd) {
+    static List<HttpdBalancer> of(Config config, HttpdConfig httpd) {
         if (config.balancers().isEmpty()) {
             return List.of(front(config.pool().name(), null, httpd));
         }
@@ -44,7 +44,8 @@ record Front(
                 .toList();
     }
 
-    private static Front front(String name, @Nullable BalancerConfig balancer, HttpdConfig httpd) {
+    private static HttpdBalancer front(
+            String name, @Nullable BalancerConfig balancer, HttpdConfig httpd) {
         String url = "balancer://" + name;
         List<Declared> members = new ArrayList<>();
         Map<String, Option> settings = new LinkedHashMap<>();
@@ -73,9 +74,10 @@ record Front(
         boolean joined =
                 balancer == null
                         ? settings.containsKey("growth")
-                                && (members.isEmpty() || members.stream().anyMatch(Front::isSpare))
+                                && (members.isEmpty()
+                                        || members.stream().anyMatch(HttpdBalancer::isSpare))
                         : balancer.membership() == Membership.JOIN;
-        return new Front(name, joined, members, settings, doors(httpd, url), place);
+        return new HttpdBalancer(name, joined, members, settings, virtualHosts(httpd, url), place);
     }
 
     /** Declared for a member that may join, with the pool's own note. */
@@ -91,7 +93,7 @@ record Front(
                 .toList();
     }
 
-    private static List<Directive> doors(HttpdConfig httpd, String url) {
+    private static List<Directive> virtualHosts(HttpdConfig httpd, String url) {
         List<Directive> own =
                 httpd.directives().stream().filter(line -> !line.is("virtualhost")).toList();
         String place = own.isEmpty() ? "" : own.get(0).place();
