@@ -4,11 +4,13 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
+import io.backpool.config.ProgramConfig;
 import io.backpool.doctor.Diagnosis;
 import io.backpool.doctor.DoctorException;
 import io.backpool.doctor.Examination;
 import io.backpool.doctor.Finding;
 import io.backpool.doctor.Trusted;
+import io.backpool.program.HealthCheck;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
@@ -119,7 +121,12 @@ final class Doctor implements Callable<Integer> {
                 insecure ? Trusted.everyone() : cacert == null ? null : Trusted.by(cacert);
         var question =
                 new Examination.Question(
-                        httpdConfs, errorLog, Instant.now().minus(ago()), client, tls);
+                        httpdConfs,
+                        errorLog,
+                        Instant.now().minus(ago()),
+                        client,
+                        tls,
+                        index -> programFailure(config, index));
         try {
             JsonNode status = new AdminClient(config.admin()).get("status.json");
             var examination = new Examination(withBalancersOf(status, config));
@@ -132,6 +139,11 @@ final class Doctor implements Callable<Integer> {
             examination.leftOut("the running pool and its balancers: " + e.getMessage());
             return examination.run(question);
         }
+    }
+
+    private static @Nullable String programFailure(Config config, int index) {
+        ProgramConfig program = config.app().program();
+        return program == null ? null : HealthCheck.of(config.pool(), program, index).failure();
     }
 
     private Duration ago() {

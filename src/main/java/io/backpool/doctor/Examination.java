@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class Examination {
                     "httpd's configuration: --httpd-conf FILE, the file that it is started with");
         }
         question.httpdConfs().forEach(this::configuration);
-        running();
+        running(question.programFailure());
         URI url = question.url();
         if (url == null) {
             leftOut.add("the way of a client: --url URL");
@@ -77,13 +78,15 @@ public final class Examination {
      * @param since lines of the error log that are older are left out
      * @param url where clients reach the application through httpd; null: not given
      * @param tls whom to trust there; null: whom Java trusts
+     * @param programFailure of a member that is a program, from 1: what is wrong; null: it is well
      */
     public record Question(
             List<Path> httpdConfs,
             @Nullable Path errorLog,
             Instant since,
             @Nullable URI url,
-            @Nullable SSLContext tls) {
+            @Nullable SSLContext tls,
+            IntFunction<@Nullable String> programFailure) {
         public Question {
             httpdConfs = List.copyOf(httpdConfs);
         }
@@ -122,8 +125,8 @@ public final class Examination {
         }
     }
 
-    private void running() {
-        var members = new RunningChecks(config);
+    private void running(IntFunction<@Nullable String> programFailure) {
+        var members = new RunningChecks(config, programFailure);
         lookedAt.add("the members' own readiness");
         findings.addAll(members.ofMembers());
         Path sockets = config.pool().sockets();

@@ -11,6 +11,7 @@ import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
 import io.backpool.config.NumericAddress;
 import io.backpool.config.PoolConfig;
+import io.backpool.config.ProgramConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -18,21 +19,54 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** What the members say of themselves, and what each httpd says of them. Used by one thread. */
 final class RunningChecks {
     private static final int OK = 200;
 
     private final PoolConfig pool;
+    private final @Nullable ProgramConfig program;
+    private final IntFunction<@Nullable String> programFailure;
     private final Probe probe = new Probe();
     private final Set<Integer> ready = new HashSet<>();
 
-    RunningChecks(Config config) {
+    /**
+     * @param programFailure of a member that is a program, from 1: what is wrong; null: it is well
+     */
+    RunningChecks(Config config, IntFunction<@Nullable String> programFailure) {
         this.pool = config.pool();
+        this.program = config.app().program();
+        this.programFailure = programFailure;
     }
 
     List<Finding> ofMembers() {
+        return program == null ? ofOurs() : ofPrograms();
+    }
+
+    private List<Finding> ofPrograms() {
+        List<Finding> findings = new ArrayList<>();
+        for (int index = 1; index <= pool.members(); index++) {
+            String failure = programFailure.apply(index);
+            if (failure == null) {
+                ready.add(index);
+            } else {
+                findings.add(
+                        new Finding(
+                                "member-not-ready",
+                                pool.route(index),
+                                "the program " + failure,
+                                "httpd sends it no requests as long as that lasts.",
+                                "what the program writes into the pool's log; java -jar"
+                                        + " backend.jar status: does the pool run?"));
+            }
+        }
+        return findings;
+    }
+
+    private List<Finding> ofOurs() {
         List<Finding> findings = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         for (int index = 1; index <= pool.members(); index++) {
@@ -185,9 +219,11 @@ final class RunningChecks {
         }
     }
 
-    private static String remedy(BalancerMember member, String route) {
+    private String remedy(BalancerMember member, String route) {
         if (member.is(MemberStatus.HC_FAIL)) {
-            return "hcuri=/health/ready for that port; httpd's error log says what its check saw";
+            String path = program == null ? "/health/ready" : program.health();
+            return (path == null ? "hcmethod=TCP" : "hcuri=" + path)
+                    + " for that port; httpd's error log says what its check saw";
         }
         return "java -jar backend.jar resume "
                 + route

@@ -18,13 +18,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address where httpd reaches it; loopback where it listens on every address
  */
-record HealthCheck(InetAddress address, int port, ProgramConfig program) {
+public record HealthCheck(InetAddress address, int port, ProgramConfig program) {
     /** A CPING packet of AJP/1.3 from server to container, and the CPONG that answers it. */
     private static final byte[] CPING = {0x12, 0x34, 0, 1, 10};
 
     private static final byte[] CPONG = {'A', 'B', 0, 1, 9};
 
-    static HealthCheck of(PoolConfig pool, ProgramConfig program, int index) {
+    /**
+     * The check of one member.
+     *
+     * @param index of the member, from 1
+     */
+    public static HealthCheck of(PoolConfig pool, ProgramConfig program, int index) {
         InetAddress bind = pool.bind();
         return new HealthCheck(
                 bind.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bind,
@@ -40,7 +45,7 @@ record HealthCheck(InetAddress address, int port, ProgramConfig program) {
     /**
      * What is wrong, to follow its route; null: it is well. Takes no longer than twice the timeout.
      */
-    @Nullable String failure() {
+    public @Nullable String failure() {
         String path = program.health();
         try {
             return path != null

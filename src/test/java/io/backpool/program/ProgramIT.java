@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -113,6 +115,27 @@ class ProgramIT {
     void itKnowsTheMembersFacts() {
         assertThat(pool.get(1, "/").body())
                 .isEqualTo("m1 %d a, m1 s=1,2".formatted(pool.httpPort(1)));
+    }
+
+    @Test
+    void doctorAsksThePrograms() throws Exception {
+        assertThat(doctor()).contains("Healthy, as far as looked").doesNotContain("member-");
+        Path port = directory.resolve("other.yaml");
+        Files.writeString(
+                port,
+                Files.readString(directory.resolve("backend.yaml"))
+                        + "pool: {http-port: %d, members: 1}\n".formatted(Ports.free()));
+        assertThat(doctor("--config=" + port))
+                .contains("member-not-ready  m1", "the program did not answer GET /");
+    }
+
+    private static String doctor(String... more) {
+        List<String> command = Backend.command("doctor", "--admin-port=" + pool.adminPort());
+        command.addAll(
+                more.length > 0
+                        ? List.of(more)
+                        : List.of("--members=2", "--http-port=" + pool.httpPort(1)));
+        return Command.run(directory, command).output();
     }
 
     @ParameterizedTest
