@@ -5,6 +5,7 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.stream.IntStream;
  * all threads.
  */
 public final class FrontEnds implements Rotation {
+    private static final Duration ANSWER = Duration.ofSeconds(3);
+
     private final PoolConfig pool;
     private final Map<BalancerConfig, Reconciler> reconcilers = new LinkedHashMap<>();
 
@@ -92,6 +95,13 @@ public final class FrontEnds implements Rotation {
                 .filter(balancer -> !balancer.isJoined())
                 .map(BalancerConfig::label)
                 .toList();
+    }
+
+    @Override
+    public void askAgain() throws InterruptedException {
+        for (Reconciler reconciler : reconcilers.values()) {
+            reconciler.askAgain(ANSWER);
+        }
     }
 
     @Override

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings one httpd's view of our members to what we want, every second and whenever we want
  * something else. One daemon thread of its own talks with httpd; every method may be called by any
- * thread and none of them waits for httpd. Members that were not {@link #desire}d are never
- * touched.
+ * thread and only {@link #askAgain} waits for httpd. Members that were not {@link #desire}d are
+ * never touched.
  *
  * <p>An operator may disable, stop or drain a member of ours in balancer-manager: that is
  * respected, over restarts of the pool too, until {@link #resume}. {@link OwnershipNote} says how
@@ -30,7 +30,6 @@ public final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
 
     /** A clock that no one sets. */
     private static final InstantSource CLOCK = () -> Instant.EPOCH.plusNanos(System.nanoTime());
@@ -63,7 +62,8 @@ public final class Reconciler implements AutoCloseable {
     /** Guarded by lock. */
     private boolean closed;
 
-    private int failures;
+    /** Of the thread. */
+    private boolean away;
 
     /**
      * @param places for members that the pool may have one day, wanted as gone
@@ -139,6 +139,28 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
+    /**
+     * Asks an httpd that did not answer the last time once more.
+     *
+     * @param atMost to wait for its answer
+     */
+    void askAgain(Duration atMost) throws InterruptedException {
+        lock.lock();
+        try {
+            if (stats.up()) {
+                return;
+            }
+            wake();
+            long question = asked;
+            long left = atMost.toNanos();
+            while (!closed && left > 0 && answered < question) {
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Stops talking with httpd, within two seconds. What httpd has stays. */
     @Override
     public void close() {
@@ -175,7 +197,7 @@ public final class Reconciler implements AutoCloseable {
     private boolean pause() {
         lock.lock();
         try {
-            long left = interval(failures).toNanos();
+            long left = INTERVAL.toNanos();
             while (!closed && left > 0 && answered == asked) {
                 left = changed.awaitNanos(left);
             }
@@ -185,11 +207,6 @@ public final class Reconciler implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    static Duration interval(int failures) {
-        Duration interval = INTERVAL.multipliedBy(1L << Math.min(failures, 4));
-        return interval.compareTo(LONGEST_INTERVAL) < 0 ? interval : LONGEST_INTERVAL;
     }
 
     private void pass() {
@@ -229,17 +246,18 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private void isBack() {
-        if (failures > 0) {
+        if (away) {
             LOG.info("{} is back", config.label());
         }
-        failures = 0;
+        away = false;
     }
 
     private void isAway(Throwable e) {
-        failures++;
+        boolean wasAway = away;
+        away = true;
         if (!(e instanceof BalancerException)) {
             LOG.error("{}: a mistake in Backpool", config.label(), e);
-        } else if (failures == 1 && !Thread.currentThread().isInterrupted()) {
+        } else if (!wasAway && !Thread.currentThread().isInterrupted()) {
             LOG.warn("{} is away, the pool serves on: {}", config.label(), e.getMessage());
         }
     }

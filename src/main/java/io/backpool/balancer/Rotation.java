@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the pool wants of every httpd in front of it. No method waits for httpd: a wish is carried
- * out later, and {@link #isAgreed} says when. Safe for all threads.
+ * What the pool wants of every httpd in front of it. Only {@link #askAgain} waits for httpd: a wish
+ * is carried out later, and {@link #isAgreed} says when. Safe for all threads.
  */
 public interface Rotation extends AutoCloseable {
     /** Whether there is no httpd to talk to. */
@@ -43,6 +43,12 @@ public interface Rotation extends AutoCloseable {
 
     /** Names of the front ends whose members are declared there: no member can be added. */
     List<String> declared();
+
+    /**
+     * Asks those that are {@link #unreachable} once more, and waits a few seconds for each: one
+     * that has just come back is not refused.
+     */
+    void askAgain() throws InterruptedException;
 
     /** Names of the front ends whose manager could not be read the last time. */
     List<String> unreachable();

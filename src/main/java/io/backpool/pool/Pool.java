@@ -243,6 +243,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void restart(RestartRequest request) throws ControlException {
+        askFrontEndsAgain();
         thread.call(
                 () -> {
                     refuseWhileStopping();
@@ -251,6 +252,14 @@ public final class Pool implements PoolControl, AutoCloseable {
                     }
                     restarts.begin(request);
                 });
+    }
+
+    private void askFrontEndsAgain() {
+        try {
+            lives.rotation().askAgain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** All members, one after the other, when a restart that is running has ended: HUP. */

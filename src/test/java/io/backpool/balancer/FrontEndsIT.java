@@ -54,7 +54,8 @@ class FrontEndsIT {
             assertThat(frontEnds.isAgreed(1, Set.of())).isFalse();
 
             other.httpd.restart(other.port);
-            await().atMost(PATIENCE).until(() -> frontEnds.unreachable().isEmpty());
+            frontEnds.askAgain();
+            assertThat(frontEnds.unreachable()).isEmpty();
             frontEnds.putIn(1);
             await().atMost(PATIENCE).until(() -> frontEnds.isAgreed(1, Set.of()));
             assertThat(one.answers(10)).containsExactly("m1", "m2");

@@ -77,6 +77,9 @@ final class FakeRotation implements Rotation {
     }
 
     @Override
+    public void askAgain() {}
+
+    @Override
     public List<String> unreachable() {
         return answers ? List.of() : names();
     }
