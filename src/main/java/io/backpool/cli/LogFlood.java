@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.FilterReply;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -14,7 +15,10 @@ import java.util.stream.Stream;
  * with a stack trace, and their sender must not fill the disk. Safe for all threads.
  */
 final class LogFlood extends Filter<ILoggingEvent> {
-    private static final String AJP_READER = "io.undertow.server.protocol.ajp.AjpReadListener";
+    private static final Set<String> READERS =
+            Set.of(
+                    "io.undertow.server.protocol.ajp.AjpReadListener",
+                    "io.undertow.server.protocol.http2.Http2ReceiveListener");
     private static final String HANDLING = "executeRootHandler";
 
     static final int MAX_PER_SECOND = 5;
@@ -43,8 +47,9 @@ final class LogFlood extends Filter<ILoggingEvent> {
     }
 
     /**
-     * A packet of AJP that could not be read, up to where a handler would be asked, is refused: no
-     * error of the server's. What a handler throws passes, as it may be the application's.
+     * A packet of AJP or a frame of HTTP/2 that could not be read, up to where a handler would be
+     * asked, is refused: no error of the server's. What a handler throws passes, as it may be the
+     * application's. The JVM leaves the stack out of what its own code throws often.
      */
     private static boolean isOfPacket(ILoggingEvent event) {
         IThrowableProxy thrown = event.getThrowableProxy();
@@ -55,8 +60,10 @@ final class LogFlood extends Filter<ILoggingEvent> {
                 Stream.of(thrown.getStackTraceElementProxyArray())
                         .map(StackTraceElementProxy::getStackTraceElement)
                         .toList();
-        return frames.stream().anyMatch(frame -> frame.getClassName().equals(AJP_READER))
-                && frames.stream().noneMatch(frame -> frame.getMethodName().equals(HANDLING));
+        return frames.isEmpty()
+                || (frames.stream().anyMatch(frame -> READERS.contains(frame.getClassName()))
+                        && frames.stream()
+                                .noneMatch(frame -> frame.getMethodName().equals(HANDLING)));
     }
 
     private synchronized boolean isWithinRate() {

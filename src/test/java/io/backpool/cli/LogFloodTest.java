@@ -24,12 +24,16 @@ class LogFloodTest {
     @Test
     void whatUndertowCannotReadOfAPacketIsNoErrorButWhatAHandlerThrowsIs() {
         var reading = frame("io.undertow.server.protocol.ajp.AjpReadListener", "handleEvent");
+        var http2 = frame("io.undertow.server.protocol.http2.Http2ReceiveListener", "handleEvent");
         var handling = frame("io.undertow.server.Connectors", "executeRootHandler");
         var parsing = frame("io.undertow.util.HttpString", "<init>");
         var application = frame("org.example.Shop", "buy");
 
         assertThat(decide(parsing, reading)).isEqualTo(FilterReply.DENY);
+        assertThat(decide(parsing, http2)).isEqualTo(FilterReply.DENY);
+        assertThat(decide()).isEqualTo(FilterReply.DENY);
         assertThat(decide(application, handling, reading)).isEqualTo(FilterReply.NEUTRAL);
+        assertThat(decide(application, handling, http2)).isEqualTo(FilterReply.NEUTRAL);
         assertThat(decide(application)).isEqualTo(FilterReply.NEUTRAL);
     }
 

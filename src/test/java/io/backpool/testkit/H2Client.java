@@ -171,6 +171,11 @@ public final class H2Client implements Closeable {
         List<String> head = new ArrayList<>();
         var body = new ByteArrayOutputStream();
         for (Frame frame = next(); frame != null && frame.type != GOAWAY; frame = next()) {
+            // All of them: they share one table of the compression (RFC 7541, 2.3.2).
+            var headers =
+                    frame.type == HEADERS
+                            ? headers(frame.payload)
+                            : List.<Map.Entry<String, String>>of();
             if (frame.stream != stream) {
                 continue;
             }
@@ -178,7 +183,7 @@ public final class H2Client implements Closeable {
                 break;
             }
             if (frame.type == HEADERS) {
-                for (Map.Entry<String, String> header : headers(frame.payload)) {
+                for (Map.Entry<String, String> header : headers) {
                     if (header.getKey().equals(":status")) {
                         status = Integer.parseInt(header.getValue());
                     } else {
