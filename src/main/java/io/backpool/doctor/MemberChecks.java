@@ -6,6 +6,7 @@ import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import io.backpool.doctor.HttpdBalancer.Declared;
 import io.backpool.proxyconf.Link;
+import io.backpool.server.AjpSecret;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -234,7 +235,11 @@ final class MemberChecks {
             add(
                     "ajp-secret-different",
                     member,
-                    "its secret is not the one in " + pool.ajpSecretPath(),
+                    "its secret (SHA-256 begins with %s) is not the one in %s (%s)"
+                            .formatted(
+                                    AjpSecret.fingerprint(member.option("secret")),
+                                    pool.ajpSecretPath(),
+                                    AjpSecret.fingerprint(secret)),
                     "The pool closes the connection: clients get 503.",
                     include + ", then reload httpd");
         }

@@ -19,6 +19,7 @@ final class MetricNames {
     static final String ADMISSION_SHED = "backpool.admission.shed";
     static final String ADMISSION_QUEUE = "backpool.admission.queue";
     static final String TRUST_IGNORED = "backpool.trust.ignored";
+    static final String AJP_SECRETS_REFUSED = "backpool.ajp.secrets.refused";
     static final String CONCURRENCY_LIMIT = "backpool.concurrency.limit";
 
     static final String THREADS_BUSY = "undertow.threads.busy";

@@ -244,6 +244,13 @@ public final class Metrics implements AutoCloseable {
         addListener(route, member::httpStats);
         if (member.ajpStats() != null) {
             addListener(route, () -> Objects.requireNonNull(member.ajpStats()));
+            FunctionCounter.builder(
+                            MetricNames.AJP_SECRETS_REFUSED,
+                            member,
+                            MemberServer::refusedAjpSecrets)
+                    .description("AJP requests that were refused for their secret")
+                    .tag("member", route)
+                    .register(registry);
         }
     }
 

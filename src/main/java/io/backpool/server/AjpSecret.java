@@ -3,6 +3,7 @@ package io.backpool.server;
 import io.backpool.config.ConfigException;
 import io.backpool.config.PoolConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
@@ -33,6 +36,9 @@ public final class AjpSecret {
 
     /** httpd and Undertow take up to 63 characters; these survive both configuration syntaxes. */
     private static final Pattern ALLOWED = Pattern.compile("[A-Za-z0-9_.~+/=-]{8,63}");
+
+    /** Undertow's. */
+    private static final String PROPERTY = "io.undertow.ajp.AJP_SECRET";
 
     private static final int BYTES = 24;
 
@@ -84,7 +90,28 @@ public final class AjpSecret {
 
     /** Hands it to Undertow. Call before the first AJP listener. */
     public void use() {
-        System.setProperty("io.undertow.ajp.AJP_SECRET", text);
+        System.setProperty(PROPERTY, text);
+    }
+
+    /** What Undertow compares with; empty before {@link #use}. */
+    static String inUse() {
+        return System.getProperty(PROPERTY, "");
+    }
+
+    /**
+     * For people who compare two secrets without seeing them.
+     *
+     * @return the first four hexadecimal digits of the secret's SHA-256
+     */
+    public static String fingerprint(String secret) {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(secret.getBytes(StandardCharsets.ISO_8859_1));
+            return HexFormat.of().formatHex(hash, 0, 2);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Whether both are the same, or there is neither. */

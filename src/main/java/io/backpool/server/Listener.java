@@ -108,7 +108,11 @@ final class Listener implements AutoCloseable {
      * AJP/1.3, for those who know the secret. CPING wants none, and after one Undertow forgets its
      * timeouts: a connection that is silent for longer than httpd waits for an answer is closed.
      */
-    static Listener ajp(Endpoint endpoint, ServerResources resources, HttpHandler handler) {
+    static Listener ajp(
+            Endpoint endpoint,
+            ServerResources resources,
+            RefusedSecrets refused,
+            HttpHandler handler) {
         var ajp = new AjpOpenListener(resources.buffers(), resources.serverOptions());
         ajp.setRootHandler(handler);
         ChannelListener<StreamConnection> opened =
@@ -118,6 +122,7 @@ final class Listener implements AutoCloseable {
                     connection.getSourceChannel().setConduit(idle);
                     connection.getSinkChannel().setConduit(idle);
                     BareRefusals.watch(connection, true);
+                    SecretWatch.watch(connection, refused);
                     ajp.handleEvent(connection);
                 };
         return new Listener(

@@ -28,6 +28,7 @@ public final class MemberServer implements AutoCloseable {
     private final Blocking blocking;
     private final Trust trust;
     private final Health health;
+    private final RefusedSecrets refusedSecrets;
     private final Listener http;
     private final @Nullable Listener ajp;
 
@@ -52,6 +53,7 @@ public final class MemberServer implements AutoCloseable {
                                     exchange, System.nanoTime() - exchange.getRequestStartTime());
                         });
         trust = new Trust(config.trust());
+        refusedSecrets = new RefusedSecrets(route, System::nanoTime);
         health = new Health(route, resources.services(), inFlight::drain);
         var chain =
                 new HandlerChain(
@@ -101,7 +103,7 @@ public final class MemberServer implements AutoCloseable {
     private Listener openAjp(
             PoolConfig pool, int index, ServerResources resources, HttpHandler chain) {
         try {
-            return Listener.ajp(Endpoint.ajp(pool, index), resources, chain);
+            return Listener.ajp(Endpoint.ajp(pool, index), resources, refusedSecrets, chain);
         } catch (ServerException e) {
             http.close();
             throw e;
@@ -141,6 +143,11 @@ public final class MemberServer implements AutoCloseable {
     /** What was not believed so far. */
     public TrustStats trustStats() {
         return trust.stats();
+    }
+
+    /** AJP requests that were refused for their secret so far. */
+    public long refusedAjpSecrets() {
+        return refusedSecrets.count();
     }
 
     /** What went through the HTTP listener so far. */

@@ -51,6 +51,7 @@ class RulesTest {
     void aSecretIsComparedAndNeverShown() throws Exception {
         assertThat(examine("2.4.62", MODULES, text("by-hand.dump")).toString())
                 .contains("ajp-secret-different")
+                .containsPattern("SHA-256 begins with \\p{XDigit}{4}\\) .* \\(\\p{XDigit}{4}\\)")
                 .doesNotContain("in-the-file-only")
                 .doesNotContain("the-right-one");
     }

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import io.backpool.testkit.AjpPacket;
 import io.backpool.testkit.Footprint;
+import io.backpool.testkit.LogLines;
 import io.backpool.testkit.RawSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,6 +54,32 @@ class MalformedAjpIT {
                                 assertThat(ajpConnections(member)).isZero();
                             });
             before.awaitReturn();
+        }
+    }
+
+    @Test
+    void aRefusedSecretIsCountedAndLogged() {
+        byte[] wrong = AjpPacket.get("/", 1).header("a", "b").secret("wrong-secret").end();
+        byte[] absent = AjpPacket.get("/", 1).header(0xA00B, "a").attribute("x", "y").end();
+        try (var log = LogLines.of(RefusedSecrets.class);
+                var member =
+                        TestMember.open(
+                                Map.of(),
+                                exchange -> exchange.getResponseSender().send("served"))) {
+            for (byte[] packet : List.of(wrong, RIGHT, absent, RIGHT, AjpPacket.ping())) {
+                finished(member, packet);
+            }
+            finished(member, "nonsense".getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(member.server().refusedAjpSecrets()).isEqualTo(2);
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "from 127.0.0.1",
+                            "ours begins with " + AjpSecret.fingerprint(TestMember.SECRET),
+                            "received: begins with " + AjpSecret.fingerprint("wrong-secret"))
+                    .doesNotContain(TestMember.SECRET, "wrong-secret");
         }
     }
 
