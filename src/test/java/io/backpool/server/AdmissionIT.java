@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.AjpPacket;
+import io.backpool.testkit.Protocol;
+import io.backpool.testkit.RawAnswer;
 import io.backpool.testkit.RawSocket;
 import io.undertow.server.HttpHandler;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,7 +84,10 @@ class AdmissionIT {
         }
     }
 
-    /** Exceptions, errors, an interrupt that is left behind, a client that is gone. */
+    /**
+     * Exceptions, errors, an interrupt that is left behind, a client that is gone: on a thread for
+     * blocking work as on an event loop.
+     */
     @ParameterizedTest
     @CsvSource({"threads, 2", "auto, 2", "threads, off"})
     void everyPermitComesBackAndNothingIsLeftWithTheThread(String blocking, String limit) {
@@ -104,16 +110,45 @@ class AdmissionIT {
                 };
         Map<String, String> settings =
                 Map.of("LIMITS_CONCURRENCY", limit, "POOL_BLOCKING", blocking);
-        try (var member =
-                TestMember.openWith(settings, resources -> resources.blocking().wrap(failing))) {
-            for (int i = 0; i < 60; i++) {
-                assertThat(RawSocket.exchange(member.httpPort(), GET))
-                        .doesNotStartWith("HTTP/1.1 503");
+        try (var member = TestMember.openWith(settings, resources -> both(resources, failing))) {
+            for (Protocol protocol : Protocol.values()) {
+                int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
+                for (String path : List.of("/blocking", "/event")) {
+                    for (int i = 0; i < 18; i++) {
+                        assertThat(send(protocol, port, path).status())
+                                .as(protocol + path)
+                                .isNotEqualTo(503);
+                        assertThat(send(protocol, port, "/fine").body())
+                                .as(protocol + path + i)
+                                .isEqualTo("not interrupted");
+                    }
+                }
             }
             assertThat(member.server().admissionStats().shed()).isZero();
             assertThat(leftInterrupted).hasValue(0);
             await().atMost(LONG).until(() -> member.server().inFlight().count() == 0);
+            await().atMost(LONG).until(() -> member.resources().threads().busy() == 0);
         }
+    }
+
+    private static HttpHandler both(ServerResources resources, HttpHandler failing) {
+        HttpHandler blocking = resources.blocking().wrap(failing);
+        return exchange -> {
+            switch (exchange.getRelativePath()) {
+                case "/event" -> failing.handleRequest(exchange);
+                case "/fine" ->
+                        exchange.getResponseSender()
+                                .send(
+                                        Thread.currentThread().isInterrupted()
+                                                ? "interrupted"
+                                                : "not interrupted");
+                default -> blocking.handleRequest(exchange);
+            }
+        };
+    }
+
+    private static RawAnswer send(Protocol protocol, int port, String path) {
+        return protocol.send(port, TestMember.SECRET, "GET", path, null);
     }
 
     private static HttpHandler waiting(ServerResources resources, CountDownLatch gate) {
