@@ -31,6 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class FuzzIT {
     private static final long SECONDS = Long.getLong("fuzz.seconds", 45);
+
+    /** So that a fast machine sends no other requests than a slow one. */
+    private static final int REQUESTS_A_SECOND = 300;
+
     private static final int PATIENCE = 20_000;
     private static final long SEED = Long.getLong("fuzz.seed", 20_261_126);
     private static final List<String> METHODS =
@@ -192,7 +196,9 @@ class FuzzIT {
         var thread =
                 new Thread(
                         () -> {
-                            while (System.nanoTime() < end && wrong.size() < 5) {
+                            for (long left = SECONDS * REQUESTS_A_SECOND;
+                                    left > 0 && System.nanoTime() < end && wrong.size() < 5;
+                                    left--) {
                                 request.accept(random);
                                 sent.incrementAndGet();
                             }
@@ -207,12 +213,22 @@ class FuzzIT {
         byte[] request = httpRequest(random);
         try (RawSocket socket = RawSocket.connect(address(random), port)) {
             String answer = socket.send(request).finish().readToEnd();
-            if (answer.contains("HTTP/1.1 500") || answer.contains("HTTP/1.1 502")) {
+            if ((answer.contains("HTTP/1.1 500") || answer.contains("HTTP/1.1 502"))
+                    && !isOfHttpd(request, answer)) {
                 wrong.add("500 to " + shown(request) + ": " + answer);
             }
         } catch (AssertionError e) {
             throw new AssertionError("after " + shown(request), e);
         }
+    }
+
+    /**
+     * mod_proxy_ajp takes a Transfer-Encoding that is not {@code chunked} alone for none, sends the
+     * member a body that was not announced, and answers 500 itself.
+     */
+    private static boolean isOfHttpd(byte[] request, String answer) {
+        return RawSocket.text(request).contains("Transfer-Encoding")
+                && !answer.contains("X-Request-ID");
     }
 
     private void h2c(int port, Random random) {
