@@ -81,7 +81,8 @@ final class RequestTimer implements RequestObserver {
     @Override
     public void completed(HttpServerExchange exchange, long nanos) {
         Throwable thrown = exchange.getAttachment(DefaultResponseListener.EXCEPTION);
-        Throwable failure = thrown instanceof RequestFailedException ? thrown.getCause() : thrown;
+        Throwable failure =
+                thrown instanceof RequestFailedException ? thrown.getCause() : thrown;
         var series =
                 new Series(
                         exchange.getRequestMethod(),
