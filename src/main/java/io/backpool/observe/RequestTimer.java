@@ -1,7 +1,6 @@
 package io.backpool.observe;
 
 import io.backpool.exchange.RequestFacts;
-import io.backpool.server.RequestFailedException;
 import io.backpool.server.RequestObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -80,9 +79,7 @@ final class RequestTimer implements RequestObserver {
 
     @Override
     public void completed(HttpServerExchange exchange, long nanos) {
-        Throwable thrown = exchange.getAttachment(DefaultResponseListener.EXCEPTION);
-        Throwable failure =
-                thrown instanceof RequestFailedException ? thrown.getCause() : thrown;
+        Throwable failure = exchange.getAttachment(DefaultResponseListener.EXCEPTION);
         var series =
                 new Series(
                         exchange.getRequestMethod(),

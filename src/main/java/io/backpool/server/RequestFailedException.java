@@ -1,7 +1,7 @@
 package io.backpool.server;
 
 /** Says in Undertow's line of the log which request it was that a handler failed at. */
-public final class RequestFailedException extends Exception {
+final class RequestFailedException extends Exception {
     private static final long serialVersionUID = 1;
 
     RequestFailedException(String request, Throwable cause) {
