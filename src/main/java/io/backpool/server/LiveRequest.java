@@ -128,9 +128,6 @@ final class LiveRequest
             task.handleRequest(exchange);
         } catch (Exception | Error e) {
             if (!hasEnded()) {
-                if (before == null && !(e instanceof IOException)) {
-                    throw failed(e);
-                }
                 throw e;
             }
             LOG.debug("A handler failed after its request had ended", e);
@@ -146,11 +143,6 @@ final class LiveRequest
                 inFlight.returned(this);
             }
         }
-    }
-
-    /** Undertow logs what it gets, without a word of the request but its path. */
-    private Exception failed(Throwable cause) {
-        return new RequestFailedException(inFlight.name() + " - " + name(), cause);
     }
 
     /** Runs {@code end} when the member is drained. */

@@ -107,7 +107,6 @@ class AccessLogTest {
                 13,
                 null,
                 null,
-                null,
                 null);
     }
 

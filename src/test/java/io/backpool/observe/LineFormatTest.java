@@ -101,7 +101,6 @@ class LineFormatTest {
                 Long.parseLong(request.getProperty("bytes")),
                 request.getProperty("referer"),
                 request.getProperty("userAgent"),
-                request.getProperty("traceparent"),
                 request.getProperty("refusedBy"));
     }
 }

@@ -177,7 +177,6 @@ class WhatHttpdChangesIT {
                         name ->
                                 name.startsWith("x-forwarded-")
                                         || name.equals("x-request-id")
-                                        || name.equals("traceparent")
                                         || name.equals("connection")
                                         || name.equals("te"));
         List<String> names =
