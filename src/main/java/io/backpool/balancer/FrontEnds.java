@@ -98,9 +98,11 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
-    public void askAgain() throws InterruptedException {
-        for (Reconciler reconciler : reconcilers.values()) {
-            reconciler.askAgain(ANSWER);
+    public void askAgain(Set<String> without) throws InterruptedException {
+        for (Map.Entry<BalancerConfig, Reconciler> entry : reconcilers.entrySet()) {
+            if (!without.contains(entry.getKey().label())) {
+                entry.getValue().askAgain(ANSWER);
+            }
         }
     }
 

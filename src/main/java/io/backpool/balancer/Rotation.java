@@ -47,8 +47,10 @@ public interface Rotation extends AutoCloseable {
     /**
      * Asks those that are {@link #unreachable} once more, and waits a few seconds for each: one
      * that has just come back is not refused.
+     *
+     * @param without names of front ends that need not answer
      */
-    void askAgain() throws InterruptedException;
+    void askAgain(Set<String> without) throws InterruptedException;
 
     /** Names of the front ends whose manager could not be read the last time. */
     List<String> unreachable();

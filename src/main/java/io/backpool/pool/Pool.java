@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -243,7 +244,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void restart(RestartRequest request) throws ControlException {
-        askFrontEndsAgain();
+        askFrontEndsAgain(request.without());
         thread.call(
                 () -> {
                     refuseWhileStopping();
@@ -254,9 +255,9 @@ public final class Pool implements PoolControl, AutoCloseable {
                 });
     }
 
-    private void askFrontEndsAgain() {
+    private void askFrontEndsAgain(Set<String> without) {
         try {
-            lives.rotation().askAgain();
+            lives.rotation().askAgain(without);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -54,7 +54,7 @@ class FrontEndsIT {
             assertThat(frontEnds.isAgreed(1, Set.of())).isFalse();
 
             other.httpd.restart(other.port);
-            frontEnds.askAgain();
+            frontEnds.askAgain(Set.of());
             assertThat(frontEnds.unreachable()).isEmpty();
             frontEnds.putIn(1);
             await().atMost(PATIENCE).until(() -> frontEnds.isAgreed(1, Set.of()));

@@ -77,7 +77,7 @@ final class FakeRotation implements Rotation {
     }
 
     @Override
-    public void askAgain() {}
+    public void askAgain(Set<String> without) {}
 
     @Override
     public List<String> unreachable() {
