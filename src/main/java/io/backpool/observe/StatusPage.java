@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.config.Sha256;
 import io.backpool.exchange.Problem;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.sse.ServerSentEventConnection;
@@ -12,8 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -123,12 +122,7 @@ final class StatusPage implements AutoCloseable {
         byte[] text =
                 html.substring(begin, html.indexOf("</" + tag + ">"))
                         .getBytes(StandardCharsets.UTF_8);
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text);
-            return "sha256-" + Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return "sha256-" + Base64.getEncoder().encodeToString(Sha256.start().digest(text));
     }
 
     /** Says when one event was taken. */

@@ -5,6 +5,7 @@ import io.backpool.config.ConfigException;
 import io.backpool.config.ConfigSnapshot;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
+import io.backpool.config.Sha256;
 import io.backpool.pool.Release;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -76,22 +76,16 @@ record ProgramRelease(
     }
 
     private static String version(ProgramConfig program, Path directory) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (var out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-                for (Path watched : program.watch()) {
-                    addAll(directory, directory.resolve(watched), out);
-                }
-                if (program.watch().isEmpty()) {
-                    out.write(
-                            (program.command() + "\n" + directory)
-                                    .getBytes(StandardCharsets.UTF_8));
-                }
+        MessageDigest digest = Sha256.start();
+        try (var out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+            for (Path watched : program.watch()) {
+                addAll(directory, directory.resolve(watched), out);
             }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, VERSION_LENGTH);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            if (program.watch().isEmpty()) {
+                out.write((program.command() + "\n" + directory).getBytes(StandardCharsets.UTF_8));
+            }
         }
+        return HexFormat.of().formatHex(digest.digest()).substring(0, VERSION_LENGTH);
     }
 
     private static void addAll(Path directory, Path watched, OutputStream out) throws IOException {

@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.PoolConfig;
+import io.backpool.config.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -11,8 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
@@ -41,6 +40,9 @@ public final class AjpSecret {
     private static final String PROPERTY = "io.undertow.ajp.AJP_SECRET";
 
     private static final int BYTES = 24;
+
+    /** Of a fingerprint. */
+    private static final int DIGITS = 4;
 
     private final String text;
 
@@ -104,14 +106,7 @@ public final class AjpSecret {
      * @return the first four hexadecimal digits of the secret's SHA-256
      */
     public static String fingerprint(String secret) {
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(secret.getBytes(StandardCharsets.ISO_8859_1));
-            return HexFormat.of().formatHex(hash, 0, 2);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.hex(secret.getBytes(StandardCharsets.ISO_8859_1)).substring(0, DIGITS);
     }
 
     /** Whether both are the same, or there is neither. */

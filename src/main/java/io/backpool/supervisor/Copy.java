@@ -1,5 +1,6 @@
 package io.backpool.supervisor;
 
+import io.backpool.config.Sha256;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -11,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -126,7 +126,7 @@ final class Copy {
             return hashes.get(0);
         }
         byte[] all = String.join("\n", hashes).getBytes(StandardCharsets.US_ASCII);
-        return HexFormat.of().formatHex(sha256().digest(all));
+        return Sha256.hex(all);
     }
 
     List<Path> originals() {
@@ -157,7 +157,7 @@ final class Copy {
         Path folder = Objects.requireNonNull(file.getParent());
         Path whole = Files.createTempFile(folder, ".copy", "");
         try {
-            MessageDigest digest = sha256();
+            MessageDigest digest = Sha256.start();
             try (var out = new DigestOutputStream(Files.newOutputStream(whole), digest)) {
                 write(original, out);
             }
@@ -178,19 +178,11 @@ final class Copy {
     }
 
     private static String hash(Path file) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.start();
         try (var out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
             write(file, out);
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** A folder of classes becomes a jar, the same one for the same content. */

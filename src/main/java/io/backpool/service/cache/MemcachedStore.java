@@ -1,14 +1,12 @@
 package io.backpool.service.cache;
 
 import io.backpool.config.ServiceUrl;
+import io.backpool.config.Sha256;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -98,16 +96,9 @@ final class MemcachedStore implements CacheStore {
     }
 
     private static String safe(String key) {
-        return PLAIN_KEY.matcher(key).matches() ? key : "sha256:" + sha256(key);
-    }
-
-    private static String sha256(String key) {
-        try {
-            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return PLAIN_KEY.matcher(key).matches()
+                ? key
+                : "sha256:" + Sha256.hex(key.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Bytes as they are: the client's own transcoder would guess, compress and deserialise. */
