@@ -242,18 +242,17 @@ class SupervisorIT {
 
     @Test
     void aMemberThatDoesNotComeUpInARollRunsAgainAsItWas() throws IOException {
-        String token = "0123456789abcdef";
-        Path file = Files.writeString(directory.resolve("token"), token + "\n");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        try (Backend pool = pool(2, "--admin-token-file=token")) {
+        Path log = directory.resolve("access-m1.log");
+        try (Backend pool = pool(2, "--access-log-file=access.log")) {
             List<Long> before = pids(pool, 2);
             // What only a start finds out.
-            Files.writeString(file, "short\n");
-            assertThat(pool.control("/restart", token).statusCode()).isEqualTo(202);
+            Files.delete(log);
+            Files.createDirectory(log);
+            rollOverHttp(pool);
             await().until(() -> !restart(pool).get("running").asBoolean());
             assertThat(restart(pool).get("error").asString())
-                    .contains("m1 did not come up: admin.token-file");
-            Files.writeString(file, token + "\n");
+                    .contains("m1 did not come up: ", "access-m1.log");
+            Files.delete(log);
             await().until(() -> pool.status("/health/ready?all") == 200);
             assertThat(pids(pool, 2).get(1)).isEqualTo(before.get(1));
         }
