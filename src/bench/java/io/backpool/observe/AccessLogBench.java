@@ -45,6 +45,7 @@ public class AccessLogBench {
                     13,
                     "https://www.example.com/referring/page",
                     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                    null,
                     null);
 
     @Benchmark

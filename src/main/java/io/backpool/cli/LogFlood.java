@@ -5,7 +5,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.FilterReply;
-import java.util.List;
+import io.backpool.server.RequestFailedException;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ final class LogFlood extends Filter<ILoggingEvent> {
             Set.of(
                     "io.undertow.server.protocol.ajp.AjpReadListener",
                     "io.undertow.server.protocol.http2.Http2ReceiveListener");
-    private static final String HANDLING = "executeRootHandler";
+    private static final String FAILED = RequestFailedException.class.getName();
 
     static final int MAX_PER_SECOND = 5;
 
@@ -47,23 +47,20 @@ final class LogFlood extends Filter<ILoggingEvent> {
     }
 
     /**
-     * A packet of AJP or a frame of HTTP/2 that could not be read, up to where a handler would be
-     * asked, is refused: no error of the server's. What a handler throws passes, as it may be the
-     * application's. The JVM leaves the stack out of what its own code throws often.
+     * A packet of AJP or a frame of HTTP/2 that could not be read is refused: no error of the
+     * server's. The JVM leaves the stack out of what its own code throws often. What a handler
+     * throws is a {@link RequestFailedException}, and passes.
      */
     private static boolean isOfPacket(ILoggingEvent event) {
         IThrowableProxy thrown = event.getThrowableProxy();
-        if (thrown == null) {
+        if (thrown == null || thrown.getClassName().equals(FAILED)) {
             return false;
         }
-        List<StackTraceElement> frames =
-                Stream.of(thrown.getStackTraceElementProxyArray())
-                        .map(StackTraceElementProxy::getStackTraceElement)
-                        .toList();
-        return frames.isEmpty()
-                || (frames.stream().anyMatch(frame -> READERS.contains(frame.getClassName()))
-                        && frames.stream()
-                                .noneMatch(frame -> frame.getMethodName().equals(HANDLING)));
+        StackTraceElementProxy[] stack = thrown.getStackTraceElementProxyArray();
+        return stack.length == 0
+                || Stream.of(stack)
+                        .map(frame -> frame.getStackTraceElement().getClassName())
+                        .anyMatch(READERS::contains);
     }
 
     private synchronized boolean isWithinRate() {

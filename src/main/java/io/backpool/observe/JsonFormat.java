@@ -28,6 +28,7 @@ final class JsonFormat implements LineFormat {
         var facts = line.facts();
         text(out, "service.node.name", facts == null ? null : facts.route());
         text(out, "http.request.id", facts == null ? null : facts.requestId());
+        text(out, "traceparent", line.traceparent());
         out.text("}").endLine();
     }
 

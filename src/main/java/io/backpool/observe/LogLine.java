@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param query as the client sent it; empty: none
  * @param protocol that the client spoke: {@code HTTP/1.1} over AJP too
  * @param bytes of the answer's body
+ * @param traceparent that the application was given; null: the request ended before, without one
  * @param refusedBy the setting whose limit it met before it began; null: it was not refused
  */
 record LogLine(
@@ -36,6 +37,7 @@ record LogLine(
         long bytes,
         @Nullable String referer,
         @Nullable String userAgent,
+        @Nullable String traceparent,
         @Nullable String refusedBy) {
     /** The object itself, its place in a queue, and a client's address. */
     private static final int OWN_WEIGHT = 256;
@@ -56,12 +58,18 @@ record LogLine(
                 exchange.getResponseBytesSent(),
                 headers.getFirst(Headers.REFERER),
                 headers.getFirst(Headers.USER_AGENT),
+                headers.getFirst("traceparent"),
                 Refusal.limit(exchange));
     }
 
     /** Roughly the bytes that it keeps from being collected. */
     int weight() {
-        return OWN_WEIGHT + path.length() + query.length() + length(referer) + length(userAgent);
+        return OWN_WEIGHT
+                + path.length()
+                + query.length()
+                + length(referer)
+                + length(userAgent)
+                + length(traceparent);
     }
 
     /** httpd's, over AJP, or the application's own. */

@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import io.backpool.exchange.RequestFacts;
+import io.backpool.server.RequestFailedException;
 import io.backpool.server.RequestObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -79,7 +80,9 @@ final class RequestTimer implements RequestObserver {
 
     @Override
     public void completed(HttpServerExchange exchange, long nanos) {
-        Throwable failure = exchange.getAttachment(DefaultResponseListener.EXCEPTION);
+        Throwable failure =
+                RequestFailedException.cause(
+                        exchange.getAttachment(DefaultResponseListener.EXCEPTION));
         var series =
                 new Series(
                         exchange.getRequestMethod(),

@@ -64,6 +64,7 @@ final class HandlerChain implements HttpHandler {
         }
         RequestCookies.removeUnreadable(exchange.getRequestHeaders());
         EntityTags.restore(exchange.getRequestHeaders());
+        TraceParent.settle(exchange.getRequestHeaders());
         sessions.attachTo(exchange, stickyCookie);
         application.handleRequest(exchange);
     }

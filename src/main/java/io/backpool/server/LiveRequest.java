@@ -128,6 +128,9 @@ final class LiveRequest
             task.handleRequest(exchange);
         } catch (Exception | Error e) {
             if (!hasEnded()) {
+                if (before == null && !(e instanceof IOException)) {
+                    throw new RequestFailedException(name(), e);
+                }
                 throw e;
             }
             LOG.debug("A handler failed after its request had ended", e);

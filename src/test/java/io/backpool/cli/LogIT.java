@@ -6,6 +6,7 @@ import io.backpool.testkit.AppJar;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.ServerProcess;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,11 +43,13 @@ class LogIT {
     void forPeople() throws IOException {
         go();
         try (Backend pool = Backend.start(directory, 1, application())) {
-            pool.get(1, "/me");
+            String id = requestId(pool.get(1, "/me"));
             pool.process().awaitLog("two\nlines");
             assertThat(pool.process().log().lines())
                     .anyMatch(line -> line.matches("\\S+[+Z]\\S* WARN  by JUL"))
-                    .anyMatch(line -> line.matches("\\S+ ERROR UT\\d+: .*"))
+                    .anyMatch(
+                            line -> line.matches("\\S+ ERROR UT\\d+: .* \\(request " + id + "\\)"))
+                    .anyMatch("java.lang.IllegalStateException: two"::equals)
                     .anyMatch(line -> line.matches("\\S+ INFO  m1 - serving .*"));
         }
     }
@@ -62,7 +65,7 @@ class LogIT {
                         "--processes",
                         "--log-format=json",
                         "--access-log-format=json")) {
-            pool.get(1, "/me");
+            String id = requestId(pool.get(1, "/me"));
             pool.process().awaitLog("\"url.original\":\"/me\"");
             pool.process().awaitLog("\\nlines");
             pool.process().signal("TERM");
@@ -78,7 +81,7 @@ class LogIT {
                     events.stream().filter(it -> it.has("error.type")).findFirst().orElseThrow();
             assertThat(failure.path("error.type").asString())
                     .isEqualTo("java.lang.IllegalStateException");
-            assertThat(failure.path("message").asString()).startsWith("UT");
+            assertThat(failure.path("message").asString()).startsWith("UT").contains(id);
             assertThat(failure.path("error.stack_trace").asString()).contains("Loud.java");
             assertThat(failure.path("service.node.name").asString()).isEqualTo("m1");
         }
@@ -107,6 +110,10 @@ class LogIT {
         return event.path("log.level").asString("").equals(level)
                 && event.path("log.logger").asString("").equals(logger)
                 && event.path("message").asString("").equals(message);
+    }
+
+    private static String requestId(HttpResponse<?> answer) {
+        return answer.headers().firstValue("X-Request-ID").orElseThrow();
     }
 
     private void go() throws IOException {

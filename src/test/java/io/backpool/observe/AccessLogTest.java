@@ -107,6 +107,7 @@ class AccessLogTest {
                 13,
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -101,6 +101,7 @@ class LineFormatTest {
                 Long.parseLong(request.getProperty("bytes")),
                 request.getProperty("referer"),
                 request.getProperty("userAgent"),
+                request.getProperty("traceparent"),
                 request.getProperty("refusedBy"));
     }
 }

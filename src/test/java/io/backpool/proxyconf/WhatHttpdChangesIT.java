@@ -177,6 +177,7 @@ class WhatHttpdChangesIT {
                         name ->
                                 name.startsWith("x-forwarded-")
                                         || name.equals("x-request-id")
+                                        || name.equals("traceparent")
                                         || name.equals("connection")
                                         || name.equals("te"));
         List<String> names =

@@ -26,6 +26,11 @@ public final class LogLines implements AutoCloseable {
         return new LogLines((Logger) LoggerFactory.getLogger(type));
     }
 
+    /** What a library has logged by this name. */
+    public static LogLines of(String name) {
+        return new LogLines((Logger) LoggerFactory.getLogger(name));
+    }
+
     public List<ILoggingEvent> events() {
         return List.copyOf(events.list);
     }
