@@ -78,6 +78,7 @@ class TimeLimitsIT {
                 }
                 case "/many-event" ->
                         exchange.getResponseSender().send(ByteBuffer.allocate(50_000_000));
+                case "/receive-event" -> receive(exchange);
                 case "/interruptible" -> interruptible.handleRequest(exchange);
                 default -> blocking.handleRequest(exchange);
             }
@@ -109,6 +110,7 @@ class TimeLimitsIT {
                 }
             }
             case "/many" -> exchange.getOutputStream().write(new byte[50_000_000]);
+            case "/receive" -> receive(exchange);
             case "/read" ->
                     exchange.getResponseSender()
                             .send("read " + exchange.getInputStream().readAllBytes().length);
@@ -117,6 +119,13 @@ class TimeLimitsIT {
                 exchange.getResponseSender().send("fine");
             }
         }
+    }
+
+    private static void receive(HttpServerExchange exchange) {
+        exchange.getRequestReceiver()
+                .receiveFullBytes(
+                        (received, bytes) ->
+                                received.getResponseSender().send("read " + bytes.length));
     }
 
     private static RawAnswer send(
@@ -197,6 +206,36 @@ class TimeLimitsIT {
                 socket.send("x");
             }
             assertThat(socket.readToEnd()).endsWith("read 10");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/receive", "/receive-event", "/read"})
+    void clientsThatNeverSendTheRestOfABodyFreeWhatTheyHold(String path) {
+        List<RawSocket> clients = new ArrayList<>();
+        try (H2Client h2c = H2Client.connect(member.httpPort())) {
+            clients.add(
+                    RawSocket.connect(member.httpPort())
+                            .send("POST " + path + " HTTP/1.1\r\nHost: a\r\n")
+                            .send("Content-Length: 1000\r\n\r\nabc"));
+            clients.add(
+                    RawSocket.connect(member.httpPort())
+                            .send("POST " + path + " HTTP/1.1\r\nHost: a\r\n")
+                            .send("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
+            clients.add(
+                    RawSocket.connect(member.ajpPort())
+                            .send(
+                                    AjpPacket.forward(4, path, 1)
+                                            .header(0xA008, "1000")
+                                            .secret(TestMember.SECRET)
+                                            .end())
+                            .send(AjpPacket.body(new byte[3])));
+            h2c.head(1, "POST", path, false).data(1, new byte[3], false);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> member.server().inFlight().count() == 4);
+            everythingIsFree();
+        } finally {
+            clients.forEach(TimeLimitsIT::close);
         }
     }
 
