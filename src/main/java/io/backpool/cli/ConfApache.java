@@ -117,7 +117,7 @@ final class ConfApache implements Callable<Integer> {
         name = spec.commandLine().getParseResult().matchedOptionValue("--name", null);
         FrontEnd frontEnd = frontEnd(config);
         check(config, frontEnd);
-        if (frontEnd.protocol() == Protocol.AJP) {
+        if (frontEnd.speaks(Protocol.AJP)) {
             AjpSecret.load(config.pool());
         }
         if (standalone) {
@@ -202,7 +202,17 @@ final class ConfApache implements Callable<Integer> {
                 directory,
                 auth || config.trust().identity().userHeader() != null,
                 behind,
-                manager(balancer));
+                manager(balancer),
+                others(config, balancer));
+    }
+
+    /** The pool knows of more balancers in this httpd, but of that for {@code Expect}. */
+    private static List<FrontEnd.Balancer> others(Config config, BalancerConfig first) {
+        return config.balancers().stream()
+                .filter(it -> it.manager().equals(first.manager()) && !it.equals(first))
+                .filter(it -> !it.name().equals(first.name() + FrontEnd.EXPECT))
+                .map(it -> new FrontEnd.Balancer(it.name(), Protocol.valueOf(it.protocol().name())))
+                .toList();
     }
 
     /** The configured one that this file is for, or what stands for it where none is. */
@@ -244,8 +254,26 @@ final class ConfApache implements Callable<Integer> {
             check(manager);
             refuseMembersPort("balancer-manager", manager.getPort(), config);
         }
-        if (frontEnd.protocol() == Protocol.AJP) {
+        if (frontEnd.speaks(Protocol.AJP)) {
             checkAjp(config, frontEnd);
+        }
+        checkOthers(config, frontEnd);
+    }
+
+    /** BalancerPersist, and what becomes of {@code Expect}, is one for the whole httpd. */
+    private void checkOthers(Config config, FrontEnd frontEnd) {
+        URI manager = frontEnd.manager();
+        config.balancers().stream()
+                .filter(it -> !frontEnd.others().isEmpty() && it.manager().equals(manager))
+                .filter(it -> it.membership() != frontEnd.membership())
+                .findFirst()
+                .ifPresent(
+                        it ->
+                                refuse(
+                                        "balancer://%s has another membership than balancer://%s: one httpd has one, static or join, for all"
+                                                .formatted(it.name(), frontEnd.name())));
+        if (frontEnd.others().stream().anyMatch(it -> it.protocol() == Protocol.H2C)) {
+            refuse("of several balancers in one httpd only the first may speak h2c: say --name");
         }
     }
 

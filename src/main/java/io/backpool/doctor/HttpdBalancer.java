@@ -3,12 +3,15 @@ package io.backpool.doctor;
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
 import io.backpool.doctor.Directive.Option;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,24 +32,42 @@ record HttpdBalancer(
         Map<String, Option> settings,
         List<Directive> virtualHosts,
         String place) {
+    private static final String SCHEME = "balancer://";
+
     private static final Pattern URL =
             Pattern.compile(
                     "(?:unix:([^|]*)\\|)?(\\w+)://(\\[[^]]+]|[^:/]+)(?::(\\d{1,5}))?.*",
                     Pattern.DOTALL);
 
-    /** Those that the settings name; where they name none, the one called like the pool. */
+    /**
+     * Those that the settings name, and all others that lead to a port of the pool's members; where
+     * there is none at all, the one called like the pool.
+     */
     static List<HttpdBalancer> of(Config config, HttpdConfig httpd) {
-        if (config.balancers().isEmpty()) {
-            return List.of(front(config.pool().name(), null, httpd));
-        }
-        return config.balancers().stream()
-                .map(balancer -> front(balancer.name(), balancer, httpd))
-                .toList();
+        PoolConfig pool = config.pool();
+        Map<String, HttpdBalancer> found = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        names(httpd)
+                .map(name -> front(name, null, httpd))
+                .filter(front -> front.members().stream().anyMatch(it -> it.leadsTo(pool)))
+                .forEach(front -> found.put(front.name(), front));
+        config.balancers().forEach(it -> found.put(it.name(), front(it.name(), it, httpd)));
+        return found.isEmpty()
+                ? List.of(front(pool.name(), null, httpd))
+                : List.copyOf(found.values());
+    }
+
+    private static Stream<String> names(HttpdConfig httpd) {
+        return Stream.of("proxy", "balancermember")
+                .flatMap(httpd::all)
+                .map(line -> line.argument(0))
+                .filter(argument -> argument.startsWith(SCHEME))
+                .map(argument -> argument.substring(SCHEME.length()).replaceAll("/.*", ""))
+                .distinct();
     }
 
     private static HttpdBalancer front(
             String name, @Nullable BalancerConfig balancer, HttpdConfig httpd) {
-        String url = "balancer://" + name;
+        String url = SCHEME + name;
         List<Declared> members = new ArrayList<>();
         Map<String, Option> settings = new LinkedHashMap<>();
         String place = "";
@@ -150,10 +171,12 @@ record HttpdBalancer(
             String socket,
             Map<String, Option> options,
             String place) {
+        private static final Set<String> HERE = Set.of("127.0.0.1", "localhost", "[::1]");
+
         static Declared of(Directive line) {
             Matcher url =
                     line.arguments().stream()
-                            .filter(argument -> !argument.startsWith("balancer://"))
+                            .filter(argument -> !argument.startsWith(SCHEME))
                             .map(URL::matcher)
                             .filter(Matcher::matches)
                             .findFirst()
@@ -166,6 +189,15 @@ record HttpdBalancer(
             int port = url.group(4) == null ? usual : Integer.parseInt(url.group(4));
             String socket = url.group(1) == null ? "" : url.group(1);
             return new Declared(scheme, url.group(3), port, socket, line.options(), line.place());
+        }
+
+        /** By its port: a member of the pool that listens on this host. */
+        boolean leadsTo(PoolConfig pool) {
+            return isHere(pool) && pool.memberAt(port, pool.places()).isPresent();
+        }
+
+        boolean isHere(PoolConfig pool) {
+            return HERE.contains(host) || host.equals(pool.host());
         }
 
         boolean has(String option) {

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What each declared member says, against the pool's settings. Used by one thread. */
 final class MemberChecks {
-    private static final Set<String> HERE = Set.of("127.0.0.1", "localhost", "[::1]");
-
     private final Config config;
     private final PoolConfig pool;
     private final HttpdConfig httpd;
@@ -82,7 +80,7 @@ final class MemberChecks {
         return IntStream.rangeClosed(1, places)
                 .filter(k -> port(member, k) == member.port())
                 .findFirst()
-                .orElse(isHere(member) ? 0 : fromRoute(member, places));
+                .orElse(member.isHere(pool) ? 0 : fromRoute(member, places));
     }
 
     private int fromRoute(Declared member, int places) {
@@ -92,10 +90,6 @@ final class MemberChecks {
                 .orElse(-1);
     }
 
-    private boolean isHere(Declared member) {
-        return HERE.contains(member.host()) || member.host().equals(pool.host());
-    }
-
     private int port(Declared member, int index) {
         boolean ajp = member.scheme().equals("ajp");
         return ajp && !pool.hasAjp() ? -1 : ajp ? pool.ajpPort(index) : pool.httpPort(index);
@@ -103,7 +97,7 @@ final class MemberChecks {
 
     private void socket(Declared member, int places) {
         int index = index(member, places);
-        if (index <= 0 || !isHere(member)) {
+        if (index <= 0 || !member.isHere(pool)) {
             return;
         }
         Path wanted =
@@ -138,7 +132,8 @@ final class MemberChecks {
                         .filter(k -> !seen.contains(k))
                         .mapToObj(pool::route)
                         .toList();
-        if (!missing.isEmpty() && front.members().stream().allMatch(this::isHere)) {
+        if (!missing.isEmpty()
+                && front.members().stream().allMatch(member -> member.isHere(pool))) {
             findings.add(
                     new Finding(
                             "member-undeclared",

@@ -49,7 +49,9 @@ final class ApacheHead {
         List<String> modules =
                 Stream.of(
                                 COMMON,
-                                own(frontEnd.protocol()),
+                                frontEnd.balancers()
+                                        .flatMap(balancer -> own(balancer.protocol()).stream())
+                                        .toList(),
                                 membership(frontEnd),
                                 ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)

@@ -5,6 +5,7 @@ import io.backpool.config.Cidr;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param auth whether it says who the user is
  * @param behind the networks in front of it that end TLS or balance
  * @param manager address of its balancer-manager, plain HTTP on loopback; null: none
+ * @param others further balancers of this httpd, with the same members and membership
  */
 public record FrontEnd(
         String name,
@@ -28,7 +30,26 @@ public record FrontEnd(
         Path directory,
         boolean auth,
         List<Cidr> behind,
-        @Nullable URI manager) {
+        @Nullable URI manager,
+        List<Balancer> others) {
+    /** What follows the name of the balancer that takes {@code Expect: 100-continue} for h2c. */
+    public static final String EXPECT = "-expect";
+
+    /** The members under one name, spoken to in one way. */
+    public record Balancer(String name, Protocol protocol) {}
+
+    public FrontEnd {
+        others = List.copyOf(others);
+    }
+
+    Stream<Balancer> balancers() {
+        return Stream.concat(Stream.of(new Balancer(name, protocol)), others.stream());
+    }
+
+    /** Whether one of its balancers does. */
+    public boolean speaks(Protocol wanted) {
+        return balancers().anyMatch(balancer -> balancer.protocol() == wanted);
+    }
 
     boolean isJoined() {
         return membership == Membership.JOIN;

@@ -104,7 +104,8 @@ class ConfTextTest {
                                         DIRECTORY,
                                         false,
                                         List.of(),
-                                        MANAGER)))
+                                        MANAGER,
+                                        List.of())))
                 .isEqualTo(expected("standalone.conf"));
     }
 
@@ -253,7 +254,8 @@ class ConfTextTest {
                         DIRECTORY,
                         false,
                         List.of(),
-                        null);
+                        null,
+                        List.of());
 
         assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
     }
@@ -276,7 +278,8 @@ class ConfTextTest {
                         DIRECTORY,
                         false,
                         List.of(),
-                        MANAGER);
+                        MANAGER,
+                        List.of());
 
         assertThat(ApacheConf.render(config(), frontEnd)).contains(listen + "\n" + host + "\n");
         assertThat(HaproxyConf.render(config(), asked)).contains(bind + "\n");
@@ -303,7 +306,8 @@ class ConfTextTest {
                         DIRECTORY,
                         false,
                         List.of(),
-                        URI.create("http://localhost:9000/bm"));
+                        URI.create("http://localhost:9000/bm"),
+                        List.of());
 
         assertThat(ApacheConf.render(config(), frontEnd))
                 .contains("<VirtualHost 127.0.0.1:9000>", "<Location \"/bm\">")
@@ -338,7 +342,8 @@ class ConfTextTest {
                         DIRECTORY,
                         false,
                         List.of(),
-                        MANAGER));
+                        MANAGER,
+                        List.of()));
     }
 
     private static Config config(String... flags) {
