@@ -6,6 +6,7 @@ import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,10 +100,16 @@ public final class FrontEnds implements Rotation {
 
     @Override
     public void askAgain(Set<String> without) throws InterruptedException {
-        for (Map.Entry<BalancerConfig, Reconciler> entry : reconcilers.entrySet()) {
-            if (!without.contains(entry.getKey().label())) {
-                entry.getValue().askAgain(ANSWER);
-            }
+        Map<Reconciler, Long> questions = new HashMap<>();
+        reconcilers.forEach(
+                (balancer, reconciler) -> {
+                    if (!without.contains(balancer.label())) {
+                        questions.put(reconciler, reconciler.askAgain());
+                    }
+                });
+        long deadline = System.nanoTime() + ANSWER.toNanos();
+        for (Map.Entry<Reconciler, Long> question : questions.entrySet()) {
+            question.getKey().awaitAnswer(question.getValue(), deadline);
         }
     }
 

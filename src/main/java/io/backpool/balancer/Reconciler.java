@@ -139,20 +139,25 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /**
-     * Asks an httpd that did not answer the last time once more.
-     *
-     * @param atMost to wait for its answer
-     */
-    void askAgain(Duration atMost) throws InterruptedException {
+    /** Asks an httpd that did not answer the last time once more; the question's number. */
+    long askAgain() {
         lock.lock();
         try {
             if (stats.up()) {
-                return;
+                return answered;
             }
             wake();
-            long question = asked;
-            long left = atMost.toNanos();
+            return asked;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until this question is answered, by {@code deadline} of the system's nano time. */
+    void awaitAnswer(long question, long deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = deadline - System.nanoTime();
             while (!closed && left > 0 && answered < question) {
                 left = changed.awaitNanos(left);
             }

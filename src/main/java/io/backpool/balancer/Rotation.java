@@ -45,7 +45,7 @@ public interface Rotation extends AutoCloseable {
     List<String> declared();
 
     /**
-     * Asks those that are {@link #unreachable} once more, and waits a few seconds for each: one
+     * Asks those that are {@link #unreachable} once more, and waits a few seconds for them: one
      * that has just come back is not refused.
      *
      * @param without names of front ends that need not answer
