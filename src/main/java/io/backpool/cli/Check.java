@@ -36,7 +36,7 @@ final class Check implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Config config = ConfigOptions.read(spec);
+        Config config = ConfigOptions.snapshot(spec).read();
         if (config.app().program() == null) {
             Serve.application(config, null).close();
             engines(config);

@@ -3,6 +3,8 @@ package io.backpool.cli;
 import io.backpool.config.Config;
 import io.backpool.proxyconf.SystemdUnit;
 import io.backpool.supervisor.Launcher;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,7 +39,8 @@ final class ConfSystemd implements Callable<Integer> {
                                 refuse(
                                         name
                                                 + " is set here and not in the service: put it into"
-                                                + " backend.yaml"));
+                                                + " backend.yaml, or into the unit's"
+                                                + " EnvironmentFile"));
         Conf.print(SystemdUnit.render(config, serve(), restart()), spec);
         return ExitCode.OK;
     }
@@ -54,15 +57,32 @@ final class ConfSystemd implements Callable<Integer> {
     }
 
     private List<String> command(Stream<String> jvmFlags, String name) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath().normalize();
         return Stream.of(
-                        Stream.of(java),
+                        Stream.of(java().toString()),
                         jvmFlags,
                         Stream.of("-jar", jar.toString(), name),
                         ConfigOptions.asGiven(spec).stream())
                 .flatMap(words -> words)
                 .toList();
+    }
+
+    /** This Java; by a name that an update leaves as it is, where the system has one for it. */
+    private static Path java() {
+        Path own = Path.of(System.getProperty("java.home"), "bin", "java");
+        return Stream.of("/usr/lib/jvm/default-java/bin/java", "/usr/bin/java")
+                .map(Path::of)
+                .filter(name -> isSame(name, own))
+                .findFirst()
+                .orElse(own);
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.isSameFile(one, other);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void refuse(String why) {

@@ -56,12 +56,13 @@ final class ConfigOptions {
     }
 
     /**
-     * Reads the configuration that this command line asks for.
+     * Reads the configuration that this command line asks for. The files that it names are the
+     * pool's: who runs a command beside it need not be able to read or write them.
      *
      * @throws io.backpool.config.ConfigException with every mistake
      */
     static Config read(CommandSpec command) {
-        return snapshot(command).read();
+        return snapshot(command).readSettings();
     }
 
     /** Takes what this command line, the environment and the file say now. */

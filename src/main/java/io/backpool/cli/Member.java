@@ -42,7 +42,7 @@ final class Member {
         Signals.ignore("TTIN");
         Signals.ignore("TTOU");
         try {
-            return serve(arguments.settings().readAgain());
+            return serve(arguments.settings().readSettings());
         } catch (Exception e) {
             var words = new StringWriter();
             int exitCode = Main.failed(e, new PrintWriter(words, true));

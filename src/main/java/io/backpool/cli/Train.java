@@ -44,7 +44,7 @@ final class Train {
         for (Map.Entry<String, String> setting : harmless.entrySet()) {
             settings = settings.with(setting.getKey(), setting.getValue(), NAME);
         }
-        Config config = settings.readAgain();
+        Config config = settings.readSettings();
         try (SingleMember member =
                 SingleMember.open(
                         config,

@@ -114,12 +114,12 @@ public final class ConfigSnapshot {
     }
 
     /**
-     * Reads all of it for a process whose parent has read it: whether the files that it names can
-     * be used was looked at when the snapshot was taken.
+     * Reads all of it, without a look at whether the files that it names can be used: for a command
+     * that does not use them, and for a process whose parent has looked.
      *
      * @throws ConfigException with every mistake
      */
-    public Config readAgain() {
+    public Config readSettings() {
         return ConfigReader.read(this, false);
     }
 

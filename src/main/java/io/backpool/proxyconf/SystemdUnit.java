@@ -197,6 +197,10 @@ public final class SystemdUnit {
             WatchdogSec=30s
             WatchdogSignal=SIGQUIT
             TimeoutAbortSec=5s
+            # Where there is such a file: BACKPOOL_ variables, or JAVA_TOOL_OPTIONS. "restart" reads it, too.
+            EnvironmentFile=-/etc/default/%N
+            # Names of files may have any letters.
+            Environment=LC_ALL=C.UTF-8
             ExecStart=@serve@
             @reload@
             SyslogIdentifier=%N

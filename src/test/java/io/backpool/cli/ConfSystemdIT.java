@@ -34,6 +34,11 @@ class ConfSystemdIT {
                         "--admin-port=" + (port + 2),
                         "--cache-url=memory:");
         assertThat(verify(unit)).isEqualTo(new Command(0, ""));
+        Path java = Path.of(line(unit, "ExecStart").split(" ")[0]);
+        Path own = Path.of(System.getProperty("java.home"), "bin", "java");
+        assertThat(Files.isSameFile(java, own)).isTrue();
+        // An update of the system's Java would leave a name with a version in it behind.
+        assertThat(java.equals(own)).isEqualTo(!Files.isSameFile(Path.of("/usr/bin/java"), own));
 
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         try (var socket = new NotifySocket(directory, directory.resolve("notify").toString());

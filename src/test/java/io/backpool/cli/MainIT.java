@@ -163,6 +163,24 @@ class MainIT {
                 .contains("No pool answers on ", "Start one: ");
     }
 
+    /** They are the service's, on another host or not made yet. */
+    @Test
+    void whatThePoolsFilesAreIsNothingToTheCommandsBesideIt() throws IOException {
+        Files.writeString(
+                directory.resolve("backend.yaml"),
+                """
+                access-log: {file: /var/log/not-yet/access.log}
+                app: {jar: /opt/not-yet/app.jar}
+                """);
+        String port = "--admin-port=" + Ports.free();
+
+        assertThat(run("check").output())
+                .contains("access-log.file: /var/log/not-yet/access.log cannot be written");
+        assertThat(run("status", port).exit()).isEqualTo(69);
+        assertThat(run("conf", "apache").exit()).isZero();
+        assertThat(run("conf", "systemd").exit()).isZero();
+    }
+
     private Command run(String... arguments) {
         return Command.run(directory, Backend.command(arguments));
     }

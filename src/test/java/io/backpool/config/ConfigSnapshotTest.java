@@ -26,7 +26,7 @@ class ConfigSnapshotTest {
         Config config = taken.read();
         write("pool: {members: 4}\n");
         ConfigSnapshot handedOn = handOn(taken);
-        assertThat(handedOn.readAgain()).isEqualTo(config);
+        assertThat(handedOn.readSettings()).isEqualTo(config);
         assertThat(config.pool().members()).isEqualTo(3);
         assertThat(config.pool().httpPort()).isEqualTo(7001);
         assertThat(config.limits().bodySize()).isEqualTo(2048);
@@ -54,7 +54,7 @@ class ConfigSnapshotTest {
                 ConfigSnapshot.take(write("app: {jar: %s}".formatted(jar)), Map.of(), Map.of());
         taken.read();
         Files.delete(jar);
-        assertThat(handOn(taken).readAgain().app().jar()).isEqualTo(jar);
+        assertThat(handOn(taken).readSettings().app().jar()).isEqualTo(jar);
         assertThatThrownBy(taken::read).hasMessageContaining("is not a readable file");
     }
 

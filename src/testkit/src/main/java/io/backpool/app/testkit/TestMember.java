@@ -179,7 +179,7 @@ public final class TestMember implements AutoCloseable {
                 """
                         .formatted(port, port == 65_535 ? port - 1 : port + 1);
         Path file = Files.writeString(folder.resolve("backend.yaml"), settings);
-        return ConfigSnapshot.take(file, Map.of(), Map.of()).readAgain();
+        return ConfigSnapshot.take(file, Map.of(), Map.of()).readSettings();
     }
 
     private static int freePort() throws IOException {
