@@ -61,6 +61,9 @@ class WatchTest {
                                 Thread.currentThread().interrupt();
                             }
                         });
+        while (worker.getIoThread(0).getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
         look(LIMIT_MILLIS);
         assertThat(dead).isEmpty();
 
