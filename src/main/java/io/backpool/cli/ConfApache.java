@@ -193,24 +193,46 @@ final class ConfApache implements Callable<Integer> {
 
     private FrontEnd frontEnd(Config config) {
         BalancerConfig balancer = balancer(config);
+        Membership wanted = membership == null ? balancer.membership() : membership;
         return new FrontEnd(
                 balancer.name(),
                 Protocol.valueOf(balancer.protocol().name()),
-                membership == null ? balancer.membership() : membership,
+                wanted,
                 listen,
                 standalone,
                 directory,
                 auth || config.trust().identity().userHeader() != null,
                 behind,
                 manager(balancer),
-                others(config, balancer));
+                others(config, balancer, wanted));
     }
 
-    /** The pool knows of more balancers in this httpd, but of that for {@code Expect}. */
-    private static List<FrontEnd.Balancer> others(Config config, BalancerConfig first) {
-        return config.balancers().stream()
-                .filter(it -> it.manager().equals(first.manager()) && !it.equals(first))
-                .filter(it -> !it.name().equals(first.name() + FrontEnd.EXPECT))
+    /**
+     * Further balancers in the same httpd, but that for {@code Expect}; none where one was named.
+     * With another membership they want a file of their own: BalancerPersist is said once.
+     */
+    private List<FrontEnd.Balancer> others(
+            Config config, BalancerConfig first, Membership membership) {
+        if (name != null) {
+            return List.of();
+        }
+        List<BalancerConfig> all =
+                config.balancers().stream()
+                        .filter(it -> it.manager().equals(first.manager()) && !it.equals(first))
+                        .filter(it -> !it.name().equals(first.name() + FrontEnd.EXPECT))
+                        .toList();
+        all.stream()
+                .filter(it -> it.membership() != membership)
+                .forEach(
+                        it ->
+                                spec.commandLine()
+                                        .getErr()
+                                        .printf(
+                                                "balancer://%1$s is left out, its membership is"
+                                                        + " another: conf apache --name %1$s%n",
+                                                it.name()));
+        return all.stream()
+                .filter(it -> it.membership() == membership)
                 .map(it -> new FrontEnd.Balancer(it.name(), Protocol.valueOf(it.protocol().name())))
                 .toList();
     }
@@ -257,23 +279,8 @@ final class ConfApache implements Callable<Integer> {
         if (frontEnd.speaks(Protocol.AJP)) {
             checkAjp(config, frontEnd);
         }
-        checkOthers(config, frontEnd);
-    }
-
-    /** BalancerPersist, and what becomes of {@code Expect}, is one for the whole httpd. */
-    private void checkOthers(Config config, FrontEnd frontEnd) {
-        URI manager = frontEnd.manager();
-        config.balancers().stream()
-                .filter(it -> !frontEnd.others().isEmpty() && it.manager().equals(manager))
-                .filter(it -> it.membership() != frontEnd.membership())
-                .findFirst()
-                .ifPresent(
-                        it ->
-                                refuse(
-                                        "balancer://%s has another membership than balancer://%s: one httpd has one, static or join, for all"
-                                                .formatted(it.name(), frontEnd.name())));
         if (frontEnd.others().stream().anyMatch(it -> it.protocol() == Protocol.H2C)) {
-            refuse("of several balancers in one httpd only the first may speak h2c: say --name");
+            refuse("of several balancers in one file only the first may speak h2c: say --name");
         }
     }
 

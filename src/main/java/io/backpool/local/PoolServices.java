@@ -1,9 +1,11 @@
 package io.backpool.local;
 
+import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
 import io.backpool.config.ServicesConfig;
 import io.backpool.config.SessionsConfig;
+import io.backpool.exchange.Json;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.ServiceMetrics;
 import io.backpool.server.MemberServer;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * then on, and is closed with the pool. Safe for all threads.
  */
 final class PoolServices implements Services, AutoCloseable {
+    private final Json json = new RecordJson();
     private final ServicesConfig config;
     private final ServerResources resources;
     private final ServiceMetrics metrics;
@@ -85,6 +88,11 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {
         MemberServer.onDrain(exchange, end);
+    }
+
+    @Override
+    public Json json() {
+        return json;
     }
 
     @Override

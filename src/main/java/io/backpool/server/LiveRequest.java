@@ -1,5 +1,6 @@
 package io.backpool.server;
 
+import io.backpool.exchange.BadRequestException;
 import io.backpool.exchange.Problem;
 import io.backpool.exchange.RequestFacts;
 import io.backpool.server.InFlight.DrainTask;
@@ -128,10 +129,14 @@ final class LiveRequest
             task.handleRequest(exchange);
         } catch (Exception | Error e) {
             if (!hasEnded()) {
-                if (before == null && !(e instanceof IOException)) {
+                if (before != null || e instanceof IOException) {
+                    throw e;
+                }
+                if (!(e instanceof BadRequestException) || exchange.isResponseStarted()) {
                     throw new RequestFailedException(name(), e);
                 }
-                throw e;
+                Problem.send(exchange, StatusCodes.BAD_REQUEST, e.getMessage());
+                return;
             }
             LOG.debug("A handler failed after its request had ended", e);
         } finally {

@@ -38,6 +38,42 @@ class ApplicationIT {
     }
 
     @Test
+    void theExamplesServeAsTheyStand() throws IOException {
+        Files.writeString(Files.createDirectory(directory.resolve("public")).resolve("a.txt"), "a");
+        try (Backend site = Backend.start(directory, 1, "--app-jar=" + example("Site"))) {
+            assertThat(site.get(1, "/hello").body()).isEqualTo("Hello");
+            assertThat(site.get(1, "/a.txt").body()).isEqualTo("a");
+            assertThat(site.get(1, "/b.txt").statusCode()).isEqualTo(404);
+        }
+        try (Backend orders = Backend.start(directory, 1, "--app-jar=" + example("Orders"))) {
+            HttpResponse<String> added =
+                    orders.post(1, "/orders", "{\"item\":\"tea\",\"count\":2}");
+            assertThat(added.statusCode()).isEqualTo(201);
+            assertThat(added.body()).isEqualTo("{\"id\":1,\"item\":\"tea\",\"count\":2}");
+            assertThat(orders.get(1, "/orders/1").body()).isEqualTo(added.body());
+            assertThat(orders.get(1, "/orders?limit=1").body()).isEqualTo("[" + added.body() + "]");
+            assertThat(orders.get(1, "/orders/2").statusCode()).isEqualTo(404);
+
+            assertThat(orders.get(1, "/orders/x").body()).contains("id: was 'x', must be");
+            assertThat(orders.get(1, "/orders?limit=0").body()).contains("limit: was '0', must be");
+            for (String body : List.of("", "null", "[]", "{\"count\":\"many\"}", "{}")) {
+                HttpResponse<String> bad = orders.post(1, "/orders", body);
+                assertThat(bad.statusCode()).as(body).isEqualTo(400);
+                assertThat(bad.body()).contains("\"requestId\"").doesNotContain("com.example");
+            }
+            assertThat(orders.post(1, "/orders", " ".repeat(10_001)).body())
+                    .contains("body: was 'longer', must be at most 10000 bytes");
+            assertThat(orders.process().log()).doesNotContain("ERROR", "Exception");
+        }
+    }
+
+    private Path example(String name) throws IOException {
+        String source =
+                Files.readString(Path.of("src/examples/applications").resolve(name + ".java"));
+        return AppJar.make(directory, name + ".jar", List.of("com.example." + name), source);
+    }
+
+    @Test
     void oneWithOldLibrariesBesideItFindsThemWhereverItIsCalled() throws IOException {
         Path libraries = Files.createDirectory(directory.resolve("lib"));
         List<Path> copies = new ArrayList<>();

@@ -68,20 +68,23 @@ class TwoBalancersIT {
     }
 
     @Test
-    void whatOneHttpdCanNotHaveIsRefused() {
+    void whatOneFileCanNotHaveIsLeftOutOrRefused() {
         String manager = "--balancer=http://127.0.0.1:9980/balancer-manager";
-        assertThat(conf(List.of(manager, manager + ",name=b,membership=join")).output())
-                .contains("balancer://b has another membership than balancer://app");
-        assertThat(conf(List.of(manager, manager + ",name=b,protocol=h2c")).output())
+        List<String> mixed = List.of(manager, manager + ",name=b,membership=join");
+        assertThat(conf(0, mixed).output())
+                .contains("balancer://b is left out", "conf apache --name b");
+        assertThat(conf(2, List.of(manager, manager + ",name=b,protocol=h2c")).output())
                 .contains("only the first may speak h2c");
+        assertThat(conf(0, List.of(manager, manager + ",name=b", "--name=b")).output())
+                .doesNotContain("balancer://app");
     }
 
-    private Command conf(List<String> flags) {
+    private Command conf(int exit, List<String> flags) {
         List<String> command = Backend.command("conf", "apache");
         command.addAll(flags);
-        Command refused = Command.run(directory, command);
-        assertThat(refused.exit()).isEqualTo(2);
-        return refused;
+        Command conf = Command.run(directory, command);
+        assertThat(conf.exit()).as(conf.output()).isEqualTo(exit);
+        return conf;
     }
 
     private static Command conf(Backend pool, int port, List<String> balancers) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,6 +156,14 @@ public final class Backend implements AutoCloseable {
     /** The body of {@code GET path} at member {@code index}. */
     public HttpResponse<String> get(int index, String path) {
         return send(URI.create("http://127.0.0.1:" + httpPort(index) + path));
+    }
+
+    /** {@code POST path} with a body of JSON. */
+    public HttpResponse<String> post(int index, String path, String body) {
+        return send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort(index) + path))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body)));
     }
 
     /** The body of {@code GET path} at the admin listener. */

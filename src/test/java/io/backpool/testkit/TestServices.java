@@ -1,9 +1,13 @@
 package io.backpool.testkit;
 
+import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
+import io.backpool.exchange.BadRequestException;
+import io.backpool.exchange.Json;
+import io.backpool.exchange.Problem;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
@@ -14,6 +18,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.session.InMemorySessionManager;
 import io.undertow.server.session.SessionManager;
+import io.undertow.util.StatusCodes;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,6 +27,7 @@ import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
 public final class TestServices implements Services, AutoCloseable {
+    private final Json json = new RecordJson();
     private final PoolCache cache = PoolCache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
     private final Database database;
@@ -45,7 +51,18 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public HttpHandler blocking(HttpHandler handler) {
-        return new BlockingHandler(handler);
+        return new BlockingHandler(refusing(handler));
+    }
+
+    /** As a member answers what a handler does not take. */
+    public static HttpHandler refusing(HttpHandler handler) {
+        return exchange -> {
+            try {
+                handler.handleRequest(exchange);
+            } catch (BadRequestException e) {
+                Problem.send(exchange, StatusCodes.BAD_REQUEST, e.getMessage());
+            }
+        };
     }
 
     @Override
@@ -60,6 +77,11 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {}
+
+    @Override
+    public Json json() {
+        return json;
+    }
 
     @Override
     public Clock clock() {

@@ -1,5 +1,6 @@
 package io.backpool.app.showcase;
 
+import io.backpool.exchange.Parameters;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
@@ -37,14 +38,14 @@ final class Answers {
     }
 
     static void header(HttpServerExchange exchange) {
-        int length = Parameters.number(exchange, "n", 0, MAX_FILL);
+        int length = (int) Parameters.number(exchange, "n", 0, MAX_FILL);
         exchange.getResponseHeaders().put(X_FILL, "x".repeat(length));
         text(exchange, "X-Fill has " + length + " bytes\n");
     }
 
     /** An error gets its body from the member, as any application's does. */
     static void status(HttpServerExchange exchange) {
-        exchange.setStatusCode(Parameters.number(exchange, "code", 200, 599)).endExchange();
+        exchange.setStatusCode((int) Parameters.number(exchange, "code", 200, 599)).endExchange();
     }
 
     static void text(HttpServerExchange exchange, String text) {

@@ -1,5 +1,6 @@
 package io.backpool.app.showcase;
 
+import io.backpool.exchange.Parameters;
 import io.undertow.io.IoCallback;
 import io.undertow.io.Sender;
 import io.undertow.server.HttpServerExchange;
@@ -23,7 +24,7 @@ final class Bodies {
 
     /** {@code 0123456789abcdef}, again and again. */
     static void bytes(HttpServerExchange exchange) {
-        int length = Parameters.number(exchange, "n", 0, MAX_BYTES);
+        int length = (int) Parameters.number(exchange, "n", 0, MAX_BYTES);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/octet-stream");
         exchange.setResponseContentLength(length);
         if (length == 0 || isHead(exchange)) {
@@ -35,9 +36,9 @@ final class Bodies {
 
     /** Each chunk is on its way before the next one is waited for. Blocks. */
     static void stream(HttpServerExchange exchange) throws IOException, InterruptedException {
-        int chunks = Parameters.number(exchange, "n", 1, MAX_CHUNKS);
+        int chunks = (int) Parameters.number(exchange, "n", 1, MAX_CHUNKS);
         Duration every =
-                Parameters.duration(
+                Parameters.queryDuration(
                         exchange,
                         "every",
                         Duration.ofMillis(100),

@@ -1,6 +1,7 @@
 package io.backpool.app.showcase;
 
 import io.backpool.app.Services;
+import io.backpool.exchange.Parameters;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.cache.Cached;
 import io.backpool.service.cache.Content;
@@ -27,7 +28,8 @@ final class CachedHello implements HttpHandler {
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
         String name = Parameters.text(exchange, "name");
-        Duration ttl = Parameters.duration(exchange, "ttl", Duration.ofMinutes(1), LEAST, MOST);
+        Duration ttl =
+                Parameters.queryDuration(exchange, "ttl", Duration.ofMinutes(1), LEAST, MOST);
         Cache cache = services.cache();
         Cached greeting = cache.get("hello " + name, ttl, () -> compute(name));
         Content content = Objects.requireNonNull(greeting.content());

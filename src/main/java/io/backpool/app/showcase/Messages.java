@@ -1,6 +1,8 @@
 package io.backpool.app.showcase;
 
 import io.backpool.app.Services;
+import io.backpool.exchange.Json;
+import io.backpool.exchange.Parameters;
 import io.backpool.exchange.Problem;
 import io.backpool.service.queue.Message;
 import io.backpool.service.queue.MessageStatus;
@@ -19,12 +21,14 @@ final class Messages {
     private static final int THREADS = 2;
 
     private final Queue queue;
+    private final Json json;
 
     /**
      * Handles from now on, also what is left from before this start. Connects in the background.
      */
     Messages(Services services) {
         queue = services.queue();
+        json = services.json();
         queue.consume(THREADS, Messages::handle);
     }
 
@@ -50,7 +54,7 @@ final class Messages {
                 return;
             }
             exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
-            Json.send(
+            json.send(
                     exchange,
                     new Shown(
                             status.id(),

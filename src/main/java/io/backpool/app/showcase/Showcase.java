@@ -1,9 +1,8 @@
 package io.backpool.app.showcase;
 
-import static io.backpool.app.showcase.Parameters.checked;
-
 import io.backpool.app.Application;
 import io.backpool.app.Services;
+import io.backpool.exchange.Routes;
 import io.undertow.server.HttpHandler;
 
 /**
@@ -15,27 +14,27 @@ public final class Showcase implements Application {
     public HttpHandler start(Services services) {
         var cached = new CachedHello(services);
         var messages = new Messages(services);
-        var users = new UserRoutes(new Users(services));
+        var users = new UserRoutes(new Users(services), services.json());
         return new Routes()
                 .get("/", Answers::helloWorld)
                 .get("/{name}", Answers::hello)
                 .get("/whoami", new Whoami())
                 .post("/echo", new Echo())
-                .get("/headers/{n}", checked(Answers::header))
-                .get("/status/{code}", checked(Answers::status))
-                .get("/bytes/{n}", checked(Bodies::bytes))
-                .get("/stream/{n}", services.blocking(checked(Bodies::stream)))
-                .get("/sleep", services.blocking(checked(Time::sleep)))
-                .get("/work", services.blocking(checked(Time::work)))
+                .get("/headers/{n}", Answers::header)
+                .get("/status/{code}", Answers::status)
+                .get("/bytes/{n}", Bodies::bytes)
+                .get("/stream/{n}", services.blocking(Bodies::stream))
+                .get("/sleep", services.blocking(Time::sleep))
+                .get("/work", services.blocking(Time::work))
                 .get("/session", services.blocking(new Visits()))
-                .get("/cached/{name}", services.blocking(checked(cached)))
-                .post("/messages", services.blocking(checked(messages::publish)))
-                .get("/messages/{id}", services.blocking(checked(messages::status)))
-                .get("/users", services.blocking(checked(users.orAway(users::page))))
-                .post("/users", services.blocking(checked(users.orAway(users::create))))
-                .get("/users/{id}", services.blocking(checked(users.orAway(users::read))))
-                .put("/users/{id}", services.blocking(checked(users.orAway(users::update))))
-                .delete("/users/{id}", services.blocking(checked(users.orAway(users::delete))))
+                .get("/cached/{name}", services.blocking(cached))
+                .post("/messages", services.blocking(messages::publish))
+                .get("/messages/{id}", services.blocking(messages::status))
+                .get("/users", services.blocking(users.orAway(users::page)))
+                .post("/users", services.blocking(users.orAway(users::create)))
+                .get("/users/{id}", services.blocking(users.orAway(users::read)))
+                .put("/users/{id}", services.blocking(users.orAway(users::update)))
+                .delete("/users/{id}", services.blocking(users.orAway(users::delete)))
                 .get("/events", Live.events(services))
                 .get("/ws", Live.webSocket(services))
                 .get("/static/*", StaticFiles.load(services))

@@ -1,5 +1,6 @@
 package io.backpool.app.showcase;
 
+import io.backpool.exchange.Parameters;
 import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +11,7 @@ final class Time {
 
     static void sleep(HttpServerExchange exchange) throws InterruptedException {
         Duration time =
-                Parameters.duration(
+                Parameters.queryDuration(
                         exchange,
                         "for",
                         Duration.ofMillis(500),
@@ -23,7 +24,7 @@ final class Time {
     /** The work is counted in steps, not by the clock: on a busy machine it takes longer. */
     static void work(HttpServerExchange exchange) {
         Duration time =
-                Parameters.duration(
+                Parameters.queryDuration(
                         exchange,
                         "for",
                         Duration.ofMillis(5),

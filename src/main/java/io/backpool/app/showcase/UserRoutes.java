@@ -1,8 +1,10 @@
 package io.backpool.app.showcase;
 
-import io.backpool.app.showcase.Parameters.BadParameterException;
 import io.backpool.app.showcase.Users.DuplicateException;
 import io.backpool.app.showcase.Users.User;
+import io.backpool.exchange.BadRequestException;
+import io.backpool.exchange.Json;
+import io.backpool.exchange.Parameters;
 import io.backpool.exchange.Problem;
 import io.backpool.service.database.DatabaseException;
 import io.undertow.server.HttpHandler;
@@ -11,18 +13,15 @@ import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.util.Deque;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 
 /** {@code /users}: rows of a table as JSON. Safe for all threads. */
 final class UserRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(UserRoutes.class);
-    private static final Pattern ID = Pattern.compile("[0-9]{1,18}");
+    private static final long MAX_ID = 999_999_999_999_999_999L;
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1000;
     private static final int MAX_NAME = 200;
@@ -30,9 +29,11 @@ final class UserRoutes {
     private static final int MAX_BODY = 10_000;
 
     private final Users users;
+    private final Json json;
 
-    UserRoutes(Users users) {
+    UserRoutes(Users users, Json json) {
         this.users = users;
+        this.json = json;
     }
 
     private record Shown(long id, String name, String email) {
@@ -62,15 +63,14 @@ final class UserRoutes {
     }
 
     void page(HttpServerExchange exchange) throws SQLException {
-        long after = id("after", query(exchange, "after", "0"));
-        String wanted = query(exchange, "limit", Integer.toString(DEFAULT_LIMIT));
-        int limit = Parameters.readNumber("limit", wanted, 1, MAX_LIMIT);
+        long after = Parameters.queryNumber(exchange, "after", 0, 0, MAX_ID);
+        int limit = (int) Parameters.queryNumber(exchange, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
         List<User> found = users.after(after, limit);
         String next =
                 found.size() < limit
                         ? null
                         : "/users?after=" + found.get(limit - 1).id() + "&limit=" + limit;
-        Json.send(exchange, new Page(found.stream().map(Shown::of).toList(), next));
+        json.send(exchange, new Page(found.stream().map(Shown::of).toList(), next));
     }
 
     void read(HttpServerExchange exchange) throws SQLException {
@@ -83,7 +83,7 @@ final class UserRoutes {
     }
 
     void create(HttpServerExchange exchange) throws Exception {
-        Wanted wanted = body(exchange);
+        Wanted wanted = json.read(exchange, Wanted.class, MAX_BODY);
         try {
             User user = users.add(name(wanted), email(wanted));
             exchange.setStatusCode(StatusCodes.CREATED);
@@ -96,7 +96,7 @@ final class UserRoutes {
 
     /** With {@code If-Match}, changes only what the client has seen; without, the last one wins. */
     void update(HttpServerExchange exchange) throws Exception {
-        Wanted wanted = body(exchange);
+        Wanted wanted = json.read(exchange, Wanted.class, MAX_BODY);
         long id = id(exchange);
         String match = exchange.getRequestHeaders().getFirst(Headers.IF_MATCH);
         boolean any = match == null || match.strip().equals("*");
@@ -134,9 +134,9 @@ final class UserRoutes {
         }
     }
 
-    private static void show(HttpServerExchange exchange, User user) {
+    private void show(HttpServerExchange exchange, User user) {
         exchange.getResponseHeaders().put(Headers.ETAG, tag(user));
-        Json.send(exchange, Shown.of(user));
+        json.send(exchange, Shown.of(user));
     }
 
     private static String tag(User user) {
@@ -158,26 +158,10 @@ final class UserRoutes {
         Problem.send(exchange, StatusCodes.CONFLICT, "Another user has this email");
     }
 
-    private static Wanted body(HttpServerExchange exchange) throws java.io.IOException {
-        byte[] body = exchange.getInputStream().readNBytes(MAX_BODY + 1);
-        try {
-            if (body.length > MAX_BODY) {
-                throw new BadParameterException("body", "longer", "at most " + MAX_BODY + " bytes");
-            }
-            Wanted wanted = Json.read(body, Wanted.class);
-            if (wanted != null) {
-                return wanted;
-            }
-        } catch (JacksonException e) {
-            LOG.debug("users - {}", e.getOriginalMessage());
-        }
-        throw new BadParameterException("body", "not that", "JSON with name and email");
-    }
-
     private static String name(Wanted wanted) {
         String name = wanted.name();
         if (name == null || name.isBlank() || name.length() > MAX_NAME || !isText(name)) {
-            throw new BadParameterException(
+            throw new BadRequestException(
                     "name", String.valueOf(name), "1 to " + MAX_NAME + " letters");
         }
         return name;
@@ -189,7 +173,7 @@ final class UserRoutes {
                 || email.length() > MAX_EMAIL
                 || !email.matches("[^@\\s]+@[^@\\s]+")
                 || !isText(email)) {
-            throw new BadParameterException(
+            throw new BadRequestException(
                     "email", String.valueOf(email), "an address such as a@example.com");
         }
         return email;
@@ -205,18 +189,6 @@ final class UserRoutes {
     }
 
     private static long id(HttpServerExchange exchange) {
-        return id("id", Parameters.text(exchange, "id"));
-    }
-
-    private static long id(String name, String found) {
-        if (!ID.matcher(found).matches()) {
-            throw new BadParameterException(name, found, "a whole number");
-        }
-        return Long.parseLong(found);
-    }
-
-    private static String query(HttpServerExchange exchange, String name, String absent) {
-        Deque<String> values = exchange.getQueryParameters().get(name);
-        return values == null ? absent : values.getFirst();
+        return Parameters.number(exchange, "id", 0, MAX_ID);
     }
 }

@@ -37,7 +37,7 @@ final class ShowcaseServer implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
-        var application = new HttpContinueReadHandler(handler);
+        var application = new HttpContinueReadHandler(TestServices.refusing(handler));
         undertow =
                 Undertow.builder()
                         .addHttpListener(port, "127.0.0.1")

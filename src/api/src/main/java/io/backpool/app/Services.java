@@ -1,5 +1,6 @@
 package io.backpool.app;
 
+import io.backpool.exchange.Json;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.queue.Queue;
 import io.undertow.server.HttpHandler;
@@ -58,6 +59,13 @@ public interface Services {
      * @return in UTC
      */
     Clock clock();
+
+    /**
+     * Records as JSON, and back.
+     *
+     * @return the same one for all
+     */
+    Json json();
 
     /**
      * The cache at {@code cache.url}. Opened at the first call, like all services below.

@@ -1,8 +1,10 @@
 package io.backpool.app.testkit;
 
+import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
 import io.backpool.config.ServiceUrl;
+import io.backpool.exchange.Json;
 import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
@@ -19,6 +21,7 @@ import javax.sql.DataSource;
 
 /** The services of one test: nothing of them is left after it. Safe for all threads. */
 final class MemoryServices implements Services, AutoCloseable {
+    private final Json json = new RecordJson();
     private final ServerResources resources;
     private final TestClock clock;
     private final PoolCache cache;
@@ -52,6 +55,11 @@ final class MemoryServices implements Services, AutoCloseable {
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {
         MemberServer.onDrain(exchange, end);
+    }
+
+    @Override
+    public Json json() {
+        return json;
     }
 
     @Override

@@ -1,9 +1,8 @@
-package io.backpool.app.showcase;
+package io.backpool.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.backpool.app.showcase.Parameters.BadParameterException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +21,7 @@ class ParametersTest {
     @ValueSource(strings = {"", "-1", "+1", "101", "1e2", "0x1", " 1", "٣", "99999999999999999999"})
     void anyOtherNumberIsRefused(String found) {
         assertThatThrownBy(() -> Parameters.readNumber("n", found, 0, 100))
-                .isInstanceOf(BadParameterException.class)
+                .isInstanceOf(BadRequestException.class)
                 .hasMessage("n: was '" + found + "', must be a whole number from 0 to 100");
     }
 
@@ -37,7 +36,7 @@ class ParametersTest {
             strings = {"", "5", "ms", "-1s", "1m", "61s", "60001ms", "1.5s", "5 s", "9999999ms"})
     void anyOtherDurationIsRefused(String found) {
         assertThatThrownBy(() -> duration(found))
-                .isInstanceOf(BadParameterException.class)
+                .isInstanceOf(BadRequestException.class)
                 .hasMessage(
                         "for: was '"
                                 + found

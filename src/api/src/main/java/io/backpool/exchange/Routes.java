@@ -1,6 +1,5 @@
-package io.backpool.app.showcase;
+package io.backpool.exchange;
 
-import io.backpool.exchange.Problem;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.PathTemplateHandler;
@@ -19,28 +18,64 @@ import java.util.stream.Collectors;
  * {@code GET /echo} is a 405, not a greeting for somebody called echo, and a 405 has its template
  * attached as every answer has.
  */
-final class Routes {
+public final class Routes {
     private final Map<String, Map<HttpString, HttpHandler>> byTemplate = new LinkedHashMap<>();
 
-    /** Also answers HEAD: Undertow sends no body then. */
-    Routes get(String template, HttpHandler handler) {
+    /** Has no route yet. */
+    public Routes() {}
+
+    /**
+     * Answers GET, and HEAD: Undertow sends no body then.
+     *
+     * @param template of the path, such as {@code /users/{id}} or {@code /files/*}
+     * @param handler called on an event loop
+     * @return this
+     */
+    public Routes get(String template, HttpHandler handler) {
         return add(template, Methods.GET, handler).add(template, Methods.HEAD, handler);
     }
 
-    Routes post(String template, HttpHandler handler) {
+    /**
+     * Answers POST.
+     *
+     * @param template of the path, as for {@link #get}
+     * @param handler called on an event loop
+     * @return this
+     */
+    public Routes post(String template, HttpHandler handler) {
         return add(template, Methods.POST, handler);
     }
 
-    Routes put(String template, HttpHandler handler) {
+    /**
+     * Answers PUT.
+     *
+     * @param template of the path, as for {@link #get}
+     * @param handler called on an event loop
+     * @return this
+     */
+    public Routes put(String template, HttpHandler handler) {
         return add(template, Methods.PUT, handler);
     }
 
-    Routes delete(String template, HttpHandler handler) {
+    /**
+     * Answers DELETE.
+     *
+     * @param template of the path, as for {@link #get}
+     * @param handler called on an event loop
+     * @return this
+     */
+    public Routes delete(String template, HttpHandler handler) {
         return add(template, Methods.DELETE, handler);
     }
 
-    /** Attaches the {@code PathTemplateMatch} of each request and hands it on. */
-    HttpHandler build() {
+    /**
+     * Attaches the {@code PathTemplateMatch} of each request, which {@link Parameters} and the
+     * label {@code uri} of the metrics are read from, and hands it on. 404 for any other path, 405
+     * with {@code Allow} for any other method.
+     *
+     * @return does not change with later routes
+     */
+    public HttpHandler build() {
         var paths =
                 new PathTemplateHandler(
                         exchange -> Problem.send(exchange, StatusCodes.NOT_FOUND, null), false);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.backpool.exchange;
+
+import org.jspecify.annotations.NullMarked;
