@@ -291,6 +291,22 @@ class RequestsThroughHttpdIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ajp", "h2c"})
+    void aWebSocketThatCannotBeCarriedIs501(String front) throws Exception {
+        String answer =
+                get(
+                        front,
+                        "/ws",
+                        "Connection: Upgrade",
+                        "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+
+        assertThat(answer).startsWith("HTTP/1.1 501").contains("over HTTP/1.1 only", "requestId");
+        assertThat(Files.readString(directory.resolve("backend.log"))).doesNotContain("\tat ");
+    }
+
     private static String session(String front) {
         Matcher cookie = SESSION.matcher(get(front, "/session"));
         assertThat(cookie.find()).isTrue();
