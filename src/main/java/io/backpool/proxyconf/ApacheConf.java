@@ -57,6 +57,8 @@ public final class ApacheConf {
     }
 
     private static String send(Config config, FrontEnd frontEnd) {
+        String expect =
+                frontEnd.protocol() == Protocol.H2C ? PASS_EXPECT.formatted(frontEnd.name()) : "";
         return Template.fill(
                 frontEnd.isJoined() ? SEND_JOINED : SEND,
                 Map.of(
@@ -64,6 +66,10 @@ public final class ApacheConf {
                         frontEnd.name(),
                         "special",
                         special(frontEnd) + stickyCookie(config),
+                        "expect",
+                        expect,
+                        "expectEncoded",
+                        expect.isEmpty() ? "" : expect + " mapping=encoded",
                         "others",
                         frontEnd.others().stream()
                                 .map(it -> other(it, frontEnd.isJoined()))
@@ -183,11 +189,20 @@ public final class ApacheConf {
 
     private static final String SEND_EXPECT =
             """
-            SetEnvIf Expect "." no-proxy
-            RewriteEngine On
-            RewriteCond %{HTTP:Expect} .
-            RewriteRule "^/(.*)$" "balancer://@name@-expect/$1" [P]
+            # "Expect: 100-continue" goes to balancer://@name@-expect. Not by a RewriteRule: it would decode
+            # the path, %252F to %2F. The path below is "/", where every path begins, for such a
+            # request and "-", where none does, for others. BACKPOOL_DOLLAR: httpd would look
+            # for the variable when it starts.
+            Define BACKPOOL_DOLLAR $
+            SetEnvIf Expect "^$" backpool-expect=-
+            SetEnvIf Expect "." backpool-expect=/
+            ProxyPassInterpolateEnv On
             """;
+
+    /** Another way for some requests, before that of all. */
+    private static final String PASS_EXPECT =
+            "ProxyPass \"${BACKPOOL_DOLLAR}{backpool-expect}\" \"balancer://%s-expect/\""
+                    + " interpolate";
 
     private static final String REFUSE_EXPECT =
             """
@@ -211,9 +226,11 @@ public final class ApacheConf {
             # Before 2.4.57 httpd would encode the path twice then; without the word /100%25 is a 400.
             @others@
             <IfVersion >= 2.4.57>
+                @expectEncoded@
                 ProxyPass "/" "balancer://@name@/" mapping=encoded
             </IfVersion>
             <IfVersion < 2.4.57>
+                @expect@
                 ProxyPass "/" "balancer://@name@/"
             </IfVersion>
             """;

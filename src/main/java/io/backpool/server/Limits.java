@@ -44,6 +44,14 @@ final class Limits {
             exchange.getResponseHeaders().put(Headers.ALLOW, ALLOWED_METHODS);
             return refuse(exchange, StatusCodes.METHOD_NOT_ALLOWED, null);
         }
+        if (exchange.getRequestHeaders().contains(Headers.SEC_WEB_SOCKET_KEY)
+                && !ResponseHead.isHttp1(exchange)) {
+            // Undertow would throw where the application accepts it.
+            return refuse(
+                    exchange,
+                    StatusCodes.NOT_IMPLEMENTED,
+                    "a WebSocket comes to a member over HTTP/1.1 only");
+        }
         if (exceedsHead(exchange)) {
             return refuse(
                     exchange,

@@ -24,9 +24,11 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.Options;
+import org.xnio.channels.StreamSourceChannel;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.StreamSinkConduit;
 
@@ -239,6 +241,11 @@ final class LiveRequest
             ending.setPersistent(false);
             Connectors.terminateRequest(ending);
         }
+        if (ending.getStatusCode() == StatusCodes.EXPECTATION_FAILED
+                && !ending.isRequestComplete()) {
+            discardRest();
+            return true;
+        }
         if (!begun && body != null && body.isTooLarge()) {
             if (ResponseHead.isHttp1(ending)) {
                 ending.getResponseHeaders().put(Headers.CONNECTION, "close");
@@ -255,6 +262,31 @@ final class LiveRequest
             ending.setPersistent(false);
         }
         return Problem.BY_STATUS.handleDefaultResponse(ending);
+    }
+
+    /**
+     * Reads on before the exchange ends. Undertow does so itself, but for 417, whose exchange would
+     * stay open as long as its connection. Over h2c httpd ends even a GET in a frame of its own.
+     */
+    private void discardRest() {
+        StreamSourceChannel rest =
+                exchange.isRequestChannelAvailable()
+                        ? exchange.getRequestChannel()
+                        : Connectors.getExistingRequestChannel(exchange);
+        ChannelListener<StreamSourceChannel> reader =
+                ChannelListeners.drainListener(
+                        Long.MAX_VALUE,
+                        end -> {
+                            if (!Problem.BY_STATUS.handleDefaultResponse(exchange)) {
+                                exchange.endExchange();
+                            }
+                        },
+                        (channel, e) -> cut());
+        rest.getReadSetter().set(reader);
+        reader.handleEvent(rest);
+        if (!exchange.isRequestComplete()) {
+            rest.resumeReads();
+        }
     }
 
     @Override

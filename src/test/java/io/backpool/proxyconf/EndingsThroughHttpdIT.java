@@ -100,6 +100,18 @@ class EndingsThroughHttpdIT {
         assertThat(backend.admin("/status.json").body()).containsPattern("\"timeouts\":[1-9]");
     }
 
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void an417EndsLikeAnyOtherAnswer(Protocol front) {
+        for (Object body : new Object[] {"", new byte[LIMIT / 2]}) {
+            for (int i = 0; i < 3; i++) {
+                RawAnswer answer = send(front, "GET", "/status/417", body);
+                assertThat(answer.status()).as(answer.toString()).isEqualTo(417);
+            }
+        }
+        assertNothingInFlight();
+    }
+
     private static void assertNothingInFlight() {
         await().atMost(20, SECONDS)
                 .untilAsserted(

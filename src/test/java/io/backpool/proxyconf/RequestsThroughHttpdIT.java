@@ -269,6 +269,19 @@ class RequestsThroughHttpdIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"direct", "http", "ajp", "h2c"})
+    void thePathOfAClientThatAsksBeforeItSendsArrives(String front) {
+        String expect = "Expect: 100-continue";
+        assertThat(get(front, "/a%252Fb", expect)).endsWith("Hello, a%2Fb");
+        assertThat(get(front, "/a%2Fb", expect)).endsWith("Hello, a/b");
+        assertThat(get(front, "/100%25", expect)).endsWith("Hello, 100%");
+        assertThat(get(front, "/a%3Bjsessionid=x", expect)).endsWith("Hello, a;jsessionid=x");
+        assertThat(get(front, "/a%3Fb", expect)).startsWith("HTTP/1.1 200");
+        JsonNode seen = whoami(front, "/whoami?q=" + utf8("ü") + "|%2F%3F%25", expect);
+        assertThat(seen.at("/parameters/q/0").asString()).isEqualTo("ü|/?%");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"http", "ajp", "h2c"})
     void aProblemDocumentPassesErrorDocument(String front) {
         for (String target : List.of("/none/such", "/status/404", "/status/500", "/sleep?for=x")) {
@@ -276,6 +289,22 @@ class RequestsThroughHttpdIT {
                     .contains("application/problem+json", "\"requestId\":\"")
                     .doesNotContain("of the site's own");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ajp", "h2c"})
+    void aWebSocketThatCannotBeCarriedIs501(String front) throws Exception {
+        String answer =
+                get(
+                        front,
+                        "/ws",
+                        "Connection: Upgrade",
+                        "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==");
+
+        assertThat(answer).startsWith("HTTP/1.1 501").contains("over HTTP/1.1 only", "requestId");
+        assertThat(Files.readString(directory.resolve("backend.log"))).doesNotContain("\tat ");
     }
 
     private static String session(String front) {
