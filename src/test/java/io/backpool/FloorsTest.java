@@ -10,7 +10,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 
 /** The house stands: imports go downstairs, and rooms on one floor do not import each other. */
@@ -41,23 +44,46 @@ class FloorsTest {
 
     @Test
     void importsGoDownstairsOnly() {
-        var wrong = new TreeSet<String>();
+        var wrong = new TreeMap<String, Set<String>>();
         for (JavaClass origin : MAIN) {
             for (Dependency dependency : origin.getDirectDependenciesFromSelf()) {
                 JavaClass target = dependency.getTargetClass();
                 if (target.getPackageName().startsWith("io.backpool")
                         && !room(origin).equals(room(target))
                         && floor(target) >= floor(origin)) {
-                    wrong.add(dependency.getDescription());
+                    wrong.computeIfAbsent(rule(origin, target), rule -> new TreeSet<>())
+                            .add("\n  " + dependency.getDescription());
                 }
             }
         }
-        assertThat(wrong).isEmpty();
+        assertThat(wrong).as("imports go downstairs only: architecture.md, floors").isEmpty();
+    }
+
+    /** What is not allowed, and where such code may be. */
+    private static String rule(JavaClass origin, JavaClass target) {
+        return "\n%s (floor %d) may not use %s (floor %d). What needs both goes to one of %s, which hands it in by a constructor; what both need, to one of %s"
+                .formatted(
+                        room(origin),
+                        floor(origin),
+                        room(target),
+                        floor(target),
+                        rooms(floor -> floor > floor(target)),
+                        rooms(floor -> floor < floor(origin)));
+    }
+
+    private static Set<String> rooms(IntPredicate isThere) {
+        var rooms = new TreeSet<>(FLOORS.keySet());
+        rooms.removeIf(room -> !isThere.test(FLOORS.getOrDefault(room, -1)));
+        return rooms;
     }
 
     @Test
     void noPackageIsPartOfACycle() {
-        slices().matching("io.backpool.(**)").should().beFreeOfCycles().check(MAIN);
+        slices().matching("io.backpool.(**)")
+                .should()
+                .beFreeOfCycles()
+                .because("what two packages need of each other goes to a room below both")
+                .check(MAIN);
     }
 
     @Test
@@ -71,18 +97,22 @@ class FloorsTest {
                 }
             }
         }
-        assertThat(wrong).isEmpty();
+        assertThat(wrong)
+                .as("only observe uses Micrometer: offer a stats() record, which observe reads")
+                .isEmpty();
     }
 
     @Test
     void everyRoomSaysWhatItIsAndIsNullMarked() {
         List<String> packages = MAIN.stream().map(JavaClass::getPackageName).distinct().toList();
         for (String name : packages) {
-            assertThat(MAIN.stream().map(JavaClass::getName)).contains(name + ".package-info");
+            assertThat(MAIN.contain(name + ".package-info"))
+                    .as("%s lacks a package-info.java: two lines on its subject, @NullMarked", name)
+                    .isTrue();
             assertThat(
                             MAIN.get(name + ".package-info")
                                     .isAnnotatedWith("org.jspecify.annotations.NullMarked"))
-                    .as(name)
+                    .as("the package-info.java of %s lacks @NullMarked", name)
                     .isTrue();
         }
     }
@@ -90,11 +120,16 @@ class FloorsTest {
     private static String room(JavaClass type) {
         String inside = type.getPackageName().substring("io.backpool".length());
         String room = inside.isEmpty() ? "" : inside.substring(1).split("\\.")[0];
-        assertThat(FLOORS).as("a floor for the room of " + type.getName()).containsKey(room);
-        return room.equals("service") ? inside : room;
+        assertThat(FLOORS)
+                .as(
+                        "%s is in no room: use one of these, or give its own a floor here and in"
+                                + " architecture.md",
+                        type.getName())
+                .containsKey(room);
+        return room.equals("service") ? inside.substring(1) : room;
     }
 
     private static int floor(JavaClass type) {
-        return FLOORS.get(room(type).startsWith(".service") ? "service" : room(type));
+        return FLOORS.get(room(type).split("\\.")[0]);
     }
 }

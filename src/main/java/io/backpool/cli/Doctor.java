@@ -1,13 +1,17 @@
 package io.backpool.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import io.backpool.config.ProgramConfig;
+import io.backpool.doctor.Catalogue;
 import io.backpool.doctor.Diagnosis;
 import io.backpool.doctor.DoctorException;
 import io.backpool.doctor.Examination;
+import io.backpool.doctor.Explanation;
 import io.backpool.doctor.Finding;
 import io.backpool.doctor.Trusted;
 import io.backpool.program.HealthCheck;
@@ -88,8 +92,19 @@ final class Doctor implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON instead of text.")
     private boolean json;
 
+    @Option(
+            names = "--explain",
+            paramLabel = "ID",
+            description =
+                    "Only say what a finding means: its id, as printed, such as ttl or AH00957.")
+    private @Nullable String explain;
+
     @Override
     public Integer call() {
+        if (explain != null) {
+            explain(explain);
+            return ExitCode.OK;
+        }
         URI client = url;
         if (client != null && !isUsable(client)) {
             throw new ParameterException(
@@ -114,6 +129,31 @@ final class Doctor implements Callable<Integer> {
             print(diagnosis, out);
         }
         return diagnosis.isHealthy() ? ExitCode.OK : ExitCode.FINDINGS;
+    }
+
+    private void explain(String id) {
+        Explanation meaning =
+                Catalogue.of(id)
+                        .orElseThrow(
+                                () ->
+                                        new ParameterException(
+                                                spec.commandLine(),
+                                                "--explain: no finding is called %s; there are %s"
+                                                        .formatted(
+                                                                id,
+                                                                Catalogue.ALL.stream()
+                                                                        .map(Explanation::id)
+                                                                        .collect(joining(", ")))));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(meaning.id() + "  " + plain(meaning.what()));
+        if (!meaning.why().isEmpty()) {
+            out.println("    " + meaning.why());
+        }
+        out.println("    Remedy: " + plain(meaning.remedy()));
+    }
+
+    private static String plain(String markdown) {
+        return markdown.replace("`", "");
     }
 
     private Diagnosis examine(Config config, @Nullable URI client) {

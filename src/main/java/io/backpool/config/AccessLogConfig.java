@@ -1,5 +1,6 @@
 package io.backpool.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -30,5 +31,32 @@ public record AccessLogConfig(Format format, Path file) {
 
     public boolean isStandardOutput() {
         return file.toString().equals("-");
+    }
+
+    static AccessLogConfig read(Settings from) {
+        return new AccessLogConfig(
+                from.value(Keys.ACCESS_LOG_FORMAT), from.value(Keys.ACCESS_LOG_FILE));
+    }
+
+    /** Notes a file that can't be written. */
+    void checkFile(Settings from) {
+        if (format == Format.OFF || isStandardOutput()) {
+            return;
+        }
+        Path path = file.toAbsolutePath();
+        if (Files.isDirectory(path)) {
+            from.mistake(Keys.ACCESS_LOG_FILE, file + " is a directory, name a file in it");
+        } else if (Files.exists(path) ? !Files.isWritable(path) : !isWritableFolderOf(path)) {
+            from.mistake(
+                    Keys.ACCESS_LOG_FILE,
+                    file
+                            + " cannot be written: does its directory exist, and may this user"
+                            + " write there?");
+        }
+    }
+
+    private static boolean isWritableFolderOf(Path file) {
+        Path folder = file.getParent();
+        return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
     }
 }

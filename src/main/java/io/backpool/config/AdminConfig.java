@@ -45,4 +45,23 @@ public record AdminConfig(
             throw new ConfigException("admin.token-file: " + tokenFile + " cannot be read: " + e);
         }
     }
+
+    /** Reads it, and notes a listener that others can reach without a token. */
+    static AdminConfig read(Settings from, LimitsConfig limits) {
+        var admin =
+                new AdminConfig(
+                        from.value(Keys.ADMIN_BIND),
+                        from.value(Keys.ADMIN_PORT),
+                        from.valueOrNull(Keys.ADMIN_TOKEN_FILE),
+                        limits);
+        if (admin.tokenFile() != null) {
+            from.checkSecret(Keys.ADMIN_TOKEN_FILE, admin.tokenFile());
+        } else if (!admin.bind().isLoopbackAddress()) {
+            from.mistake(
+                    Keys.ADMIN_BIND,
+                    admin.bind().getHostAddress()
+                            + " can be reached from elsewhere: it needs admin.token-file");
+        }
+        return admin;
+    }
 }

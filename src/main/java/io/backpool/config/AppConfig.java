@@ -1,6 +1,7 @@
 package io.backpool.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,4 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param program any other program that the members are; null: they are Java applications
  */
 public record AppConfig(
-        @Nullable Path jar, @Nullable String className, @Nullable ProgramConfig program) {}
+        @Nullable Path jar, @Nullable String className, @Nullable ProgramConfig program) {
+    static AppConfig read(Settings from, PoolConfig pool, List<BalancerConfig> balancers) {
+        return new AppConfig(
+                from.valueOrNull(Keys.APP_JAR),
+                from.valueOrNull(Keys.APP_CLASS),
+                new ProgramReader(from).read(pool, balancers));
+    }
+}

@@ -183,7 +183,7 @@ public final class ConfigSnapshot {
     }
 
     private static String shown(@Nullable String text) {
-        return text == null ? "not set" : ConfigReader.quoted(text);
+        return text == null ? "not set" : Settings.quoted(text);
     }
 
     /** Whether there is a snapshot in an environment. */

@@ -1,6 +1,7 @@
 package io.backpool.config;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,5 +18,11 @@ public record IdentityConfig(@Nullable String userHeader, List<String> attribute
     /** The header in which a trusted proxy says what the attribute {@code name} is. */
     public static String attributeHeader(String name) {
         return "X-Remote-" + name;
+    }
+
+    static IdentityConfig read(Settings from) {
+        return new IdentityConfig(
+                from.valueOrNull(Keys.IDENTITY_USER_HEADER),
+                Objects.requireNonNullElse(from.valueOrNull(Keys.IDENTITY_ATTRIBUTES), List.of()));
     }
 }

@@ -4,14 +4,17 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Every setting there is, in the order of {@code backend.yaml}. */
+/** Every setting there is, declared in the order of {@code backend.yaml}. */
 public final class Keys {
+    /** Each key below, as they are declared; filled while this class is initialized only. */
+    private static final List<Key<?>> DECLARED = new ArrayList<>();
+
     private static final ValueType<Integer> PORT = ValueType.integer(1, 65_535);
     private static final ValueType<Integer> PORT_OR_NONE = ValueType.integer(0, 65_535);
     private static final ValueType<Duration> UP_TO_AN_HOUR =
@@ -472,89 +475,15 @@ public final class Keys {
                     null,
                     "File with the token that changes need; absent: none, on loopback only.");
 
+    private static final String OF_BALANCERS = BALANCERS.name() + ".";
+
     /** In the order of {@code backend.yaml}. */
     public static final List<Key<?>> ALL =
-            List.of(
-                    POOL_NAME,
-                    MEMBERS,
-                    PROCESSES,
-                    MAX_REQUESTS,
-                    MAX_AGE,
-                    MAX_MEMORY,
-                    ROUTE_PREFIX,
-                    BIND,
-                    ADVERTISE,
-                    HTTP_PORT,
-                    AJP_PORT,
-                    AJP_SECRET_FILE,
-                    SOCKETS,
-                    SOCKET_GROUP,
-                    DRAIN_TIMEOUT,
-                    STICKY_GRACE,
-                    BLOCKING,
-                    IO_THREADS,
-                    MAX_THREADS,
-                    BALANCERS,
-                    TRUSTED_PROXIES,
-                    FORWARDED_HEADER,
-                    IDENTITY_USER_HEADER,
-                    IDENTITY_ATTRIBUTES,
-                    PUBLIC_URL,
-                    HEADER_SIZE,
-                    BODY_SIZE,
-                    HEADER_TIMEOUT,
-                    BODY_TIMEOUT,
-                    IDLE_TIMEOUT,
-                    REQUEST_TIMEOUT,
-                    WRITE_TIMEOUT,
-                    CONNECTIONS,
-                    CONCURRENCY,
-                    QUEUE_WAIT,
-                    QUEUE,
-                    SESSION_URL,
-                    SESSION_NAME,
-                    SESSION_COOKIE,
-                    SESSION_TIMEOUT,
-                    CACHE_URL,
-                    CACHE_NAME,
-                    QUEUE_URL,
-                    QUEUE_NAME,
-                    QUEUE_KEEP_DONE,
-                    DATABASE_URL,
-                    APP_JAR,
-                    APP_CLASS,
-                    APP_COMMAND,
-                    APP_DIRECTORY,
-                    APP_PROTOCOL,
-                    APP_HEALTH,
-                    APP_HEALTH_INTERVAL,
-                    APP_HEALTH_TIMEOUT,
-                    APP_HEALTH_FAILURES,
-                    APP_START_TIMEOUT,
-                    APP_STOP_SIGNAL,
-                    APP_KEEP_ALIVE,
-                    APP_ENVIRONMENT,
-                    APP_ENVIRONMENT_FILE,
-                    APP_WATCH,
-                    APP_METRICS,
-                    APP_STICKY_COOKIE,
-                    APP_STICKY_ROUTE,
-                    ACCESS_LOG_FORMAT,
-                    ACCESS_LOG_FILE,
-                    LOG_FORMAT,
-                    ADMIN_BIND,
-                    ADMIN_PORT,
-                    ADMIN_TOKEN_FILE);
+            DECLARED.stream().filter(key -> !key.name().startsWith(OF_BALANCERS)).toList();
 
     /** What each element of {@link #BALANCERS} may say. */
     public static final List<Key<?>> OF_A_BALANCER =
-            List.of(
-                    BALANCER_MANAGER,
-                    BALANCER_NAME,
-                    BALANCER_PROTOCOL,
-                    BALANCER_MEMBERSHIP,
-                    BALANCER_USER,
-                    BALANCER_PASSWORD_FILE);
+            DECLARED.stream().filter(key -> key.name().startsWith(OF_BALANCERS)).toList();
 
     /** Of the section {@code pool}: what each member may have its own value of for a while. */
     private static final Set<Key<?>> OF_A_MEMBER =
@@ -600,13 +529,13 @@ public final class Keys {
     /** By its name, which may be that of one element: {@code balancers[0].name}. */
     private static Optional<Key<?>> key(String name) {
         String general = name.replaceFirst("\\[\\d+]", "");
-        return Stream.concat(ALL.stream(), OF_A_BALANCER.stream())
-                .filter(key -> key.name().equals(general))
-                .findFirst();
+        return DECLARED.stream().filter(key -> key.name().equals(general)).findFirst();
     }
 
     private static <T> Key<T> key(
             String name, ValueType<T> type, @Nullable String defaultText, String help) {
-        return new Key<>(name, type, defaultText, help);
+        var key = new Key<>(name, type, defaultText, help);
+        DECLARED.add(key);
+        return key;
     }
 }

@@ -25,4 +25,19 @@ public record LimitsConfig(
         int connections,
         Concurrency concurrency,
         Duration queueWait,
-        int queue) {}
+        int queue) {
+    static LimitsConfig read(Settings from) {
+        return new LimitsConfig(
+                Math.toIntExact(from.value(Keys.HEADER_SIZE)),
+                from.value(Keys.BODY_SIZE),
+                from.value(Keys.HEADER_TIMEOUT),
+                from.value(Keys.BODY_TIMEOUT),
+                from.value(Keys.IDLE_TIMEOUT),
+                from.value(Keys.REQUEST_TIMEOUT),
+                from.value(Keys.WRITE_TIMEOUT),
+                from.value(Keys.CONNECTIONS),
+                from.value(Keys.CONCURRENCY),
+                from.value(Keys.QUEUE_WAIT),
+                from.value(Keys.QUEUE));
+    }
+}

@@ -9,4 +9,8 @@ public record LogConfig(Format format) {
         /** One object a line, in the names of the Elastic Common Schema. */
         JSON
     }
+
+    static LogConfig read(Settings from) {
+        return new LogConfig(from.value(Keys.LOG_FORMAT));
+    }
 }

@@ -47,6 +47,9 @@ public record PoolConfig(
         @Nullable Integer ioThreads,
         @Nullable Integer maxThreads) {
 
+    /** Linux takes 107 bytes; a socket is bound under a name that is 4 longer. */
+    private static final int MOST_SOCKET_PATH = 103;
+
     private static final int LEAST_PLACES = 8;
     private static final int MOST_PLACES = 100;
 
@@ -149,5 +152,43 @@ public record PoolConfig(
     /** What httpd includes to learn the AJP secret; kept beside it by the pool. Absolute. */
     public Path ajpSecretConf() {
         return ajpSecretPath().toAbsolutePath().resolveSibling("ajp-secret.conf");
+    }
+
+    static PoolConfig read(Settings from) {
+        return new PoolConfig(
+                from.value(Keys.POOL_NAME),
+                from.value(Keys.MEMBERS),
+                from.value(Keys.PROCESSES),
+                from.value(Keys.MAX_REQUESTS),
+                from.value(Keys.MAX_AGE),
+                from.value(Keys.MAX_MEMORY),
+                from.value(Keys.ROUTE_PREFIX),
+                from.value(Keys.BIND),
+                from.valueOrNull(Keys.ADVERTISE),
+                from.value(Keys.HTTP_PORT),
+                from.value(Keys.AJP_PORT),
+                from.valueOrNull(Keys.AJP_SECRET_FILE),
+                from.valueOrNull(Keys.SOCKETS),
+                from.valueOrNull(Keys.SOCKET_GROUP),
+                from.value(Keys.DRAIN_TIMEOUT),
+                from.value(Keys.STICKY_GRACE),
+                from.value(Keys.BLOCKING),
+                from.valueOrNull(Keys.IO_THREADS),
+                from.valueOrNull(Keys.MAX_THREADS));
+    }
+
+    /** Notes paths of sockets that are too long. */
+    void checkSockets(Settings from) {
+        Path longest = socket(BalancerConfig.Protocol.AJP, places());
+        if (longest == null) {
+            if (socketGroup != null) {
+                from.mistake(Keys.SOCKET_GROUP, "needs pool.sockets beside it");
+            }
+        } else if (longest.toString().length() > MOST_SOCKET_PATH) {
+            from.mistake(
+                    Keys.SOCKETS,
+                    "%s would have %d characters, the path of a unix socket has at most %d"
+                            .formatted(longest, longest.toString().length(), MOST_SOCKET_PATH));
+        }
     }
 }

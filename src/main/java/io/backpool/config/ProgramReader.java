@@ -15,44 +15,40 @@ final class ProgramReader {
     /** What each variable of the section begins with. */
     static final String VARIABLE = Keys.APP_ENVIRONMENT.name() + ".";
 
-    private final ConfigReader reader;
+    private final Settings from;
 
-    /** Whether the files that settings name are looked at. */
-    private final boolean files;
-
-    ProgramReader(ConfigReader reader, boolean files) {
-        this.reader = reader;
-        this.files = files;
+    ProgramReader(Settings from) {
+        this.from = from;
     }
 
     /** Null: there is no program. */
     @Nullable ProgramConfig read(PoolConfig pool, List<BalancerConfig> balancers) {
-        List<String> command = reader.valueOrNull(Keys.APP_COMMAND);
+        List<String> command = from.valueOrNull(Keys.APP_COMMAND);
         if (command == null) {
             return null;
         }
-        String health = reader.value(Keys.APP_HEALTH);
-        List<String> watch = reader.valueOrNull(Keys.APP_WATCH);
+        String health = from.value(Keys.APP_HEALTH);
+        List<String> watch = from.valueOrNull(Keys.APP_WATCH);
         var program =
                 new ProgramConfig(
                         command,
-                        reader.value(Keys.APP_DIRECTORY),
-                        reader.value(Keys.APP_PROTOCOL),
+                        from.value(Keys.APP_DIRECTORY),
+                        from.value(Keys.APP_PROTOCOL),
                         health.equals("tcp") ? null : health,
-                        reader.value(Keys.APP_HEALTH_INTERVAL),
-                        reader.value(Keys.APP_HEALTH_TIMEOUT),
-                        reader.value(Keys.APP_HEALTH_FAILURES),
-                        reader.value(Keys.APP_START_TIMEOUT),
-                        reader.value(Keys.APP_STOP_SIGNAL),
-                        reader.value(Keys.APP_KEEP_ALIVE),
+                        from.value(Keys.APP_HEALTH_INTERVAL),
+                        from.value(Keys.APP_HEALTH_TIMEOUT),
+                        from.value(Keys.APP_HEALTH_FAILURES),
+                        from.value(Keys.APP_START_TIMEOUT),
+                        from.value(Keys.APP_STOP_SIGNAL),
+                        from.value(Keys.APP_KEEP_ALIVE),
                         environment(),
-                        reader.valueOrNull(Keys.APP_ENVIRONMENT_FILE),
+                        from.valueOrNull(Keys.APP_ENVIRONMENT_FILE),
                         watch == null ? List.of() : watch.stream().map(Path::of).toList(),
-                        reader.valueOrNull(Keys.APP_METRICS),
-                        reader.valueOrNull(Keys.APP_STICKY_COOKIE),
-                        reader.value(Keys.APP_STICKY_ROUTE));
+                        from.valueOrNull(Keys.APP_METRICS),
+                        from.valueOrNull(Keys.APP_STICKY_COOKIE),
+                        from.value(Keys.APP_STICKY_ROUTE));
         check(program, pool, balancers);
-        if (files) {
+        if (from.lookAtFiles()) {
             checkFiles(program);
         }
         return program;
@@ -60,21 +56,21 @@ final class ProgramReader {
 
     private Map<String, String> environment() {
         Map<String, String> variables = new LinkedHashMap<>();
-        List<String> words = reader.valueOrNull(Keys.APP_ENVIRONMENT);
+        List<String> words = from.valueOrNull(Keys.APP_ENVIRONMENT);
         if (words != null) {
             for (String word : words) {
                 String[] pair = word.split("=", 2);
                 variables.put(pair[0], pair[1]);
             }
         }
-        reader.under(VARIABLE).forEach(variables::putIfAbsent);
+        from.under(VARIABLE).forEach(variables::putIfAbsent);
         return variables;
     }
 
     private void check(ProgramConfig program, PoolConfig pool, List<BalancerConfig> balancers) {
         for (Key<?> other : List.of(Keys.APP_JAR, Keys.APP_CLASS)) {
-            if (reader.isSet(other)) {
-                reader.mistake(
+            if (from.isSet(other)) {
+                from.mistake(
                         Keys.APP_COMMAND,
                         "stands beside " + other.name() + ": the members are one or the other");
             }
@@ -84,7 +80,7 @@ final class ProgramReader {
                 .distinct()
                 .forEach(
                         name ->
-                                reader.mistake(
+                                from.mistake(
                                         Keys.APP_COMMAND,
                                         "{%s} means nothing, there are {%s}"
                                                 .formatted(
@@ -96,15 +92,15 @@ final class ProgramReader {
                                                                         .toList()))));
         boolean ajp = program.protocol() == ProgramConfig.Protocol.AJP;
         if (ajp && !pool.hasAjp()) {
-            reader.mistake(Keys.APP_PROTOCOL, "ajp needs pool.ajp-port, which is 0");
+            from.mistake(Keys.APP_PROTOCOL, "ajp needs pool.ajp-port, which is 0");
         }
         if (ajp && program.health() != null) {
-            reader.mistake(
+            from.mistake(
                     Keys.APP_HEALTH, "a path can't be asked for over AJP: say tcp, which is CPING");
         }
         for (BalancerConfig balancer : balancers) {
             if (ajp != (balancer.protocol() == BalancerConfig.Protocol.AJP)) {
-                reader.mistake(
+                from.mistake(
                         Keys.APP_PROTOCOL,
                         "is %s, but the balancer %s speaks %s"
                                 .formatted(
@@ -118,20 +114,20 @@ final class ProgramReader {
     private void checkFiles(ProgramConfig program) {
         Path directory = program.directory();
         if (!Files.isDirectory(directory)) {
-            reader.mistake(Keys.APP_DIRECTORY, directory + " is not a directory");
+            from.mistake(Keys.APP_DIRECTORY, directory + " is not a directory");
             return;
         }
         String missing = missing(program);
         if (missing != null) {
-            reader.mistake(Keys.APP_COMMAND, missing);
+            from.mistake(Keys.APP_COMMAND, missing);
         }
         for (Path watched : program.watch()) {
             if (!Files.isReadable(directory.resolve(watched))) {
-                reader.mistake(Keys.APP_WATCH, watched + " is not readable in " + directory);
+                from.mistake(Keys.APP_WATCH, watched + " is not readable in " + directory);
             }
         }
         if (program.environmentFile() != null) {
-            reader.checkSecret(Keys.APP_ENVIRONMENT_FILE, program.environmentFile());
+            from.checkSecret(Keys.APP_ENVIRONMENT_FILE, program.environmentFile());
             checkVariables(program.environmentFile());
         }
     }
@@ -140,7 +136,7 @@ final class ProgramReader {
         try {
             variables(file);
         } catch (IOException e) {
-            reader.mistake(Keys.APP_ENVIRONMENT_FILE, String.valueOf(e.getMessage()));
+            from.mistake(Keys.APP_ENVIRONMENT_FILE, String.valueOf(e.getMessage()));
         }
     }
 

@@ -10,4 +10,12 @@ import java.time.Duration;
  * @param keepDone how long the state of a done message is kept; its body goes at once
  * @param grace how long handlers may take to end when the pool stops
  */
-public record QueueConfig(ServiceUrl url, String name, Duration keepDone, Duration grace) {}
+public record QueueConfig(ServiceUrl url, String name, Duration keepDone, Duration grace) {
+    static QueueConfig read(Settings from, PoolConfig pool) {
+        return new QueueConfig(
+                from.value(Keys.QUEUE_URL),
+                from.ofPool(Keys.QUEUE_NAME, pool),
+                from.value(Keys.QUEUE_KEEP_DONE),
+                pool.drainTimeout());
+    }
+}

@@ -9,4 +9,12 @@ package io.backpool.config;
  * @param database a SQLite file or PostgreSQL
  */
 public record ServicesConfig(
-        ServiceUrl cache, String cacheName, QueueConfig queue, ServiceUrl database) {}
+        ServiceUrl cache, String cacheName, QueueConfig queue, ServiceUrl database) {
+    static ServicesConfig read(Settings from, PoolConfig pool) {
+        return new ServicesConfig(
+                from.value(Keys.CACHE_URL),
+                from.ofPool(Keys.CACHE_NAME, pool),
+                QueueConfig.read(from, pool),
+                from.value(Keys.DATABASE_URL));
+    }
+}

@@ -10,4 +10,12 @@ import java.time.Duration;
  * @param cookie name of the cookie, what httpd's {@code stickysession} looks for
  * @param timeout an unused session is gone after this
  */
-public record SessionsConfig(ServiceUrl url, String name, String cookie, Duration timeout) {}
+public record SessionsConfig(ServiceUrl url, String name, String cookie, Duration timeout) {
+    static SessionsConfig read(Settings from, PoolConfig pool) {
+        return new SessionsConfig(
+                from.value(Keys.SESSION_URL),
+                from.ofPool(Keys.SESSION_NAME, pool),
+                from.value(Keys.SESSION_COOKIE),
+                from.value(Keys.SESSION_TIMEOUT));
+    }
+}

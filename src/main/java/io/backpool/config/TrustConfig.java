@@ -46,4 +46,12 @@ public record TrustConfig(
     public boolean trustsUnix() {
         return proxies.contains(TrustedPeer.UNIX);
     }
+
+    static TrustConfig read(Settings from) {
+        return new TrustConfig(
+                from.value(Keys.TRUSTED_PROXIES),
+                from.value(Keys.FORWARDED_HEADER),
+                IdentityConfig.read(from),
+                from.valueOrNull(Keys.PUBLIC_URL));
+    }
 }

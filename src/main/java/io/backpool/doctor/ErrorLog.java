@@ -13,19 +13,22 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoField;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Explains the codes of httpd's error log that have to do with members. Used by one thread. */
 final class ErrorLog {
     private static final Pattern CODE = Pattern.compile("^(?:\\[([^\\]]*)])?.*?\\b(AH\\d{5})\\b");
 
-    private static final Map<String, Meaning> MEANINGS =
+    private static final Map<String, Explanation> MEANINGS =
             Map.ofEntries(
                     meaning(
                             "AH00957",
@@ -164,7 +167,7 @@ final class ErrorLog {
         List<Finding> findings = new ArrayList<>();
         counts.forEach(
                 (code, count) -> {
-                    Meaning meaning = MEANINGS.getOrDefault(code, new Meaning("", ""));
+                    Explanation meaning = Objects.requireNonNull(MEANINGS.get(code));
                     Last where = last.getOrDefault(code, new Last(0, ""));
                     findings.add(
                             new Finding(
@@ -180,11 +183,14 @@ final class ErrorLog {
         return findings;
     }
 
-    private static Map.Entry<String, Meaning> meaning(String code, String what, String remedy) {
-        return Map.entry(code, new Meaning(what, remedy));
+    /** Of each code that is looked for, in their order. */
+    static Stream<Explanation> explanations() {
+        return MEANINGS.values().stream().sorted(Comparator.comparing(Explanation::id));
+    }
+
+    private static Map.Entry<String, Explanation> meaning(String code, String what, String remedy) {
+        return Map.entry(code, new Explanation(code, what, "", remedy));
     }
 
     private record Last(int line, String time) {}
-
-    private record Meaning(String what, String remedy) {}
 }

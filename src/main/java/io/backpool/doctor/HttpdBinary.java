@@ -199,11 +199,9 @@ final class HttpdBinary {
             String said = String.valueOf(getMessage()).strip();
             String named = said.replaceAll("(?i)secret=\\S+", "secret=...");
             String safe = secret == null ? named : named.replace(secret, "...");
-            return new Finding(
-                    "httpd-refuses",
+            return FindingKind.HTTPD_REFUSES.at(
                     file.toString(),
                     "httpd does not take its configuration: " + safe,
-                    "It would not start with it, nor reload it.",
                     safe.contains("Invalid command")
                             ? "LoadModule of the module that has that directive (Debian: a2enmod"
                                     + " proxy proxy_http proxy_ajp proxy_balancer proxy_hcheck"

@@ -55,23 +55,26 @@ final class MemberChecks {
         int index = index(member, places);
         if (index == 0) {
             add(
-                    "member-unknown",
+                    FindingKind.MEMBER_UNKNOWN,
                     member,
                     "the pool has no member on this port",
-                    "httpd sends requests to a port where nothing, or another process, listens.",
                     "BalancerMember %s://%s:%d ... (pool.http-port, pool.ajp-port, pool.members)"
                             .formatted(member.scheme(), member.host(), port(member, 1)));
         } else if (index > 0 && !member.option("route").equals(pool.route(index))) {
-            add(
-                    "route",
-                    member,
-                    member.has("route")
-                            ? "route=%s, the member there calls itself %s"
-                                    .formatted(member.option("route"), pool.route(index))
-                            : "no route",
-                    "Clients that have a session are sent to another member, and the pool can't"
-                            + " drain this one.",
-                    "route=" + pool.route(index));
+            findings.add(
+                    FindingKind.ROUTE.at(
+                            member.place(),
+                            member.url()
+                                    + ": "
+                                    + (member.has("route")
+                                            ? "route=%s, the member there calls itself %s"
+                                                    .formatted(
+                                                            member.option("route"),
+                                                            pool.route(index))
+                                            : "no route"),
+                            "Clients that have a session are sent to another member, and the pool"
+                                    + " can't drain this one.",
+                            "route=" + pool.route(index)));
         }
     }
 
@@ -104,21 +107,23 @@ final class MemberChecks {
                 pool.socket(member.scheme().equals("ajp") ? Protocol.AJP : Protocol.HTTP, index);
         String path = wanted == null ? "" : wanted.toString();
         if (!member.socket().equals(path)) {
-            add(
-                    "socket",
-                    member,
-                    "%s, the pool has %s (pool.sockets)"
-                            .formatted(
-                                    member.socket().isEmpty()
-                                            ? "over TCP"
-                                            : "over unix:" + member.socket(),
-                                    path.isEmpty() ? "no sockets" : "unix:" + path),
-                    member.socket().isEmpty()
-                            ? "It works, and costs both sides more CPU."
-                            : "httpd connects to a socket that no member has: 503.",
-                    path.isEmpty()
-                            ? "BalancerMember " + member.url() + " ..."
-                            : "BalancerMember unix:" + path + "|" + member.url() + " ...");
+            findings.add(
+                    FindingKind.SOCKET.at(
+                            member.place(),
+                            member.url()
+                                    + ": "
+                                    + "%s, the pool has %s (pool.sockets)"
+                                            .formatted(
+                                                    member.socket().isEmpty()
+                                                            ? "over TCP"
+                                                            : "over unix:" + member.socket(),
+                                                    path.isEmpty() ? "no sockets" : "unix:" + path),
+                            member.socket().isEmpty()
+                                    ? "It works, and costs both sides more CPU."
+                                    : "httpd connects to a socket that no member has: 503.",
+                            path.isEmpty()
+                                    ? "BalancerMember " + member.url() + " ..."
+                                    : "BalancerMember unix:" + path + "|" + member.url() + " ..."));
         }
     }
 
@@ -135,8 +140,7 @@ final class MemberChecks {
         if (!missing.isEmpty()
                 && front.members().stream().allMatch(member -> member.isHere(pool))) {
             findings.add(
-                    new Finding(
-                            "member-undeclared",
+                    FindingKind.MEMBER_UNDECLARED.at(
                             front.place(),
                             "balancer://%s lacks %s of the pool's members"
                                     .formatted(front.name(), String.join(", ", missing)),
@@ -151,11 +155,10 @@ final class MemberChecks {
         double ttl = member.seconds("ttl");
         if (ttl <= 0 || ttl >= idle) {
             add(
-                    "ttl",
+                    FindingKind.TTL,
                     member,
                     "%s, the pool closes idle connections after %.0f s (limits.idle-timeout)"
                             .formatted(ttl <= 0 ? "no ttl" : "ttl=" + member.option("ttl"), idle),
-                    "A request that httpd sends while the pool closes the connection is lost.",
                     "ttl=" + Link.ttl(config));
         }
         long allowed = Link.timeout(config.limits());
@@ -163,12 +166,11 @@ final class MemberChecks {
         double own = config.limits().requestTimeout().toMillis() / 1000.0;
         if (timeout <= own) {
             add(
-                    "timeout",
+                    FindingKind.TIMEOUT,
                     member,
                     "httpd gives up after %.0f s, the pool allows a request %.0f s"
                                     .formatted(timeout, own)
                             + " (limits.request-timeout)",
-                    "The client gets a 502 or 504 while the member still works on the answer.",
                     "timeout=" + allowed);
         }
     }
@@ -193,21 +195,18 @@ final class MemberChecks {
         boolean spare = joined && member.option("status").contains("D"); // the pool sets its check
         if (!spare && !member.has("hcmethod") && !member.has("hctemplate")) {
             add(
-                    "hcheck",
+                    FindingKind.HCHECK,
                     member,
                     "no health check",
-                    "httpd learns by failing requests of clients that the member is away or"
-                            + " leaves.",
                     member.scheme().equals("ajp")
                             ? "hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
                             : check(HttpdCheck.of(config)));
         }
         if (member.option("disablereuse").equalsIgnoreCase("on")) {
             add(
-                    "disablereuse",
+                    FindingKind.DISABLEREUSE,
                     member,
                     "disablereuse=On",
-                    "A new connection for each request costs two thirds of the throughput.",
                     "take disablereuse=On out, and say ttl=" + Link.ttl(config));
         }
     }
@@ -220,22 +219,16 @@ final class MemberChecks {
         String define = "secret=${BACKPOOL_AJP_SECRET}";
         String include = define + " and Include \"" + pool.ajpSecretConf() + "\" before it";
         if (!member.has("secret")) {
-            add(
-                    "ajp-secret-missing",
-                    member,
-                    "no secret",
-                    "The pool closes a connection without the secret: clients get 503.",
-                    include);
+            add(FindingKind.AJP_SECRET_MISSING, member, "no secret", include);
         } else if (secret != null && !member.option("secret").equals(secret)) {
             add(
-                    "ajp-secret-different",
+                    FindingKind.AJP_SECRET_DIFFERENT,
                     member,
                     "its secret (SHA-256 begins with %s) is not the one in %s (%s)"
                             .formatted(
                                     AjpSecret.fingerprint(member.option("secret")),
                                     pool.ajpSecretPath(),
                                     AjpSecret.fingerprint(secret)),
-                    "The pool closes the connection: clients get 503.",
                     include + ", then reload httpd");
         }
     }
@@ -244,17 +237,16 @@ final class MemberChecks {
         double size = Math.max(8192, Seconds.parse(member.option("responsefieldsize")));
         if (size < config.limits().headerSize()) {
             add(
-                    "response-field-size",
+                    FindingKind.RESPONSE_FIELD_SIZE,
                     member,
                     "httpd takes response headers of %.0f bytes, the pool sends up to %d"
                                     .formatted(size, config.limits().headerSize())
                             + " (limits.header-size)",
-                    "A longer one, such as a large cookie, becomes a 502.",
                     "responsefieldsize=" + config.limits().headerSize());
         }
     }
 
-    private void add(String id, Declared member, String what, String why, String remedy) {
-        findings.add(new Finding(id, member.place(), member.url() + ": " + what, why, remedy));
+    private void add(FindingKind kind, Declared member, String what, String remedy) {
+        findings.add(kind.at(member.place(), member.url() + ": " + what, remedy));
     }
 }

@@ -58,9 +58,8 @@ final class PublicUrl {
             }
         } catch (IOException e) {
             add(
-                    "url-unreachable",
+                    FindingKind.URL_UNREACHABLE,
                     "no answer: " + (e.getMessage() == null ? e : e.getMessage()),
-                    "Clients get none either.",
                     "httpd must run and listen there; a certificate of one's own needs"
                             + " --cacert FILE");
         }
@@ -76,37 +75,38 @@ final class PublicUrl {
 
     private void noMember(int status) {
         add(
-                "url-no-member",
+                FindingKind.URL_NO_MEMBER,
                 "httpd answers " + status,
-                "It has no usable member, or the one that it asked failed.",
                 "what else doctor found; java -jar backend.jar status");
     }
 
     /** Every answer of a member has a request id. */
     private void elsewhere(int status) {
         add(
-                "url-elsewhere",
+                FindingKind.URL_ELSEWHERE,
                 "who answers %d there is not the pool".formatted(status),
-                "Clients get httpd's own pages, or somebody else's.",
                 "ProxyPass \"/\" \"balancer://%s/\" in the <VirtualHost> of that address and name"
                         .formatted(config.pool().name()));
     }
 
     private void believed(JsonNode seen) {
         if (seen.get("clientAddress").asString().equals(FORGED)) {
-            add(
-                    "spoofable-header",
-                    "a client that said it was %s was believed".formatted(FORGED),
-                    "Anyone may take any address, in logs and wherever addresses decide.",
-                    "RequestHeader unset " + String.join("; RequestHeader unset ", names()));
+            findings.add(
+                    FindingKind.SPOOFABLE_HEADER.at(
+                            base.toString(),
+                            "a client that said it was %s was believed".formatted(FORGED),
+                            "Anyone may take any address, in logs and wherever addresses decide.",
+                            "RequestHeader unset "
+                                    + String.join("; RequestHeader unset ", names())));
         }
         String scheme = seen.get("scheme").asString();
         if (!scheme.equals(base.getScheme())) {
-            add(
-                    "forwarded-proto",
-                    "the application believes that the client came by %s".formatted(scheme),
-                    "It makes links and cookies for that.",
-                    "RequestHeader set X-Forwarded-Proto \"expr=%{REQUEST_SCHEME}\"");
+            findings.add(
+                    FindingKind.FORWARDED_PROTO.at(
+                            base.toString(),
+                            "the application believes that the client came by %s".formatted(scheme),
+                            "It makes links and cookies for that.",
+                            "RequestHeader set X-Forwarded-Proto \"expr=%{REQUEST_SCHEME}\""));
         }
     }
 
@@ -133,10 +133,8 @@ final class PublicUrl {
             String went = seen.path("route").asString("");
             if (!went.equals(route)) {
                 add(
-                        "stickysession",
+                        FindingKind.STICKYSESSION,
                         "a session of %s was sent to %s".formatted(route, went),
-                        "Each request of a session goes to another member, where the session is"
-                                + " not.",
                         "ProxySet stickysession=%s|jsessionid scolonpathdelim=On"
                                 .formatted(config.sessions().cookie()));
                 return;
@@ -144,7 +142,7 @@ final class PublicUrl {
         }
     }
 
-    private void add(String id, String what, String why, String remedy) {
-        findings.add(new Finding(id, base.toString(), what, why, remedy));
+    private void add(FindingKind kind, String what, String remedy) {
+        findings.add(kind.at(base.toString(), what, remedy));
     }
 }

@@ -54,11 +54,9 @@ final class RunningChecks {
                 ready.add(index);
             } else {
                 findings.add(
-                        new Finding(
-                                "member-not-ready",
+                        FindingKind.MEMBER_NOT_READY.at(
                                 pool.route(index),
                                 "the program " + failure,
-                                "httpd sends it no requests as long as that lasts.",
                                 "what the program writes into the pool's log; java -jar"
                                         + " backend.jar status: does the pool run?"));
             }
@@ -85,11 +83,9 @@ final class RunningChecks {
         }
         if (!silent.isEmpty()) {
             findings.add(
-                    new Finding(
-                            "member-unreachable",
+                    FindingKind.MEMBER_UNREACHABLE.at(
                             "the pool",
                             "no answer for " + String.join(", ", silent),
-                            "httpd answers 503 when no member is left.",
                             "java -jar backend.jar status: does the pool run, and with these"
                                     + " settings (pool.bind, pool.http-port, pool.members)?"));
         }
@@ -100,22 +96,19 @@ final class RunningChecks {
         String route = probe.json(answer).path("route").asString("");
         if (!route.equals(pool.route(index))) {
             findings.add(
-                    new Finding(
-                            "member-foreign",
+                    FindingKind.MEMBER_FOREIGN.at(
                             base.toString(),
                             route.isEmpty()
                                     ? "who answers there is no member of a pool"
                                     : "who answers there is %s, not %s"
                                             .formatted(route, pool.route(index)),
-                            "httpd gives our clients to somebody else.",
                             "pool.http-port and pool.route-prefix as the running pool has them, or"
                                     + " another port"));
         } else if (answer.statusCode() == OK) {
             ready.add(index);
         } else {
             findings.add(
-                    new Finding(
-                            "member-not-ready",
+                    FindingKind.MEMBER_NOT_READY.at(
                             base.toString(),
                             "%s says %s"
                                     .formatted(
@@ -123,7 +116,6 @@ final class RunningChecks {
                                             probe.json(answer)
                                                     .path("state")
                                                     .asString("that it is not ready")),
-                            "httpd sends it no requests as long as that lasts.",
                             "java -jar backend.jar resume "
                                     + route
                                     + ", unless it starts or stops"));
@@ -144,22 +136,16 @@ final class RunningChecks {
             }
             for (SeatFault fault : SeatFault.of(seen, routes())) {
                 findings.add(
-                        new Finding(
-                                fault.kind() == SeatFault.Kind.DUPLICATE
-                                        ? "place-duplicate"
-                                        : "route-taken",
-                                where,
-                                fault.what(),
-                                fault.why(),
-                                fault.remedy()));
+                        (fault.kind() == SeatFault.Kind.DUPLICATE
+                                        ? FindingKind.PLACE_DUPLICATE
+                                        : FindingKind.ROUTE_TAKEN)
+                                .at(where, fault.what(), fault.why(), fault.remedy()));
             }
         } catch (BalancerException e) {
             findings.add(
-                    new Finding(
-                            "manager",
+                    FindingKind.MANAGER.at(
                             where,
                             String.valueOf(e.getMessage()),
-                            "The pool can neither see its members there nor take them out and in.",
                             "that URL, opened on this host, must show httpd's balancer-manager:"
                                 + " SetHandler, Require for this address, Referer and Host as they"
                                 + " were sent"));
@@ -183,14 +169,15 @@ final class RunningChecks {
 
     private Finding absent(int index, URI url, BalancerConfig balancer) {
         boolean joins = balancer.membership() == Membership.JOIN;
-        return new Finding(
-                joins ? "member-not-joined" : "member-undeclared",
-                balancer.manager().toString(),
-                "balancer://%s has no %s (%s)".formatted(balancer.name(), url, pool.route(index)),
-                "It gets no request from there.",
-                joins
-                        ? ServerChecks.DECLARE + ", and a pool that runs with this --balancer"
-                        : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
+        return (joins ? FindingKind.MEMBER_NOT_JOINED : FindingKind.MEMBER_UNDECLARED)
+                .at(
+                        balancer.manager().toString(),
+                        "balancer://%s has no %s (%s)"
+                                .formatted(balancer.name(), url, pool.route(index)),
+                        joins
+                                ? ServerChecks.DECLARE
+                                        + ", and a pool that runs with this --balancer"
+                                : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
     }
 
     private void differing(
@@ -199,22 +186,18 @@ final class RunningChecks {
         String where = balancer.manager().toString();
         if (!member.route().equals(route)) {
             findings.add(
-                    new Finding(
-                            "route",
+                    FindingKind.ROUTE.at(
                             where,
                             "%s has the route '%s' in httpd, the member calls itself %s"
                                     .formatted(member.url(), member.route(), route),
-                            "Clients that have a session are sent to another member.",
                             "route=" + route));
         }
         if (!member.inRotation() && ready.contains(index)) {
             findings.add(
-                    new Finding(
-                            "member-out",
+                    FindingKind.MEMBER_OUT.at(
                             where,
                             "%s is ready, and httpd sends it no new clients: %s"
                                     .formatted(route, MemberStatus.words(member.status())),
-                            "The others carry its share.",
                             remedy(member, route)));
         }
     }

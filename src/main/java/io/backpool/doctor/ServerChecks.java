@@ -29,10 +29,9 @@ final class ServerChecks {
         modules(front);
         if (!front.isDeclared()) {
             add(
-                    "balancer-missing",
+                    FindingKind.BALANCER_MISSING,
                     "",
                     "httpd has no balancer://" + front.name(),
-                    "Nothing leads to the pool.",
                     "the output of java -jar backend.jar conf apache");
             return findings;
         }
@@ -64,13 +63,13 @@ final class ServerChecks {
         needed.forEach(
                 (name, why) -> {
                     if (!httpd.modules().contains(name)) {
-                        add(
-                                "module-missing",
-                                "",
-                                "mod_" + name + " is not loaded",
-                                "httpd knows the pool by it: " + why,
-                                "LoadModule %1$s_module modules/mod_%1$s.so (Debian: a2enmod %1$s)"
-                                        .formatted(name));
+                        findings.add(
+                                FindingKind.MODULE_MISSING.at(
+                                        "",
+                                        "mod_" + name + " is not loaded",
+                                        "httpd knows the pool by it: " + why,
+                                        "LoadModule %1$s_module modules/mod_%1$s.so (Debian: a2enmod %1$s)"
+                                                .formatted(name)));
                     }
                 });
     }
@@ -81,31 +80,28 @@ final class ServerChecks {
                 && version[1].equals("4")
                 && Integer.parseInt(version[2]) < AJP_SECRET) {
             add(
-                    "httpd-too-old",
+                    FindingKind.HTTPD_TOO_OLD,
                     "",
                     "httpd " + httpd.version() + " has no secret= for AJP members",
-                    "The pool closes an AJP connection without the secret: clients get 503.",
                     "httpd 2.4.42 or later, or BalancerMember http://... instead");
         }
         Optional<Directive> size = httpd.last("proxyiobuffersize");
         int bytes = size.map(it -> (int) Seconds.parse(it.argument(0))).orElse(8192);
         if (bytes != config.limits().headerSize()) {
             add(
-                    "ajp-packet-size",
+                    FindingKind.AJP_PACKET_SIZE,
                     size.map(Directive::place).orElse(front.place()),
                     "httpd's AJP packets are of %d bytes, the pool's of %d (limits.header-size)"
                             .formatted(bytes, config.limits().headerSize()),
-                    "A head larger than the smaller of the two becomes a 400, 500 or 502.",
                     "ProxyIOBufferSize " + config.limits().headerSize());
         }
         boolean keepsLengths =
                 httpd.all("setenv").anyMatch(it -> it.argument(0).equals("ap_trust_cgilike_cl"));
         if (!keepsLengths) {
             add(
-                    "ajp-content-length",
+                    FindingKind.AJP_CONTENT_LENGTH,
                     front.place(),
                     "httpd drops Content-Length from every answer over AJP",
-                    "Downloads have no length, HEAD says nothing of it, everything is chunked.",
                     "SetEnv ap_trust_cgilike_cl 1, where ProxyPass is");
         }
     }
@@ -115,13 +111,12 @@ final class ServerChecks {
         String said = front.setting("stickysession");
         if (!said.split("\\|")[0].equals(cookie)) {
             add(
-                    "stickysession",
+                    FindingKind.STICKYSESSION,
                     front.place("stickysession"),
                     (said.isEmpty() ? "no stickysession" : "stickysession=" + said)
                             + ", the pool's cookie is "
                             + cookie
                             + " (sessions.cookie)",
-                    "Each request of a session goes to another member, where the session is not.",
                     "ProxySet stickysession=%s|jsessionid scolonpathdelim=On".formatted(cookie));
         }
     }
@@ -133,11 +128,9 @@ final class ServerChecks {
     }
 
     static Finding noNonce(String place, String name) {
-        return new Finding(
-                "nonce",
+        return FindingKind.NONCE.at(
                 place,
                 "balancer://" + name + " has nonce=None",
-                "httpd ignores every change by balancer-manager: no member can be drained or join.",
                 "take nonce=None out of ProxySet or ProxyPass");
     }
 
@@ -149,21 +142,22 @@ final class ServerChecks {
             places(front);
             copies(front);
             if (!on) {
-                add(
-                        "balancer-persist",
-                        place,
-                        "BalancerPersist is Off, and members join",
-                        "Each graceful restart of httpd forgets who joined, serves or is drained:"
-                                + " 503.",
-                        "BalancerPersist On");
+                findings.add(
+                        FindingKind.BALANCER_PERSIST.at(
+                                place,
+                                "BalancerPersist is Off, and members join",
+                                "Each graceful restart of httpd forgets who joined, serves or is"
+                                        + " drained: 503.",
+                                "BalancerPersist On"));
             }
         } else if (on) {
-            add(
-                    "balancer-persist",
-                    place,
-                    "BalancerPersist is On, and members are declared",
-                    "What was persisted wins over every change of this file, even after a restart.",
-                    "BalancerPersist Off");
+            findings.add(
+                    FindingKind.BALANCER_PERSIST.at(
+                            place,
+                            "BalancerPersist is On, and members are declared",
+                            "What was persisted wins over every change of this file, even after a"
+                                    + " restart.",
+                            "BalancerPersist Off"));
         }
     }
 
@@ -178,15 +172,12 @@ final class ServerChecks {
                     .ifPresent(
                             it ->
                                     add(
-                                            "vhost-copy",
+                                            FindingKind.VHOST_COPY,
                                             it.place(),
                                             it.name()
                                                     + " in a <VirtualHost> that leads to"
                                                     + " balancer://"
                                                     + front.name(),
-                                            "It gives the host a copy of the balancer, where most"
-                                                + " of httpd's processes see no member join: 503,"
-                                                + " AH01171.",
                                             "RewriteRule \"^/(.*)$\" \"balancer://%s/$1\" [P] instead, ProxyTimeout and <Proxy> outside"
                                                     .formatted(front.name())));
         }
@@ -197,16 +188,15 @@ final class ServerChecks {
         int places = front.members().size() + growth;
         if (places < config.pool().members()) {
             add(
-                    "places",
+                    FindingKind.PLACES,
                     front.place("growth"),
                     "%d members are declared and growth=%d, the pool has %d"
                             .formatted(front.members().size(), growth, config.pool().members()),
-                    "httpd refuses those that come last (400, AH10163).",
                     DECLARE);
         }
     }
 
-    private void add(String id, String where, String what, String why, String remedy) {
-        findings.add(new Finding(id, where, what, why, remedy));
+    private void add(FindingKind kind, String where, String what, String remedy) {
+        findings.add(kind.at(where, what, remedy));
     }
 }

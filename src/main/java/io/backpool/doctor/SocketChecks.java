@@ -47,30 +47,31 @@ final class SocketChecks {
         for (Path path = directory; path != null; path = path.getParent()) {
             PosixFileAttributes file = attributes(path);
             if (file != null && !file.permissions().contains(PosixFilePermission.OTHERS_EXECUTE)) {
-                add(
-                        "socket-directory",
-                        path,
-                        "only its owner and group may search it",
-                        "httpd's user can't reach what lies below: 503, AH02454.",
-                        "chmod o+x " + path + ", or pool.sockets elsewhere, such as /run/backpool");
+                findings.add(
+                        FindingKind.SOCKET_DIRECTORY.at(
+                                path.toString(),
+                                "only its owner and group may search it",
+                                "httpd's user can't reach what lies below: 503, AH02454.",
+                                "chmod o+x "
+                                        + path
+                                        + ", or pool.sockets elsewhere, such as /run/backpool"));
             }
             if (path.equals(directory)
                     && file != null
                     && file.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-                add(
-                        "socket-directory",
-                        path,
-                        "everybody may write to it",
-                        "Another user can put a socket of its own in a member's place.",
-                        "chmod o-w " + path);
+                findings.add(
+                        FindingKind.SOCKET_DIRECTORY.at(
+                                path.toString(),
+                                "everybody may write to it",
+                                "Another user can put a socket of its own in a member's place.",
+                                "chmod o-w " + path));
             }
         }
         if (Stream.of("/tmp", "/var/tmp", "/home", "/root").anyMatch(directory::startsWith)) {
             add(
-                    "socket-private",
+                    FindingKind.SOCKET_PRIVATE,
                     directory,
                     "services of systemd mostly have a /tmp of their own, and no /home",
-                    "httpd then sees no socket there: 503, AH02454.",
                     "pool.sockets: /run/backpool, or PrivateTmp=no and ProtectHome=no in the unit"
                             + " of httpd");
         }
@@ -80,20 +81,18 @@ final class SocketChecks {
         PosixFileAttributes file = attributes(path);
         if (file == null) {
             add(
-                    "socket-missing",
+                    FindingKind.SOCKET_MISSING,
                     path,
                     "there is no such socket",
-                    "httpd answers 503 if it looks there.",
                     "java -jar backend.jar status: does the pool run, and with this pool.sockets?");
             return;
         }
         String refused = refused(path);
         if (refused != null) {
             add(
-                    "socket-silent",
+                    FindingKind.SOCKET_SILENT,
                     path,
                     "no process accepts there: " + refused,
-                    "httpd answers 503 if it looks there.",
                     "java -jar backend.jar status: does the pool run? Is doctor run as its user?");
         } else if (httpd != null && isStartedByRoot(httpd)) {
             mayConnect(path, file, httpd);
@@ -121,11 +120,10 @@ final class SocketChecks {
                         .isPresent();
         if (!group.isEmpty() && !inGroup && !isOwner) {
             add(
-                    "socket-mode",
+                    FindingKind.SOCKET_MODE,
                     path,
                     "it is for %s and group %s, httpd's processes are in group %s"
                             .formatted(file.owner().getName(), groupOf(file), group),
-                    "They may not connect: 503, AH02454.",
                     "pool.socket-group: " + group);
         }
     }
@@ -168,7 +166,7 @@ final class SocketChecks {
         }
     }
 
-    private void add(String id, Path where, String what, String why, String remedy) {
-        findings.add(new Finding(id, where.toString(), what, why, remedy));
+    private void add(FindingKind kind, Path where, String what, String remedy) {
+        findings.add(kind.at(where.toString(), what, remedy));
     }
 }

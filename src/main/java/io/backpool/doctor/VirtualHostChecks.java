@@ -50,8 +50,7 @@ final class VirtualHostChecks {
                         .toList();
         if (!open.isEmpty()) {
             findings.add(
-                    new Finding(
-                            "spoofable-header",
+                    FindingKind.SPOOFABLE_HEADER.at(
                             virtualHost.place(),
                             where + " passes on what clients send of " + String.join(", ", open),
                             "The pool believes them, since httpd is a trusted proxy: a client may"
@@ -66,8 +65,7 @@ final class VirtualHostChecks {
                                             it.is("sslengine")
                                                     && !it.argument(0).equalsIgnoreCase("off"));
             findings.add(
-                    new Finding(
-                            "forwarded-proto",
+                    FindingKind.FORWARDED_PROTO.at(
                             virtualHost.place(),
                             where + (tls ? ", with TLS," : "") + " does not set X-Forwarded-Proto",
                             "mod_proxy does not say it: the application makes http:// links and"

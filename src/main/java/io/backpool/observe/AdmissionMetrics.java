@@ -36,25 +36,14 @@ final class AdmissionMetrics implements Collector {
     void add(String route, Supplier<AdmissionStats> stats) {
         members.put(route, stats);
         Tags tags = Tags.of("member", route);
-        gauge(
-                MetricNames.CONCURRENCY_LIMIT,
-                "Requests of the process that may do blocking work at once; 0: no limit",
-                tags,
-                stats,
-                AdmissionStats::limit);
-        gauge(
-                MetricNames.ADMISSION_QUEUE,
-                "Requests for blocking work that wait for their turn now",
-                tags,
-                stats,
-                AdmissionStats::waiting);
+        gauge(Metric.CONCURRENCY_LIMIT, tags, stats, AdmissionStats::limit);
+        gauge(Metric.ADMISSION_QUEUE, tags, stats, AdmissionStats::waiting);
         outcome(tags.and("outcome", "admitted"), stats, AdmissionStats::admitted);
         outcome(tags.and("outcome", "queued"), stats, AdmissionStats::queued);
         outcome(tags.and("outcome", "shed"), stats, AdmissionStats::shed);
         for (Limit limit : Limit.values()) {
             count(
-                    MetricNames.ADMISSION_SHED,
-                    "Requests for blocking work that got 503, by the limit that they met",
+                    Metric.ADMISSION_SHED,
                     tags.and("limit", limit.setting()),
                     stats,
                     now -> Objects.requireNonNullElse(now.shedBy().get(limit), 0L));
@@ -67,13 +56,12 @@ final class AdmissionMetrics implements Collector {
     }
 
     private void gauge(
-            String name,
-            String description,
+            Metric metric,
             Tags tags,
             Supplier<AdmissionStats> stats,
             ToDoubleFunction<AdmissionStats> value) {
-        Gauge.builder(name, stats, now -> value.applyAsDouble(now.get()))
-                .description(description)
+        Gauge.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
+                .description(metric.help())
                 .strongReference(true)
                 .tags(tags)
                 .register(registry);
@@ -81,22 +69,16 @@ final class AdmissionMetrics implements Collector {
 
     private void outcome(
             Tags tags, Supplier<AdmissionStats> stats, ToDoubleFunction<AdmissionStats> value) {
-        count(
-                MetricNames.ADMISSION,
-                "Requests for blocking work that began at once, waited, got 503",
-                tags,
-                stats,
-                value);
+        count(Metric.ADMISSION, tags, stats, value);
     }
 
     private void count(
-            String name,
-            String description,
+            Metric metric,
             Tags tags,
             Supplier<AdmissionStats> stats,
             ToDoubleFunction<AdmissionStats> value) {
-        FunctionCounter.builder(name, stats, now -> value.applyAsDouble(now.get()))
-                .description(description)
+        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
+                .description(metric.help())
                 .tags(tags)
                 .register(registry);
     }
@@ -105,8 +87,8 @@ final class AdmissionMetrics implements Collector {
     public HistogramSnapshot collect() {
         var waits =
                 HistogramSnapshot.builder()
-                        .name(MetricNames.ADMISSION_WAIT)
-                        .help("Time that requests for blocking work waited before they began");
+                        .name(Metric.ADMISSION_WAIT.base())
+                        .help(Metric.ADMISSION_WAIT.help());
         members.forEach((route, stats) -> waits.dataPoint(point(route, stats.get())));
         return waits.build();
     }

@@ -40,8 +40,7 @@ final class FrontEndMetrics implements MultiCollector {
         }
         return MetricSnapshots.of(
                 gauge(
-                        MetricNames.BALANCER_UP,
-                        "Whether httpd's balancer-manager could be read last time",
+                        Metric.BALANCER_UP,
                         now,
                         (stats, point) ->
                                 point.add(
@@ -51,24 +50,11 @@ final class FrontEndMetrics implements MultiCollector {
                                                 stats.config().name(),
                                                 "httpd",
                                                 httpd(stats)))),
+                gauge(Metric.MEMBER_ROTATION, now, FrontEndMetrics::rotation),
+                gauge(Metric.PLACE_FAULTS, now, FrontEndMetrics::faults),
+                counter(Metric.BALANCER_ACTIONS, now, FrontEndMetrics::actions),
                 gauge(
-                        MetricNames.MEMBER_ROTATION,
-                        "1 for where httpd has the member: in, out, or unknown",
-                        now,
-                        FrontEndMetrics::rotation),
-                gauge(
-                        MetricNames.PLACE_FAULTS,
-                        "Members that httpd lists twice, or whose route is in use at two addresses",
-                        now,
-                        FrontEndMetrics::faults),
-                counter(
-                        MetricNames.BALANCER_ACTIONS,
-                        "Changes that were made in httpd's balancer-manager",
-                        now,
-                        FrontEndMetrics::actions),
-                gauge(
-                        MetricNames.PROXY_STATUS,
-                        "1 for the status that httpd shows of a member: Init Ok, Init Drn Ok, ...",
+                        Metric.PROXY_STATUS,
                         now,
                         (stats, point) ->
                                 members(
@@ -80,36 +66,15 @@ final class FrontEndMetrics implements MultiCollector {
                                                                 "status",
                                                                 MemberStatus.words(
                                                                         member.status()))))),
+                counter(Metric.PROXY_ACCESSES, now, each(BalancerMember::elected)),
+                gauge(Metric.PROXY_BUSY, now, each(BalancerMember::busy)),
                 counter(
-                        MetricNames.PROXY_ACCESSES,
-                        "Requests that httpd gave to a member",
-                        now,
-                        each(BalancerMember::elected)),
-                gauge(
-                        MetricNames.PROXY_BUSY,
-                        "Requests in flight as httpd counts them",
-                        now,
-                        each(BalancerMember::busy)),
-                counter(
-                        MetricNames.PROXY_REQUEST_KBYTES,
-                        "Kilobytes that httpd sent to a member",
+                        Metric.PROXY_REQUEST_KBYTES,
                         now,
                         each(member -> member.transferred() / 1024.0)),
-                counter(
-                        MetricNames.PROXY_RESPONSE_KBYTES,
-                        "Kilobytes that httpd read from a member",
-                        now,
-                        each(member -> member.read() / 1024.0)),
-                gauge(
-                        MetricNames.APACHE_WORKERS,
-                        "Threads of httpd that serve a request, or wait for one",
-                        now,
-                        FrontEndMetrics::workers),
-                gauge(
-                        MetricNames.APACHE_SCOREBOARD,
-                        "Threads of httpd by state",
-                        now,
-                        FrontEndMetrics::scoreboard));
+                counter(Metric.PROXY_RESPONSE_KBYTES, now, each(member -> member.read() / 1024.0)),
+                gauge(Metric.APACHE_WORKERS, now, FrontEndMetrics::workers),
+                gauge(Metric.APACHE_SCOREBOARD, now, FrontEndMetrics::scoreboard));
     }
 
     private static void rotation(BalancerStats stats, Points point) {
@@ -201,11 +166,8 @@ final class FrontEndMetrics implements MultiCollector {
     }
 
     private static GaugeSnapshot gauge(
-            String name,
-            String help,
-            List<BalancerStats> now,
-            BiConsumer<BalancerStats, Points> read) {
-        var gauge = GaugeSnapshot.builder().name(name).help(help);
+            Metric metric, List<BalancerStats> now, BiConsumer<BalancerStats, Points> read) {
+        var gauge = GaugeSnapshot.builder().name(metric.base()).help(metric.help());
         Points points =
                 (value, labels) ->
                         gauge.dataPoint(
@@ -218,11 +180,8 @@ final class FrontEndMetrics implements MultiCollector {
     }
 
     private static CounterSnapshot counter(
-            String name,
-            String help,
-            List<BalancerStats> now,
-            BiConsumer<BalancerStats, Points> read) {
-        var counter = CounterSnapshot.builder().name(name).help(help);
+            Metric metric, List<BalancerStats> now, BiConsumer<BalancerStats, Points> read) {
+        var counter = CounterSnapshot.builder().name(metric.base()).help(metric.help());
         Points points =
                 (value, labels) ->
                         counter.dataPoint(

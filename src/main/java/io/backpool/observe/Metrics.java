@@ -3,18 +3,14 @@ package io.backpool.observe;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.server.EndStats;
-import io.backpool.server.ListenerStats;
 import io.backpool.server.MemberServer;
-import io.backpool.server.MemberState;
 import io.backpool.server.RequestObserver;
 import io.backpool.server.ServerResources;
 import io.backpool.server.ThreadStats;
-import io.backpool.server.TrustStats;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -28,18 +24,11 @@ import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot;
-import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -89,8 +78,8 @@ public final class Metrics implements AutoCloseable {
     }
 
     private void countDropped(Console console) {
-        FunctionCounter.builder(MetricNames.LOG_LINES_DROPPED, console, Console::dropped)
-                .description("Lines that were not printed: no reader, or the disk was full")
+        FunctionCounter.builder(Metric.LOG_LINES_DROPPED.base(), console, Console::dropped)
+                .description(Metric.LOG_LINES_DROPPED.help())
                 .tag("stream", console.name())
                 .register(registry);
     }
@@ -110,7 +99,7 @@ public final class Metrics implements AutoCloseable {
         long requests = 0;
         long errors = 0;
         long[] buckets = new long[RequestTimer.BUCKETS.length];
-        for (Timer timer : registry.find(MetricNames.REQUESTS).tag("member", route).timers()) {
+        for (Timer timer : registry.find(Metric.REQUESTS.base()).tag("member", route).timers()) {
             if (!RequestTimer.HEALTH.equals(timer.getId().getTag("uri"))) {
                 HistogramSnapshot seen = timer.takeSnapshot();
                 requests += seen.count();
@@ -137,18 +126,18 @@ public final class Metrics implements AutoCloseable {
     private Load load(String route) {
         Runtime jvm = Runtime.getRuntime();
         return new Load(
-                gauge(MetricNames.ADMISSION_QUEUE, route),
-                gauge(MetricNames.CONCURRENCY_LIMIT, route),
-                gauge(MetricNames.THREADS_BUSY, route, "all"),
-                gauge(MetricNames.THREADS_MAX, route, "all"),
+                gauge(Metric.ADMISSION_QUEUE, route),
+                gauge(Metric.CONCURRENCY_LIMIT, route),
+                gauge(Metric.THREADS_BUSY, route, "all"),
+                gauge(Metric.THREADS_MAX, route, "all"),
                 jvm.totalMemory() - jvm.freeMemory(),
                 jvm.maxMemory());
     }
 
     /** Of the first of these members that there is. */
-    private int gauge(String name, String... members) {
+    private int gauge(Metric metric, String... members) {
         for (String member : members) {
-            Gauge gauge = registry.find(name).tag("member", member).gauge();
+            Gauge gauge = registry.find(metric.base()).tag("member", member).gauge();
             if (gauge != null) {
                 return (int) gauge.value();
             }
@@ -158,7 +147,7 @@ public final class Metrics implements AutoCloseable {
 
     private long shed(String route) {
         FunctionCounter shed =
-                registry.find(MetricNames.ADMISSION)
+                registry.find(Metric.ADMISSION.base())
                         .tags("member", route, "outcome", "shed")
                         .functionCounter();
         return shed == null ? 0 : (long) shed.count();
@@ -175,35 +164,19 @@ public final class Metrics implements AutoCloseable {
      * @param member the only one of this process, else {@code all}
      */
     public void add(String member, ServerResources resources) {
-        threads(member, resources, MetricNames.THREADS_BUSY, "Threads at work", ThreadStats::busy);
-        threads(
-                member,
-                resources,
-                MetricNames.THREADS_CURRENT,
-                "Threads that were started",
-                ThreadStats::current);
-        threads(
-                member,
-                resources,
-                MetricNames.THREADS_MAX,
-                "Threads that there may be",
-                ThreadStats::max);
-        threads(
-                member,
-                resources,
-                MetricNames.QUEUE_SIZE,
-                "Requests that wait for a thread",
-                ThreadStats::queue);
+        threads(member, resources, Metric.THREADS_BUSY, ThreadStats::busy);
+        threads(member, resources, Metric.THREADS_CURRENT, ThreadStats::current);
+        threads(member, resources, Metric.THREADS_MAX, ThreadStats::max);
+        threads(member, resources, Metric.QUEUE_SIZE, ThreadStats::queue);
     }
 
     private void threads(
             String member,
             ServerResources resources,
-            String name,
-            String description,
+            Metric metric,
             ToDoubleFunction<ThreadStats> value) {
-        Gauge.builder(name, resources, now -> value.applyAsDouble(now.threads()))
-                .description(description + "; member=\"all\": shared by all members of the process")
+        Gauge.builder(metric.base(), resources, now -> value.applyAsDouble(now.threads()))
+                .description(metric.help())
                 .tag("member", member)
                 .register(registry);
     }
@@ -217,118 +190,24 @@ public final class Metrics implements AutoCloseable {
 
     private void countLines(AccessLog log, String result, ToDoubleFunction<AccessLog.Stats> value) {
         FunctionCounter.builder(
-                        MetricNames.ACCESS_LOG_LINES,
+                        Metric.ACCESS_LOG_LINES.base(),
                         log,
                         observed -> value.applyAsDouble(observed.stats()))
-                .description("Lines of the access log; dropped: no reader, failed: disk full")
+                .description(Metric.ACCESS_LOG_LINES.help())
                 .tag("result", result)
                 .register(registry);
     }
 
     /** Shows a member that was opened. */
     public void add(String route, MemberServer member) {
-        Gauge.builder(MetricNames.ACTIVE_REQUESTS, member, observed -> observed.inFlight().count())
-                .description("Requests begun and not finished")
-                .tag("member", route)
-                .register(registry);
         members.put(route, member::endStats);
-        addEnded(route, member, "request-timeout", EndStats::timeouts);
-        addEnded(route, member, "write-timeout", EndStats::unread);
-        Gauge.builder(MetricNames.HANDLERS_STUCK, member, observed -> observed.endStats().stuck())
-                .description("Handlers that run although their request timed out")
-                .tag("member", route)
-                .register(registry);
         admission.add(route, member::admissionStats);
-        addIgnored(route, member, "malformed", TrustStats::malformed);
-        addIgnored(route, member, "untrusted", TrustStats::untrusted);
-        addListener(route, member::httpStats);
-        if (member.ajpStats() != null) {
-            addListener(route, () -> Objects.requireNonNull(member.ajpStats()));
-            FunctionCounter.builder(
-                            MetricNames.AJP_SECRETS_REFUSED,
-                            member,
-                            MemberServer::refusedAjpSecrets)
-                    .description("AJP requests that were refused for their secret")
-                    .tag("member", route)
-                    .register(registry);
-        }
+        new ServerMetrics(registry, route, member).add();
     }
 
     /** Shows where every member is in its life: said by the pool or the supervisor, not by both. */
     public void addStates(Supplier<List<MemberView>> members) {
-        registry.getPrometheusRegistry().register(() -> states(members.get()));
-        registry.getPrometheusRegistry().register(() -> versions(members.get()));
-        addUsage(
-                members,
-                MetricNames.PROCESS_MEMORY,
-                "Resident memory of the member's process and its children",
-                usage -> usage.memory() > 0 ? usage.memory() : -1);
-        addUsage(
-                members,
-                MetricNames.PROCESS_CPU,
-                "CPU that the member's process and its children used since it started",
-                usage -> usage.memory() > 0 ? usage.cpu() : -1);
-        addUsage(
-                members,
-                MetricNames.HEALTH_CHECK,
-                "What the last health check of the member took",
-                Usage::health);
-    }
-
-    /** Those that are known: 0 or more. */
-    private void addUsage(
-            Supplier<List<MemberView>> members,
-            String name,
-            String help,
-            ToDoubleFunction<Usage> value) {
-        registry.getPrometheusRegistry()
-                .register(
-                        () -> {
-                            var gauge = GaugeSnapshot.builder().name(name).help(help);
-                            for (MemberView member : members.get()) {
-                                double known = value.applyAsDouble(member.usage());
-                                if (known >= 0) {
-                                    gauge.dataPoint(
-                                            GaugeDataPointSnapshot.builder()
-                                                    .labels(Labels.of("member", member.route()))
-                                                    .value(known)
-                                                    .build());
-                                }
-                            }
-                            return gauge.build();
-                        });
-    }
-
-    private static InfoSnapshot versions(List<MemberView> members) {
-        var info =
-                InfoSnapshot.builder().name(MetricNames.MEMBER_INFO).help("What each member runs");
-        for (MemberView member : members) {
-            info.dataPoint(
-                    InfoDataPointSnapshot.builder()
-                            .labels(
-                                    Labels.of(
-                                            "member", member.route(), "version", member.version()))
-                            .build());
-        }
-        return info.build();
-    }
-
-    private static GaugeSnapshot states(List<MemberView> members) {
-        var gauge =
-                GaugeSnapshot.builder()
-                        .name(MetricNames.MEMBER_STATE)
-                        .help("1 for the state that the member is in");
-        for (MemberView member : members) {
-            for (MemberState state : MemberState.values()) {
-                String name = state.name().toLowerCase(Locale.ROOT);
-                gauge.dataPoint(
-                        GaugeDataPointSnapshot.builder()
-                                .labels(Labels.of("member", member.route(), "state", name))
-                                .value(member.state().equals(name) ? 1 : 0)
-                                .build());
-            }
-        }
-        return gauge.build();
+        registry.getPrometheusRegistry().register(new StateMetrics(members));
     }
 
     /**
@@ -345,8 +224,8 @@ public final class Metrics implements AutoCloseable {
     }
 
     private Counter restarts(String route, String reason) {
-        return Counter.builder(MetricNames.PROCESS_RESTARTS)
-                .description("Ends of a member's process that another one followed")
+        return Counter.builder(Metric.PROCESS_RESTARTS.base())
+                .description(Metric.PROCESS_RESTARTS.help())
                 .tag("member", route)
                 .tag("reason", reason)
                 .register(registry);
@@ -354,8 +233,8 @@ public final class Metrics implements AutoCloseable {
 
     /** Counts requests that a member did not wait for when it left: 0 too, to be shown. */
     public void requestsCut(String route, int count) {
-        Counter.builder(MetricNames.REQUESTS_CUT)
-                .description("Requests that took longer than pool.drain-timeout, and were cut")
+        Counter.builder(Metric.REQUESTS_CUT.base())
+                .description(Metric.REQUESTS_CUT.help())
                 .tag("member", route)
                 .register(registry)
                 .increment(count);
@@ -366,73 +245,9 @@ public final class Metrics implements AutoCloseable {
         members.remove(route);
         registry.getMeters().stream()
                 .filter(meter -> route.equals(meter.getId().getTag("member")))
-                .filter(meter -> !meter.getId().getName().equals(MetricNames.REQUESTS_CUT))
+                .filter(meter -> !meter.getId().getName().equals(Metric.REQUESTS_CUT.base()))
                 .forEach(registry::remove);
         admission.remove(route);
-    }
-
-    private void addEnded(
-            String route, MemberServer member, String limit, ToDoubleFunction<EndStats> count) {
-        FunctionCounter.builder(
-                        MetricNames.REQUESTS_ENDED,
-                        member,
-                        observed -> count.applyAsDouble(observed.endStats()))
-                .description("Requests that were ended, since a limit of time was over")
-                .tag("member", route)
-                .tag("limit", limit)
-                .register(registry);
-    }
-
-    private void addIgnored(
-            String route, MemberServer member, String reason, ToDoubleFunction<TrustStats> count) {
-        FunctionCounter.builder(
-                        MetricNames.TRUST_IGNORED,
-                        member,
-                        observed -> count.applyAsDouble(observed.trustStats()))
-                .description("Requests with forwarding or TLS headers that were not believed")
-                .tag("member", route)
-                .tag("reason", reason)
-                .register(registry);
-    }
-
-    private void addListener(String route, Supplier<ListenerStats> stats) {
-        Tags tags = Tags.of("member", route, "listener", stats.get().listener());
-        Gauge.builder(MetricNames.CONNECTIONS, stats, now -> now.get().connections())
-                .description("Open connections")
-                .strongReference(true)
-                .tags(tags)
-                .register(registry);
-        count(
-                MetricNames.LISTENER_REQUESTS,
-                "Requests begun",
-                tags,
-                stats,
-                ListenerStats::requests);
-        count(
-                MetricNames.LISTENER_ERRORS,
-                "Requests answered with 500 or more",
-                tags,
-                stats,
-                ListenerStats::errors);
-        count(MetricNames.BYTES_SENT, "Bytes sent", tags, stats, ListenerStats::bytesSent);
-        count(
-                MetricNames.BYTES_RECEIVED,
-                "Bytes received",
-                tags,
-                stats,
-                ListenerStats::bytesReceived);
-    }
-
-    private void count(
-            String name,
-            String description,
-            Tags tags,
-            Supplier<ListenerStats> stats,
-            ToDoubleFunction<ListenerStats> value) {
-        FunctionCounter.builder(name, stats, now -> value.applyAsDouble(now.get()))
-                .description(description)
-                .tags(tags)
-                .register(registry);
     }
 
     /** The media types that {@link #write} can produce, best first. */

@@ -116,8 +116,8 @@ final class RequestTimer implements RequestObserver {
     }
 
     private Timer register(Series series) {
-        return Timer.builder(MetricNames.REQUESTS)
-                .description("Requests that were answered, and the time that it took")
+        return Timer.builder(Metric.REQUESTS.base())
+                .description(Metric.REQUESTS.help())
                 .serviceLevelObjectives(BUCKETS)
                 .tag("method", series.method.toString())
                 .tag("uri", series.uri)

@@ -24,7 +24,7 @@ public final class ServiceMetrics {
         cacheRequests("hit", stats, CacheStats::hits);
         cacheRequests("stale", stats, CacheStats::staleHits);
         cacheRequests("miss", stats, CacheStats::misses);
-        count(MetricNames.CACHE_LOADS, "Computations", Tags.empty(), stats, CacheStats::loads);
+        count(Metric.CACHE_LOADS, Tags.empty(), stats, CacheStats::loads);
     }
 
     public void addQueue(Supplier<QueueStats> stats) {
@@ -35,8 +35,7 @@ public final class ServiceMetrics {
         messages("dead", stats, QueueStats::dead);
         messages("duplicate", stats, QueueStats::duplicates);
         gauge(
-                MetricNames.QUEUE_DEPTH,
-                "Messages of all processes that wait; NaN while the engine does not say",
+                Metric.QUEUE_DEPTH,
                 Tags.empty(),
                 stats,
                 now -> now.depth() < 0 ? Double.NaN : now.depth());
@@ -55,65 +54,45 @@ public final class ServiceMetrics {
     public void addDatabase(Supplier<DatabaseStats> stats) {
         up("database", stats, DatabaseStats::reachable);
         Tags pool = Tags.of("pool", "database");
-        gauge(
-                MetricNames.DATABASE_ACTIVE,
-                "Active connections",
-                pool,
-                stats,
-                DatabaseStats::active);
-        gauge(MetricNames.DATABASE_IDLE, "Idle connections", pool, stats, DatabaseStats::idle);
-        gauge(MetricNames.DATABASE_PENDING, "Pending threads", pool, stats, DatabaseStats::pending);
-        gauge(MetricNames.DATABASE_MAX, "Max connections", pool, stats, DatabaseStats::max);
+        gauge(Metric.DATABASE_ACTIVE, pool, stats, DatabaseStats::active);
+        gauge(Metric.DATABASE_IDLE, pool, stats, DatabaseStats::idle);
+        gauge(Metric.DATABASE_PENDING, pool, stats, DatabaseStats::pending);
+        gauge(Metric.DATABASE_MAX, pool, stats, DatabaseStats::max);
     }
 
     /** Whether a service did what it was last asked for. */
     private <T> void up(String service, Supplier<T> stats, java.util.function.Predicate<T> isUp) {
-        gauge(
-                MetricNames.SERVICE_UP,
-                "1 if the service did what it was last asked for",
-                Tags.of("service", service),
-                stats,
-                now -> isUp.test(now) ? 1 : 0);
+        gauge(Metric.SERVICE_UP, Tags.of("service", service), stats, now -> isUp.test(now) ? 1 : 0);
     }
 
     private void cacheRequests(
             String result, Supplier<CacheStats> stats, ToDoubleFunction<CacheStats> value) {
         Tags tags = Tags.of("result", result);
-        count(MetricNames.CACHE_REQUESTS, "Requests to the cache", tags, stats, value);
+        count(Metric.CACHE_REQUESTS, tags, stats, value);
     }
 
     private void sessions(
             String outcome, Supplier<SessionStats> stats, ToDoubleFunction<SessionStats> value) {
         Tags tags = Tags.of("outcome", outcome);
-        count(MetricNames.SESSIONS, "What was done with sessions", tags, stats, value);
+        count(Metric.SESSIONS, tags, stats, value);
     }
 
     private void messages(
             String outcome, Supplier<QueueStats> stats, ToDoubleFunction<QueueStats> value) {
         Tags tags = Tags.of("outcome", outcome);
-        count(MetricNames.QUEUE_MESSAGES, "Messages", tags, stats, value);
+        count(Metric.QUEUE_MESSAGES, tags, stats, value);
     }
 
-    private <T> void count(
-            String name,
-            String description,
-            Tags tags,
-            Supplier<T> stats,
-            ToDoubleFunction<T> value) {
-        FunctionCounter.builder(name, stats, now -> value.applyAsDouble(now.get()))
-                .description(description)
+    private <T> void count(Metric metric, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
+        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
+                .description(metric.help())
                 .tags(tags)
                 .register(registry);
     }
 
-    private <T> void gauge(
-            String name,
-            String description,
-            Tags tags,
-            Supplier<T> stats,
-            ToDoubleFunction<T> value) {
-        Gauge.builder(name, stats, now -> value.applyAsDouble(now.get()))
-                .description(description)
+    private <T> void gauge(Metric metric, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
+        Gauge.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
+                .description(metric.help())
                 .strongReference(true)
                 .tags(tags)
                 .register(registry);

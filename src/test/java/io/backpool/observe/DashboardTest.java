@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -103,6 +104,31 @@ class DashboardTest {
                     .as(query.toString())
                     .allMatch(selector -> selector.startsWith(CHOSEN));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("boards")
+    void aQueryAsksForMetricsOfTheTableByTheirLabels(Dashboard board) {
+        for (Query query : board.queries()) {
+            Pattern.compile("\\b((?:apache|backpool|hikaricp|http|undertow)_\\w+)\\{([^}]*)}")
+                    .matcher(query.expression())
+                    .results()
+                    .forEach(asked -> isInTheTable(asked, query));
+        }
+    }
+
+    private static void isInTheTable(MatchResult asked, Query query) {
+        String name = asked.group(1).replaceFirst("_(bucket|count|sum)$", "");
+        Metric metric =
+                Stream.of(Metric.values())
+                        .filter(it -> it.shown().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError("no " + name + ": " + query));
+        List<String> labels = new ArrayList<>(metric.labels());
+        labels.addAll(List.of("job", "instance", "le"));
+        assertThat(find("\\w+(?=(=|=~|!=|!~)\")", asked.group(2)))
+                .as(query.toString())
+                .isSubsetOf(labels);
     }
 
     @ParameterizedTest

@@ -1,0 +1,98 @@
+package io.backpool.observe;
+
+import io.backpool.server.EndStats;
+import io.backpool.server.ListenerStats;
+import io.backpool.server.MemberServer;
+import io.backpool.server.TrustStats;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** Shows what the server of one member counts; read when scraped. */
+final class ServerMetrics {
+    private final MeterRegistry registry;
+    private final String route;
+    private final MemberServer member;
+
+    ServerMetrics(MeterRegistry registry, String route, MemberServer member) {
+        this.registry = registry;
+        this.route = route;
+        this.member = member;
+    }
+
+    void add() {
+        Gauge.builder(Metric.ACTIVE_REQUESTS.base(), member, now -> now.inFlight().count())
+                .description(Metric.ACTIVE_REQUESTS.help())
+                .tag("member", route)
+                .register(registry);
+        addEnded("request-timeout", EndStats::timeouts);
+        addEnded("write-timeout", EndStats::unread);
+        Gauge.builder(Metric.HANDLERS_STUCK.base(), member, now -> now.endStats().stuck())
+                .description(Metric.HANDLERS_STUCK.help())
+                .tag("member", route)
+                .register(registry);
+        addIgnored("malformed", TrustStats::malformed);
+        addIgnored("untrusted", TrustStats::untrusted);
+        addListener(member::httpStats);
+        if (member.ajpStats() != null) {
+            addListener(() -> Objects.requireNonNull(member.ajpStats()));
+            FunctionCounter.builder(
+                            Metric.AJP_SECRETS_REFUSED.base(),
+                            member,
+                            MemberServer::refusedAjpSecrets)
+                    .description(Metric.AJP_SECRETS_REFUSED.help())
+                    .tag("member", route)
+                    .register(registry);
+        }
+    }
+
+    private void addEnded(String limit, ToDoubleFunction<EndStats> count) {
+        FunctionCounter.builder(
+                        Metric.REQUESTS_ENDED.base(),
+                        member,
+                        observed -> count.applyAsDouble(observed.endStats()))
+                .description(Metric.REQUESTS_ENDED.help())
+                .tag("member", route)
+                .tag("limit", limit)
+                .register(registry);
+    }
+
+    private void addIgnored(String reason, ToDoubleFunction<TrustStats> count) {
+        FunctionCounter.builder(
+                        Metric.TRUST_IGNORED.base(),
+                        member,
+                        observed -> count.applyAsDouble(observed.trustStats()))
+                .description(Metric.TRUST_IGNORED.help())
+                .tag("member", route)
+                .tag("reason", reason)
+                .register(registry);
+    }
+
+    private void addListener(Supplier<ListenerStats> stats) {
+        Tags tags = Tags.of("member", route, "listener", stats.get().listener());
+        Gauge.builder(Metric.CONNECTIONS.base(), stats, now -> now.get().connections())
+                .description(Metric.CONNECTIONS.help())
+                .strongReference(true)
+                .tags(tags)
+                .register(registry);
+        count(Metric.LISTENER_REQUESTS, tags, stats, ListenerStats::requests);
+        count(Metric.LISTENER_ERRORS, tags, stats, ListenerStats::errors);
+        count(Metric.BYTES_SENT, tags, stats, ListenerStats::bytesSent);
+        count(Metric.BYTES_RECEIVED, tags, stats, ListenerStats::bytesReceived);
+    }
+
+    private void count(
+            Metric metric,
+            Tags tags,
+            Supplier<ListenerStats> stats,
+            ToDoubleFunction<ListenerStats> value) {
+        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
+                .description(metric.help())
+                .tags(tags)
+                .register(registry);
+    }
+}
