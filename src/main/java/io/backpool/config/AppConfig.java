@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param className null: the one that the jar names for {@code ServiceLoader}
  * @param program any other program that the members are; null: they are Java applications
+ * @param settings its own
  */
 public record AppConfig(
-        @Nullable Path jar, @Nullable String className, @Nullable ProgramConfig program) {}
+        @Nullable Path jar,
+        @Nullable String className,
+        @Nullable ProgramConfig program,
+        AppSettings settings) {}

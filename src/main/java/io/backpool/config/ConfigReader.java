@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,8 +39,12 @@ public final class ConfigReader {
     /** Whether the files that settings name are looked at. */
     private final boolean files;
 
-    private ConfigReader(boolean files) {
+    /** What {@code app.config} names. */
+    private final ConfigSnapshot.TextFile appFile;
+
+    private ConfigReader(boolean files, ConfigSnapshot.TextFile appFile) {
         this.files = files;
+        this.appFile = appFile;
     }
 
     /**
@@ -54,7 +59,7 @@ public final class ConfigReader {
 
     /** Reads everything that was said then. */
     static Config read(ConfigSnapshot snapshot, boolean files) {
-        var reader = new ConfigReader(files);
+        var reader = new ConfigReader(files, snapshot.appFile());
         reader.add(snapshot);
         Config config = reader.config();
         if (!reader.mistakes.isEmpty()) {
@@ -65,14 +70,14 @@ public final class ConfigReader {
 
     /** Reads what can be read. */
     static Config readUnderstood(ConfigSnapshot snapshot) {
-        var reader = new ConfigReader(false);
+        var reader = new ConfigReader(false, snapshot.appFile());
         reader.add(snapshot);
         return reader.config();
     }
 
     /** Every known setting by name, whether its value is a mistake or not. */
     static Map<String, Setting> settings(ConfigSnapshot snapshot) {
-        var reader = new ConfigReader(false);
+        var reader = new ConfigReader(false, snapshot.appFile());
         reader.add(snapshot);
         return reader.settings;
     }
@@ -249,7 +254,8 @@ public final class ConfigReader {
                 new AppConfig(
                         valueOrNull(Keys.APP_JAR),
                         valueOrNull(Keys.APP_CLASS),
-                        new ProgramReader(this, files).read(pool, balancers));
+                        new ProgramReader(this, files).read(pool, balancers),
+                        appSettings());
         checkPorts(pool, admin);
         checkSockets(pool);
         if (files) {
@@ -272,6 +278,32 @@ public final class ConfigReader {
                 accessLog,
                 new LogConfig(value(Keys.LOG_FORMAT)),
                 admin);
+    }
+
+    private AppSettings appSettings() {
+        Setting said = settings.get(Keys.APP_CONFIG.name());
+        try {
+            if (said == null) {
+                return AppSettings.none();
+            }
+            if (said.form() == Setting.Form.SECTION) {
+                String file = said.origin().substring(0, said.origin().lastIndexOf(':'));
+                return new AppSettings(YamlTree.read(file, said.text()));
+            }
+            if (valueOrNull(Keys.APP_CONFIG) == null) {
+                return AppSettings.none();
+            }
+            if (appFile.unreadable() != null) {
+                if (files) {
+                    mistake(Keys.APP_CONFIG, appFile.unreadable());
+                }
+                return AppSettings.none();
+            }
+            return new AppSettings(YamlTree.read(said.text(), appFile.text()));
+        } catch (ConfigException e) {
+            mistakes.addAll(e.mistakes());
+            return AppSettings.none();
+        }
     }
 
     private QueueConfig queue(PoolConfig pool) {
@@ -509,7 +541,7 @@ public final class ConfigReader {
         if (text == null) {
             return null;
         }
-        if (setting != null && setting.isList() && !key.type().isList()) {
+        if (setting != null && setting.form() == Setting.Form.LIST && !key.type().isList()) {
             mistake(key, "was a list, must be " + key.allowed());
             return null;
         }
@@ -548,7 +580,7 @@ public final class ConfigReader {
         Optional<String> near =
                 other != null && known.containsKey(other)
                         ? Optional.of(other)
-                        : nearest(name, known);
+                        : nearest(name, known.keySet());
         String hint = near.map(it -> ", did you mean " + it + "?").orElse("");
         mistakes.add(place + ": no such setting" + hint);
     }
@@ -568,9 +600,9 @@ public final class ConfigReader {
         return keys.stream().collect(Collectors.toMap(name, Function.identity()));
     }
 
-    private static Optional<String> nearest(String name, Map<String, Key<?>> known) {
+    static Optional<String> nearest(String name, Collection<String> known) {
         int tolerated = Math.max(2, name.length() / 3);
-        return known.keySet().stream()
+        return known.stream()
                 .filter(candidate -> distance(name, candidate) <= tolerated)
                 .min(
                         Comparator.comparingInt((String candidate) -> distance(name, candidate))

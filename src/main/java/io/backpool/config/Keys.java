@@ -336,6 +336,12 @@ public final class Keys {
                     ValueType.TEXT,
                     null,
                     "Application's class; absent: the one that the jar names.");
+    static final Key<Path> APP_CONFIG =
+            key(
+                    "app.config",
+                    ValueType.PATH,
+                    null,
+                    "The application's own settings: a section of any YAML here, or a YAML file.");
 
     static final Key<List<String>> APP_COMMAND =
             key(
@@ -523,6 +529,7 @@ public final class Keys {
                     DATABASE_URL,
                     APP_JAR,
                     APP_CLASS,
+                    APP_CONFIG,
                     APP_COMMAND,
                     APP_DIRECTORY,
                     APP_PROTOCOL,

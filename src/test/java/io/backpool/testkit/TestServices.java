@@ -1,7 +1,9 @@
 package io.backpool.testkit;
 
+import io.backpool.app.AppTasks;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
+import io.backpool.config.AppSettings;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.service.cache.Cache;
@@ -18,12 +20,15 @@ import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
 public final class TestServices implements Services, AutoCloseable {
     private final PoolCache cache = PoolCache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
+    private final AppTasks tasks = new AppTasks(TestServices.class.getClassLoader(), false, 2);
     private final Database database;
     private final PoolQueue queue;
 
@@ -67,6 +72,21 @@ public final class TestServices implements Services, AutoCloseable {
     }
 
     @Override
+    public <T> T config(Class<T> type) {
+        return AppSettings.none().as(type);
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return tasks.executor();
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler() {
+        return tasks.scheduler();
+    }
+
+    @Override
     public Cache cache() {
         return cache;
     }
@@ -93,6 +113,8 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void close() {
+        tasks.executor().shutdownNow();
+        tasks.scheduler().shutdownNow();
         queue.close();
         cache.close();
         database.close();
