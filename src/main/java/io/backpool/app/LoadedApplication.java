@@ -1,6 +1,8 @@
 package io.backpool.app;
 
 import io.backpool.config.AppConfig;
+import io.backpool.config.AppSettings;
+import io.backpool.config.ConfigException;
 import io.undertow.server.HttpHandler;
 import java.io.IOException;
 import java.net.MalformedURLException;
@@ -74,6 +76,7 @@ public final class LoadedApplication implements Application {
 
     /**
      * @throws ApplicationException if the application does not start; its classes are let go then
+     * @throws ConfigException if its settings are wrong; likewise
      */
     @Override
     public HttpHandler start(Services services) {
@@ -81,13 +84,19 @@ public final class LoadedApplication implements Application {
             HttpHandler handler = within(classLoader(), () -> start(application, services));
             started = true;
             return handler;
-        } catch (ApplicationException e) {
-            closed = true;
-            if (ownLoader != null) {
-                closeAfter(e, ownLoader);
-            }
-            throw e;
+        } catch (ApplicationException | ConfigException e) {
+            throw letGo(e);
         }
+    }
+
+    /** Closes what was never started. */
+    private <E extends RuntimeException> E letGo(E failure) {
+        try {
+            close();
+        } catch (ApplicationException e) {
+            failure.addSuppressed(e);
+        }
+        return failure;
     }
 
     /**
@@ -109,6 +118,26 @@ public final class LoadedApplication implements Application {
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /**
+     * Reads its settings as it would at its start, if it says what they are read into.
+     *
+     * @throws ConfigException if they are wrong; its class loader is closed then
+     * @throws ApplicationException if nothing can be read into that type; likewise
+     */
+    public LoadedApplication checkSettings(AppSettings settings) {
+        try {
+            Class<?> type = within(application::configType);
+            if (type != null) {
+                settings.as(type);
+            }
+            return this;
+        } catch (ConfigException e) {
+            throw letGo(e);
+        } catch (RuntimeException | LinkageError e) {
+            throw letGo(new ApplicationException(nameOf(application) + ": " + e, e));
         }
     }
 
@@ -222,6 +251,8 @@ public final class LoadedApplication implements Application {
         HttpHandler handler;
         try {
             handler = application.start(services);
+        } catch (ConfigException e) {
+            throw e; // What it found in app.config.
         } catch (Exception | LinkageError e) {
             throw new ApplicationException(nameOf(application) + " did not start: " + e, e);
         }

@@ -113,13 +113,16 @@ final class Serve implements Callable<Integer> {
     }
 
     /**
-     * Makes the application, from copies where there are some.
+     * Makes the application, from copies where there are some, and reads its settings.
      *
      * @param copies the folder; null: from where it lies
      */
     static LoadedApplication application(Config config, @Nullable Path copies) throws IOException {
         return LoadedApplication.load(
-                config.app(), copies == null ? List.of() : Launcher.files(copies), Showcase::new);
+                        config.app(),
+                        copies == null ? List.of() : Launcher.files(copies),
+                        Showcase::new)
+                .checkSettings(config.app().settings());
     }
 
     private static void stop(Systemd systemd, Pool pool) {

@@ -20,6 +20,7 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.events.SequenceEndEvent;
 import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.events.StreamEndEvent;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
@@ -36,13 +37,15 @@ final class ConfigFile {
     private static final Pattern NULL = Pattern.compile("|~|null|Null|NULL");
 
     private final String file;
+    private final String text;
     private final List<String> mistakes;
     private final Map<String, Setting> settings = new LinkedHashMap<>();
     private Iterator<Event> events = Collections.emptyIterator();
     private int entries;
 
-    private ConfigFile(String file, List<String> mistakes) {
+    private ConfigFile(String file, String text, List<String> mistakes) {
         this.file = file;
+        this.text = text;
         this.mistakes = mistakes;
     }
 
@@ -52,12 +55,13 @@ final class ConfigFile {
      * @param file where it is from, as the operator named it
      */
     static Map<String, Setting> read(String file, String text, List<String> mistakes) {
-        var reading = new ConfigFile(file, mistakes);
-        reading.parse(text.startsWith("\uFEFF") ? text.substring(1) : text);
+        String readable = text.startsWith("\uFEFF") ? text.substring(1) : text;
+        var reading = new ConfigFile(file, readable, mistakes);
+        reading.parse();
         return reading.settings;
     }
 
-    private void parse(String text) {
+    private void parse() {
         try {
             events = new Parse(LoadSettings.builder().build()).parseString(text).iterator();
             events.next();
@@ -102,7 +106,9 @@ final class ConfigFile {
     }
 
     private void value(String name, String origin, Event value, int depth) {
-        if (value instanceof MappingStartEvent && depth < MAX_DEPTH) {
+        if (value instanceof MappingStartEvent && name.equals(Keys.APP_CONFIG.name())) {
+            put(name, new Setting(whole(value), origin, Setting.Form.SECTION));
+        } else if (value instanceof MappingStartEvent && depth < MAX_DEPTH) {
             section(name, depth + 1);
         } else if (value instanceof SequenceStartEvent && depth < MAX_DEPTH) {
             list(name, origin, depth + 1);
@@ -151,7 +157,7 @@ final class ConfigFile {
             return;
         }
         if (index == 0) {
-            put(name, new Setting(String.join(",", plain), origin, true));
+            put(name, new Setting(String.join(",", plain), origin, Setting.Form.LIST));
         } else if (!plain.isEmpty()) {
             mistakes.add(origin + ": " + name + ": must be a section of key: value lines, each");
         }
@@ -163,8 +169,24 @@ final class ConfigFile {
         }
     }
 
-    /** The rest of what began with {@code first}; however deep, without recursion. */
-    private void skip(Event first) {
+    /** The text of a section, after as many lines and columns as before it in the file. */
+    private String whole(Event first) {
+        Mark begin = first.getStartMark().orElseThrow();
+        Mark end = skip(first).getEndMark().orElseThrow();
+        return "\n".repeat(begin.getLine())
+                + " ".repeat(begin.getColumn())
+                + text.substring(
+                                text.offsetByCodePoints(0, begin.getIndex()),
+                                text.offsetByCodePoints(0, end.getIndex()))
+                        .stripTrailing();
+    }
+
+    /**
+     * The rest of what began with {@code first}; however deep, without recursion.
+     *
+     * @return its last event
+     */
+    private Event skip(Event first) {
         int depth = 0;
         for (Event event = first; ; event = events.next()) {
             if (event instanceof CollectionStartEvent) {
@@ -173,7 +195,7 @@ final class ConfigFile {
                 depth--;
             }
             if (depth == 0) {
-                return;
+                return event;
             }
         }
     }
@@ -182,7 +204,7 @@ final class ConfigFile {
         return file + ":" + event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
     }
 
-    private static boolean isNull(Event event) {
+    static boolean isNull(Event event) {
         return event instanceof ScalarEvent scalar
                 && scalar.isPlain()
                 && NULL.matcher(scalar.getValue()).matches();

@@ -25,7 +25,11 @@ public final class ConfigReader {
     private final Map<String, Setting> settings;
     private final List<String> mistakes;
 
-    private ConfigReader(boolean files) {
+    /** What {@code app.config} names. */
+    private final ConfigSnapshot.TextFile appFile;
+
+    private ConfigReader(boolean files, ConfigSnapshot.TextFile appFile) {
+        this.appFile = appFile;
         this.all = new Settings(files);
         this.settings = all.byName();
         this.mistakes = all.mistakes();
@@ -43,7 +47,7 @@ public final class ConfigReader {
 
     /** Reads everything that was said then. */
     static Config read(ConfigSnapshot snapshot, boolean files) {
-        var reader = new ConfigReader(files);
+        var reader = new ConfigReader(files, snapshot.appFile());
         reader.add(snapshot);
         Config config = reader.config();
         if (!reader.mistakes.isEmpty()) {
@@ -54,14 +58,14 @@ public final class ConfigReader {
 
     /** Reads what can be read. */
     static Config readUnderstood(ConfigSnapshot snapshot) {
-        var reader = new ConfigReader(false);
+        var reader = new ConfigReader(false, snapshot.appFile());
         reader.add(snapshot);
         return reader.config();
     }
 
     /** Every known setting by name, whether its value is a mistake or not. */
     static Map<String, Setting> settings(ConfigSnapshot snapshot) {
-        var reader = new ConfigReader(false);
+        var reader = new ConfigReader(false, snapshot.appFile());
         reader.add(snapshot);
         return reader.settings;
     }
@@ -175,7 +179,7 @@ public final class ConfigReader {
         var accessLog = AccessLogConfig.read(all);
         var admin = AdminConfig.read(all, limits);
         List<BalancerConfig> balancers = new BalancerReader(all, pool).read();
-        var app = AppConfig.read(all, pool, balancers);
+        var app = AppConfig.read(all, pool, balancers, appFile);
         PortRange.check(pool, admin, all);
         pool.checkSockets(all);
         if (all.lookAtFiles()) {

@@ -40,13 +40,18 @@ public final class ConfigSnapshot {
 
     private static final String OF_SETTINGS = "BACKPOOL_";
 
+    private static final String APP_FILE = "application's file";
+
+    /** All settings go to a child in one variable, which Linux gives 128 KiB. */
+    private static final int MOST_TEXT = 64 << 10;
+
     /** As the operator named it; null: there is none. */
     private final @Nullable String file;
 
-    private final String text;
+    private final TextFile main;
 
-    /** Why there is no text; null: there is. */
-    private final @Nullable String unreadable;
+    /** What {@code app.config} names; empty where it names no file. */
+    private final TextFile appFile;
 
     private final Map<String, String> variables;
 
@@ -55,13 +60,13 @@ public final class ConfigSnapshot {
 
     private ConfigSnapshot(
             @Nullable String file,
-            String text,
-            @Nullable String unreadable,
+            TextFile main,
+            TextFile appFile,
             Map<String, String> variables,
             Map<String, Setting> flags) {
         this.file = file;
-        this.text = text;
-        this.unreadable = unreadable;
+        this.main = main;
+        this.appFile = appFile;
         this.variables = Map.copyOf(variables);
         this.flags = Map.copyOf(flags);
     }
@@ -80,28 +85,42 @@ public final class ConfigSnapshot {
         Map<String, Setting> said = new HashMap<>();
         flags.forEach((key, text) -> said.put(key.name(), new Setting(text, key.flag())));
         if (named == null && !Files.exists(DEFAULT_FILE)) {
-            return new ConfigSnapshot(null, "", null, variables, said);
+            return new ConfigSnapshot(null, TextFile.NONE, TextFile.NONE, variables, said)
+                    .withAppFile();
         }
         Path file = named == null ? DEFAULT_FILE : named;
-        String text = "";
-        String unreadable = null;
-        try {
-            text = Files.readString(file);
-        } catch (NoSuchFileException e) {
-            unreadable = file + ": no such file";
-        } catch (CharacterCodingException e) {
-            unreadable = file + ": is not UTF-8 text";
-        } catch (IOException e) {
-            unreadable = file + ": cannot be read: " + e.getMessage();
+        return new ConfigSnapshot(
+                        file.toString(), TextFile.read(file), TextFile.NONE, variables, said)
+                .withAppFile();
+    }
+
+    /** The same with what is now in the file that {@code app.config} names. */
+    private ConfigSnapshot withAppFile() {
+        Setting setting = ConfigReader.settings(this).get(Keys.APP_CONFIG.name());
+        if (setting == null || setting.form() != Setting.Form.PLAIN) {
+            return this;
         }
-        return new ConfigSnapshot(file.toString(), text, unreadable, variables, said);
+        try {
+            Path named = Keys.APP_CONFIG.type().reader().apply(setting.text());
+            TextFile text = TextFile.read(named);
+            return new ConfigSnapshot(
+                    file,
+                    main,
+                    text.text().length() <= MOST_TEXT
+                            ? text
+                            : new TextFile("", named + ": is longer than 64k"),
+                    variables,
+                    flags);
+        } catch (IllegalArgumentException e) {
+            return this; // Reading tells.
+        }
     }
 
     /** The same, but for a key that this process gives a value of its own. */
     public ConfigSnapshot with(String key, String value, String origin) {
         Map<String, Setting> more = new HashMap<>(flags);
         more.put(key, new Setting(value, origin));
-        return new ConfigSnapshot(file, text, unreadable, variables, more);
+        return new ConfigSnapshot(file, main, appFile, variables, more);
     }
 
     /**
@@ -178,7 +197,8 @@ public final class ConfigSnapshot {
 
     private Map<String, String> texts() {
         Map<String, String> texts = new HashMap<>();
-        ConfigReader.settings(this).forEach((key, said) -> texts.put(key, said.text()));
+        ConfigReader.settings(this).forEach((key, said) -> texts.put(key, said.text().strip()));
+        texts.put(APP_FILE, appFile.text());
         return texts;
     }
 
@@ -198,14 +218,15 @@ public final class ConfigSnapshot {
      * @throws ConfigException if there is none that could be read
      */
     public void putInto(Map<String, String> environment) {
-        if (unreadable != null) {
-            throw new ConfigException(unreadable);
+        if (main.unreadable() != null) {
+            throw new ConfigException(main.unreadable());
         }
         var all = new Properties();
         if (file != null) {
             all.setProperty("file", file);
-            all.setProperty("text", text);
+            all.setProperty("text", main.text());
         }
+        all.setProperty(APP_FILE, appFile.text());
         variables.forEach((name, value) -> all.setProperty("variable " + name, value));
         flags.forEach(
                 (key, said) -> {
@@ -248,7 +269,11 @@ public final class ConfigSnapshot {
             }
         }
         return new ConfigSnapshot(
-                all.getProperty("file"), all.getProperty("text", ""), null, variables, flags);
+                all.getProperty("file"),
+                new TextFile(all.getProperty("text", ""), null),
+                new TextFile(all.getProperty(APP_FILE, ""), null),
+                variables,
+                flags);
     }
 
     @Nullable String file() {
@@ -256,11 +281,15 @@ public final class ConfigSnapshot {
     }
 
     String text() {
-        return text;
+        return main.text();
     }
 
     @Nullable String unreadable() {
-        return unreadable;
+        return main.unreadable();
+    }
+
+    TextFile appFile() {
+        return appFile;
     }
 
     /** By name, sorted. */
@@ -276,5 +305,26 @@ public final class ConfigSnapshot {
     @Override
     public String toString() {
         return "settings of " + file;
+    }
+
+    /**
+     * What was read.
+     *
+     * @param unreadable why there is no text; null: there is
+     */
+    record TextFile(String text, @Nullable String unreadable) {
+        static final TextFile NONE = new TextFile("", null);
+
+        static TextFile read(Path file) {
+            try {
+                return new TextFile(Files.readString(file), null);
+            } catch (NoSuchFileException e) {
+                return new TextFile("", file + ": no such file");
+            } catch (CharacterCodingException e) {
+                return new TextFile("", file + ": is not UTF-8 text");
+            } catch (IOException e) {
+                return new TextFile("", file + ": cannot be read: " + e.getMessage());
+            }
+        }
     }
 }

@@ -339,6 +339,12 @@ public final class Keys {
                     ValueType.TEXT,
                     null,
                     "Application's class; absent: the one that the jar names.");
+    static final Key<Path> APP_CONFIG =
+            key(
+                    "app.config",
+                    ValueType.PATH,
+                    null,
+                    "The application's own settings: a section of any YAML here, or a YAML file.");
 
     static final Key<List<String>> APP_COMMAND =
             key(

@@ -68,7 +68,7 @@ final class ProgramReader {
     }
 
     private void check(ProgramConfig program, PoolConfig pool, List<BalancerConfig> balancers) {
-        for (Key<?> other : List.of(Keys.APP_JAR, Keys.APP_CLASS)) {
+        for (Key<?> other : List.of(Keys.APP_JAR, Keys.APP_CLASS, Keys.APP_CONFIG)) {
             if (from.isSet(other)) {
                 from.mistake(
                         Keys.APP_COMMAND,

@@ -5,10 +5,19 @@ package io.backpool.config;
  *
  * @param origin where: {@code backend.yaml:7}, {@code --http-port} or {@code
  *     BACKPOOL_POOL_HTTP_PORT}
- * @param isList whether it is a list in the file
+ * @param form how it stands in the file
  */
-record Setting(String text, String origin, boolean isList) {
+record Setting(String text, String origin, Form form) {
+    /** How a setting is written. */
+    enum Form {
+        PLAIN,
+        LIST,
+
+        /** Its own YAML, on the lines where it stands in the file. */
+        SECTION
+    }
+
     Setting(String text, String origin) {
-        this(text, origin, false);
+        this(text, origin, Form.PLAIN);
     }
 }

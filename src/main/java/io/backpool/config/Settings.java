@@ -55,7 +55,7 @@ final class Settings {
         if (text == null) {
             return null;
         }
-        if (setting != null && setting.isList() && !key.type().isList()) {
+        if (setting != null && setting.form() == Setting.Form.LIST && !key.type().isList()) {
             mistake(key, "was a list, must be " + key.allowed());
             return null;
         }

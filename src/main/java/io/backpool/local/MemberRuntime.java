@@ -60,7 +60,7 @@ public final class MemberRuntime implements AutoCloseable {
             var services =
                     teardown.add(
                             new PoolServices(
-                                    config.services(),
+                                    config,
                                     resources,
                                     metrics.services(),
                                     application.classLoader()));

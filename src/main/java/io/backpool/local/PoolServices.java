@@ -1,13 +1,17 @@
 package io.backpool.local;
 
+import io.backpool.app.AppTasks;
 import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
+import io.backpool.config.AppSettings;
+import io.backpool.config.Config;
 import io.backpool.config.ServicesConfig;
 import io.backpool.config.SessionsConfig;
 import io.backpool.exchange.Json;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.ServiceMetrics;
+import io.backpool.server.Blocking;
 import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
@@ -21,6 +25,9 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +38,12 @@ import org.jspecify.annotations.Nullable;
 final class PoolServices implements Services, AutoCloseable {
     private final Json json = new RecordJson();
     private final ServicesConfig config;
+    private final AppSettings settings;
     private final ServerResources resources;
     private final ServiceMetrics metrics;
     private final Isolated isolated;
+    private final AppTasks tasks;
+    private final Duration drainTimeout;
     private final Teardown opened = new Teardown();
 
     /** Guarded by this, like all below. */
@@ -44,18 +54,28 @@ final class PoolServices implements Services, AutoCloseable {
     private @Nullable Database database;
     private @Nullable Thread ending;
 
+    /** System.nanoTime at which tasks are interrupted. */
+    private long endBy;
+
     /**
      * None is open yet.
      *
      * @param application its class loader
      */
     PoolServices(
-            ServicesConfig config,
+            Config config,
             ServerResources resources,
             ServiceMetrics metrics,
             ClassLoader application) {
         this.isolated = new Isolated(application);
-        this.config = config;
+        this.tasks =
+                new AppTasks(
+                        application,
+                        Blocking.isVirtual(config.pool().blocking()),
+                        resources.threads().max());
+        this.drainTimeout = config.pool().drainTimeout();
+        this.config = config.services();
+        this.settings = config.app().settings();
         this.resources = resources;
         this.metrics = metrics;
     }
@@ -98,6 +118,21 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Override
+    public <T> T config(Class<T> type) {
+        return Isolated.unchecked(() -> settings.as(type));
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return tasks.executor();
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler() {
+        return tasks.scheduler();
     }
 
     @Override
@@ -160,6 +195,7 @@ final class PoolServices implements Services, AutoCloseable {
      */
     synchronized Thread endHandlers() {
         if (ending == null) {
+            endBy = System.nanoTime() + drainTimeout.toNanos();
             PoolQueue opened = engine;
             ending = new Thread(opened == null ? () -> {} : opened::endConsumers, "end-handlers");
             ending.start();
@@ -167,14 +203,24 @@ final class PoolServices implements Services, AutoCloseable {
         return ending;
     }
 
-    /** Waits until they have ended, or were interrupted. */
+    /** Waits until they, and after them the application's tasks, have ended or were interrupted. */
     void awaitHandlers() throws InterruptedException {
         endHandlers().join();
+        long left;
+        synchronized (this) {
+            left = endBy - System.nanoTime();
+        }
+        tasks.end(Duration.ofNanos(Math.max(0, left)));
     }
 
     @Override
     public void close() throws Exception {
         var failure = new Exception("The services did not stop cleanly");
+        try {
+            tasks.end(Duration.ZERO); // of an application that did not start
+        } catch (InterruptedException e) {
+            failure.addSuppressed(e);
+        }
         opened.closeAfter(failure);
         if (failure.getSuppressed().length > 0) {
             throw failure;

@@ -81,7 +81,7 @@ public final class Blocking {
     }
 
     /** Whether that choice means virtual threads on this Java. */
-    static boolean isVirtual(PoolConfig.Blocking wanted) {
+    public static boolean isVirtual(PoolConfig.Blocking wanted) {
         return wanted != PoolConfig.Blocking.THREADS && Runtime.version().feature() >= 21;
     }
 

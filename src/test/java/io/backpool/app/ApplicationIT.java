@@ -145,6 +145,67 @@ class ApplicationIT {
     }
 
     @Test
+    void itsOwnSettingsReachMembersAndAMistakeStopsCheckAndRestart() throws IOException {
+        Path jar =
+                AppJar.make(
+                        directory,
+                        "app.jar",
+                        List.of("demo.App"),
+                        """
+                        package demo;
+
+                        public final class App implements io.backpool.app.Application {
+                            public record Shop(String greeting, String password) {}
+
+                            @Override
+                            public Class<?> configType() {
+                                return Shop.class;
+                            }
+
+                            @Override
+                            public io.undertow.server.HttpHandler start(
+                                    io.backpool.app.Services services) {
+                                Shop shop = services.config(Shop.class);
+                                return exchange ->
+                                        exchange.getResponseSender().send(shop.greeting());
+                            }
+                        }
+                        """);
+        Path settings = directory.resolve("backend.yaml");
+        Files.writeString(settings, "app:\n  config: {greeting: Hello, password: hunter2}\n");
+        try (Backend backend = Backend.start(directory, 2, "--processes", "--app-jar=" + jar)) {
+            assertThat(backend.get(2, "/").body()).isEqualTo("Hello");
+            assertThat(backend.process().log()).doesNotContain("hunter2");
+
+            Files.writeString(settings, "app:\n  config: {greetin: Hi, password: hunter2}\n");
+            String mistake =
+                    "backend.yaml:2: app.config.greetin: no such setting, did you mean greeting?";
+            Command check = Command.run(directory, check(backend, jar));
+            assertThat(check.exit()).isEqualTo(78);
+            assertThat(check.output().strip()).isEqualTo(mistake);
+            Command restart = Command.run(directory, restart(backend));
+            assertThat(restart.exit()).isNotZero();
+            assertThat(restart.output()).contains(mistake).doesNotContain("hunter2");
+            assertThat(backend.get(1, "/").body()).isEqualTo("Hello");
+
+            Files.writeString(settings, "app:\n  config: {greeting: Hi}\n");
+            restart = Command.run(directory, restart(backend));
+            assertThat(restart.exit()).as(restart.output()).isZero();
+            assertThat(backend.get(1, "/").body()).isEqualTo("Hi");
+        }
+    }
+
+    private static List<String> check(Backend backend, Path jar) {
+        List<String> command = Backend.command("check", "--app-jar=" + jar);
+        command.addAll(backend.settings());
+        return command;
+    }
+
+    private static List<String> restart(Backend backend) {
+        return Backend.command("restart", "--admin-port=" + backend.adminPort());
+    }
+
+    @Test
     void oneThatThrowsAtStartEndsTheCommandWithItsReason() throws IOException {
         Path jar = jar("throw new IllegalStateException(\"no database\");", "");
 

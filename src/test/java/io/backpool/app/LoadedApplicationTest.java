@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.config.AppConfig;
+import io.backpool.config.AppSettings;
 import io.backpool.testkit.AppJar;
 import io.backpool.testkit.TestServices;
 import io.undertow.server.HttpHandler;
@@ -336,7 +337,7 @@ class LoadedApplicationTest {
     private static LoadedApplication load(
             @Nullable Path jar, @Nullable String className, Application builtIn) {
         return LoadedApplication.load(
-                new AppConfig(jar, className, null), List.of(), () -> builtIn);
+                new AppConfig(jar, className, null, AppSettings.none()), List.of(), () -> builtIn);
     }
 
     private static String source(String name, String body) {

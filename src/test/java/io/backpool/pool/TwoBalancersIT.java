@@ -75,7 +75,9 @@ class TwoBalancersIT {
                 .contains("balancer://b is left out", "conf apache --name b");
         assertThat(conf(2, List.of(manager, manager + ",name=b,protocol=h2c")).output())
                 .contains("only the first may speak h2c");
-        assertThat(conf(0, List.of(manager, manager + ",name=b", "--name=b")).output())
+        assertThat(
+                        conf(0, List.of(manager + ",name=app", manager + ",name=b", "--name=b"))
+                                .output())
                 .doesNotContain("balancer://app");
     }
 

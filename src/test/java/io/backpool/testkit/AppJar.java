@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarEntry;
@@ -48,15 +49,22 @@ public final class AppJar {
                 var out = new JarOutputStream(file);
                 Stream<Path> compiled = Files.walk(classes)) {
             for (Path type : compiled.filter(path -> path.toString().endsWith(".class")).toList()) {
-                out.putNextEntry(new JarEntry(classes.relativize(type).toString()));
+                out.putNextEntry(entry(classes.relativize(type).toString()));
                 Files.copy(type, out);
             }
             if (!providers.isEmpty()) {
-                out.putNextEntry(new JarEntry(SERVICE));
+                out.putNextEntry(entry(SERVICE));
                 out.write(String.join("\n", providers).getBytes(StandardCharsets.UTF_8));
             }
         }
         return jar;
+    }
+
+    /** Without the time of day: the same sources make the same jar. */
+    private static JarEntry entry(String name) {
+        var entry = new JarEntry(name);
+        entry.setTimeLocal(LocalDateTime.of(2020, 1, 1, 0, 0));
+        return entry;
     }
 
     private static void compile(Path classes, List<Path> libraries, String... sources)

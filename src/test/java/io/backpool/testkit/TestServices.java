@@ -1,8 +1,10 @@
 package io.backpool.testkit;
 
+import io.backpool.app.AppTasks;
 import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
+import io.backpool.config.AppSettings;
 import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.exchange.BadRequestException;
@@ -23,6 +25,8 @@ import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
@@ -30,6 +34,7 @@ public final class TestServices implements Services, AutoCloseable {
     private final Json json = new RecordJson();
     private final PoolCache cache = PoolCache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
+    private final AppTasks tasks = new AppTasks(TestServices.class.getClassLoader(), false, 2);
     private final Database database;
     private final PoolQueue queue;
 
@@ -89,6 +94,21 @@ public final class TestServices implements Services, AutoCloseable {
     }
 
     @Override
+    public <T> T config(Class<T> type) {
+        return AppSettings.none().as(type);
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return tasks.executor();
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler() {
+        return tasks.scheduler();
+    }
+
+    @Override
     public Cache cache() {
         return cache;
     }
@@ -115,6 +135,8 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void close() {
+        tasks.executor().shutdownNow();
+        tasks.scheduler().shutdownNow();
         queue.close();
         cache.close();
         database.close();

@@ -1,6 +1,7 @@
 package io.backpool.app;
 
 import io.undertow.server.HttpHandler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a developer puts behind httpd. Has a public constructor without parameters; found by {@code
@@ -18,6 +19,16 @@ public interface Application extends AutoCloseable {
      * @throws Exception if it can't start; the pool then stops, saying why
      */
     HttpHandler start(Services services) throws Exception;
+
+    /**
+     * What {@link Services#config} will be asked for. {@code check}, and {@code restart} before any
+     * member leaves, then find mistakes in the application's own settings; else its start does.
+     *
+     * @return a record; null: it has no settings, or does not say
+     */
+    default @Nullable Class<?> configType() {
+        return null;
+    }
 
     /**
      * Called once, after the last request is answered; not called if {@link #start} threw.

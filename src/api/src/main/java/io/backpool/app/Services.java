@@ -8,6 +8,8 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 
 /**
@@ -66,6 +68,44 @@ public interface Services {
      * @return the same one for all
      */
     Json json();
+
+    /**
+     * The application's own settings: the section {@code app.config} of {@code backend.yaml}, or
+     * the YAML file that it names, as of the last start or restart. The component {@code maxItems}
+     * of a record is read from the key {@code max-items}; text, numbers, booleans, {@code Duration}
+     * ({@code 30s}), enums ({@code lower-dash}), lists, maps and records are read. What is not
+     * there is null in a component that can be null; the record's constructor may refuse what does
+     * not fit by throwing {@code IllegalArgumentException}.
+     *
+     * <p>A key that the type lacks, a value that does not fit and a primitive that is not there are
+     * mistakes: an exception that names file, line and key is thrown, and if {@link
+     * Application#start} lets it pass, the command says that line and ends with status 78.
+     *
+     * @param type a record of the application's, such as {@code ShopConfig.class}
+     * @param <T> the same
+     * @return its values
+     */
+    <T> T config(Class<T> type);
+
+    /**
+     * Runs tasks that may block, outside of a request: on virtual threads or on at most {@code
+     * pool.max-threads} threads, as {@code pool.blocking} says. A task that throws is logged with
+     * its stack. When the process stops, after the last request and the last message, no task is
+     * taken any more; those that run may end within what is left of {@code pool.drain-timeout}, and
+     * are interrupted then. The application and its services close after them.
+     *
+     * @return the same one for all; not to be shut down by the application
+     */
+    ExecutorService executor();
+
+    /**
+     * Runs tasks later, once or again and again, on four threads: long work is handed to {@link
+     * #executor}. A repeated task that throws is logged, and goes on at its next time. Ends as the
+     * executor does; what was for later is dropped then.
+     *
+     * @return the same one for all; not to be shut down by the application
+     */
+    ScheduledExecutorService scheduler();
 
     /**
      * The cache at {@code cache.url}. Opened at the first call, like all services below.

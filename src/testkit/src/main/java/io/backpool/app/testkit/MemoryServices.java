@@ -1,8 +1,10 @@
 package io.backpool.app.testkit;
 
+import io.backpool.app.AppTasks;
 import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
+import io.backpool.config.AppSettings;
 import io.backpool.config.ServiceUrl;
 import io.backpool.exchange.Json;
 import io.backpool.server.MemberServer;
@@ -17,6 +19,9 @@ import io.undertow.server.session.SessionManager;
 import io.undertow.websockets.core.WebSocketChannel;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 
 /** The services of one test: nothing of them is left after it. Safe for all threads. */
@@ -24,12 +29,18 @@ final class MemoryServices implements Services, AutoCloseable {
     private final Json json = new RecordJson();
     private final ServerResources resources;
     private final TestClock clock;
+    private final AppSettings settings;
+    private final AppTasks tasks;
     private final PoolCache cache;
     private final MemoryQueue queue;
     private final Database database;
 
     /** With the database's file in {@code folder}, which is made when it is first used. */
-    MemoryServices(ServerResources resources, TestClock clock, Path folder) {
+    MemoryServices(ServerResources resources, TestClock clock, Path folder, AppSettings settings) {
+        this.settings = settings;
+        this.tasks =
+                new AppTasks(
+                        MemoryServices.class.getClassLoader(), false, resources.threads().max());
         this.resources = resources;
         this.clock = clock;
         this.cache = PoolCache.open(new ServiceUrl("memory:"), "test", clock);
@@ -68,6 +79,21 @@ final class MemoryServices implements Services, AutoCloseable {
     }
 
     @Override
+    public <T> T config(Class<T> type) {
+        return settings.as(type);
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return tasks.executor();
+    }
+
+    @Override
+    public ScheduledExecutorService scheduler() {
+        return tasks.scheduler();
+    }
+
+    @Override
     public Cache cache() {
         return cache;
     }
@@ -92,8 +118,14 @@ final class MemoryServices implements Services, AutoCloseable {
         return resources.sessionManager();
     }
 
+    /** Gives the application's tasks a second to end. */
+    void endTasks() throws InterruptedException {
+        tasks.end(Duration.ofSeconds(1));
+    }
+
     @Override
-    public void close() {
+    public void close() throws InterruptedException {
+        tasks.end(Duration.ZERO);
         queue.close();
         cache.close();
         database.close();

@@ -49,18 +49,19 @@ public final class TestMember implements AutoCloseable {
     private final MemberServer server;
     private final MemoryServices services;
 
-    private TestMember(LoadedApplication application) throws Exception {
+    private TestMember(LoadedApplication application, String settings) throws Exception {
         try {
             Path folder = Files.createTempDirectory("backpool-test");
             opened.push(() -> delete(folder));
             port = freePort();
-            Config config = config(folder, port);
+            Config config = config(folder, port, settings);
             ServerResources resources = ServerResources.open(config);
             opened.push(resources);
-            services = new MemoryServices(resources, clock, folder);
+            services = new MemoryServices(resources, clock, folder, config.app().settings());
             opened.push(services);
             HttpHandler handler = application.start(services);
             opened.push(application);
+            opened.push(services::endTasks);
             server = MemberServer.open(config, 1, resources, handler, new RequestObserver() {});
             opened.push(server);
             server.health().state(MemberState.SERVING);
@@ -78,7 +79,20 @@ public final class TestMember implements AutoCloseable {
      * @throws Exception if the application does not start; nothing stays open then
      */
     public static TestMember start(Application application) throws Exception {
-        return new TestMember(LoadedApplication.builtIn(application));
+        return start(application, "");
+    }
+
+    /**
+     * Starts an application with settings of its own.
+     *
+     * @param application is closed with the member
+     * @param settings in YAML, what would stand below {@code app.config}; for {@link
+     *     Services#config}
+     * @return serves already
+     * @throws Exception if the application does not start; nothing stays open then
+     */
+    public static TestMember start(Application application, String settings) throws Exception {
+        return new TestMember(LoadedApplication.builtIn(application), settings);
     }
 
     /**
@@ -171,13 +185,15 @@ public final class TestMember implements AutoCloseable {
         }
     }
 
-    private static Config config(Path folder, int port) throws IOException {
+    private static Config config(Path folder, int port, String ofApplication) throws IOException {
+        Path own = Files.writeString(folder.resolve("app.yaml"), ofApplication);
         String settings =
                 """
                 pool: {members: 1, http-port: %d, ajp-port: 0, io-threads: 1, max-threads: 16}
                 admin: {port: %d}
+                app: {config: "%s"}
                 """
-                        .formatted(port, port == 65_535 ? port - 1 : port + 1);
+                        .formatted(port, port == 65_535 ? port - 1 : port + 1, own);
         Path file = Files.writeString(folder.resolve("backend.yaml"), settings);
         return ConfigSnapshot.take(file, Map.of(), Map.of()).readSettings();
     }

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -140,6 +141,59 @@ class TestMemberTest {
                     HttpRequest.newBuilder(member.uri("/"))
                             .POST(BodyPublishers.ofByteArray(new byte[(16 << 20) + 1]));
             assertThat(member.send(request).statusCode()).isEqualTo(413);
+        }
+    }
+
+    private record Shop(String name, int maxItems) {}
+
+    @Test
+    void itsSettingsAreReadAsARecord() throws Exception {
+        Application application =
+                services -> {
+                    Shop shop = services.config(Shop.class);
+                    return exchange -> exchange.getResponseSender().send(shop.toString());
+                };
+        try (TestMember member = TestMember.start(application, "{name: Corner, max-items: 3}")) {
+            assertThat(member.get("/").body()).isEqualTo("Shop[name=Corner, maxItems=3]");
+        }
+        assertThatThrownBy(() -> TestMember.start(application, "name: Corner\nmax-item: 3"))
+                .hasMessageEndingWith(
+                        "app.yaml:2: app.config.max-item: no such setting, did you mean"
+                                + " max-items?");
+    }
+
+    @Test
+    void aTaskEndsBeforeTheApplicationIsClosed() throws Exception {
+        var order = new LinkedBlockingQueue<String>();
+        Application application =
+                new Application() {
+                    @Override
+                    public HttpHandler start(Services services) {
+                        services.scheduler()
+                                .execute(
+                                        () ->
+                                                services.executor()
+                                                        .execute(() -> runUntilStopped(order)));
+                        return exchange -> {};
+                    }
+
+                    @Override
+                    public void close() {
+                        order.add("closed");
+                    }
+                };
+        TestMember member = TestMember.start(application);
+        assertThat(order.poll(10, TimeUnit.SECONDS)).isEqualTo("began");
+        member.close();
+        assertThat(order).containsExactly("interrupted", "closed");
+    }
+
+    private static void runUntilStopped(LinkedBlockingQueue<String> order) {
+        order.add("began");
+        try {
+            new SynchronousQueue<String>().take();
+        } catch (InterruptedException e) {
+            order.add("interrupted");
         }
     }
 
