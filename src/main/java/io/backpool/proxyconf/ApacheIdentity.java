@@ -107,6 +107,6 @@ final class ApacheIdentity {
             # its scheme in X-Forwarded-Proto.
             RemoteIPHeader X-Forwarded-For
             RemoteIPInternalProxy @networks@
-            SetEnvIfExpr "(@condition@) && %{HTTP:X-Forwarded-Proto} == 'https'" AJP_BACKPOOL_SCHEME=https
+            SetEnvIfExpr "(@condition@) && %{HTTP:X-Forwarded-Proto} =~ /^https$/i" AJP_BACKPOOL_SCHEME=https
             """;
 }

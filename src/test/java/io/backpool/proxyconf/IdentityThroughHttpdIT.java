@@ -87,7 +87,7 @@ class IdentityThroughHttpdIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"http", "ajp", "h2c"})
-    void whoeverIsNotAuthenticatedIsNobody(String front) {
+    void whoIsNotAuthenticatedHasNoName(String front) {
         JsonNode seen =
                 whoami(
                         "127.0.0.1",
@@ -127,6 +127,8 @@ class IdentityThroughHttpdIT {
                                     "X-Forwarded-Proto: https"))
                     .contains("; Secure");
         }
+        assertThat(whoami(BALANCER, front, "/whoami", "X-Forwarded-Proto: HTTPS").get("scheme"))
+                .hasToString("\"https\"");
         assertThat(whoami(BALANCER, front, "/whoami", "X-Forwarded-Proto: http").get("scheme"))
                 .hasToString("\"http\"");
         assertThat(whoami(BALANCER, front, "/whoami").get("scheme")).hasToString("\"http\"");
