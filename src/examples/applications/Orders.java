@@ -7,6 +7,7 @@ import io.backpool.exchange.Json;
 import io.backpool.exchange.Parameters;
 import io.backpool.exchange.Problem;
 import io.backpool.exchange.Routes;
+import io.micrometer.core.instrument.Counter;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
@@ -23,6 +24,7 @@ public final class Orders implements Application {
     private final Map<Long, Order> orders = new ConcurrentHashMap<>();
 
     private final AtomicLong last = new AtomicLong();
+    private Counter added;
 
     public record Order(long id, String item, int count) {}
 
@@ -31,6 +33,7 @@ public final class Orders implements Application {
     @Override
     public HttpHandler start(Services services) {
         Json json = services.json();
+        added = services.meters().counter("orders.added"); // orders_added_total in /metrics
         return new Routes()
                 .get("/orders", exchange -> list(exchange, json))
                 .get("/orders/{id}", exchange -> show(exchange, json))
@@ -60,6 +63,7 @@ public final class Orders implements Application {
         }
         Order order = new Order(last.incrementAndGet(), wanted.item(), wanted.count());
         orders.put(order.id(), order);
+        added.increment();
         exchange.setStatusCode(201);
         json.send(exchange, order);
     }

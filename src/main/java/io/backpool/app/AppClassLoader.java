@@ -18,7 +18,14 @@ final class AppClassLoader extends URLClassLoader {
     }
 
     private static final List<String> SHARED =
-            List.of("io.backpool.", "io.undertow.", "org.xnio.", "org.jspecify.annotations.");
+            List.of(
+                    "io.backpool.",
+                    "io.undertow.",
+                    "org.xnio.",
+                    "org.jspecify.annotations.",
+                    "io.micrometer.core.",
+                    "io.micrometer.common.",
+                    "io.micrometer.observation.");
 
     private static final String SLF4J = "org.slf4j.";
 

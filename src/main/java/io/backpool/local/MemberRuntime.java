@@ -56,13 +56,15 @@ public final class MemberRuntime implements AutoCloseable {
             if (distributed != null) {
                 resources.services().add("sessions", distributed::isReachable);
             }
-            metrics.add(only == 0 ? "all" : config.pool().route(only), resources);
+            String member = only == 0 ? "all" : config.pool().route(only);
+            metrics.add(member, resources);
             var services =
                     teardown.add(
                             new PoolServices(
                                     config,
                                     resources,
                                     metrics.services(),
+                                    metrics.application(member),
                                     application.classLoader()));
             handler = application.start(services);
             teardown.add(application);

@@ -20,6 +20,7 @@ import io.backpool.service.database.Database;
 import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
@@ -41,6 +42,7 @@ final class PoolServices implements Services, AutoCloseable {
     private final AppSettings settings;
     private final ServerResources resources;
     private final ServiceMetrics metrics;
+    private final MeterRegistry meters;
     private final Isolated isolated;
     private final AppTasks tasks;
     private final Duration drainTimeout;
@@ -66,6 +68,7 @@ final class PoolServices implements Services, AutoCloseable {
             Config config,
             ServerResources resources,
             ServiceMetrics metrics,
+            MeterRegistry meters,
             ClassLoader application) {
         this.isolated = new Isolated(application);
         this.tasks =
@@ -78,6 +81,7 @@ final class PoolServices implements Services, AutoCloseable {
         this.settings = config.app().settings();
         this.resources = resources;
         this.metrics = metrics;
+        this.meters = meters;
     }
 
     /** The sessions that are not in this JVM; null where they are. */
@@ -123,6 +127,11 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public <T> T config(Class<T> type) {
         return Isolated.unchecked(() -> settings.as(type));
+    }
+
+    @Override
+    public MeterRegistry meters() {
+        return meters;
     }
 
     @Override

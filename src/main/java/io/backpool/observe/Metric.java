@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Every metric of ours: the table in reference.md is printed from this. Dashboards and alerts rely
@@ -234,6 +235,18 @@ enum Metric {
             "",
             "Connections to the database that there may be");
 
+    /** Those of the JVM's meters too. */
+    private static final List<String> PREFIXES =
+            List.of(
+                    "backpool",
+                    "http_server_",
+                    "undertow_",
+                    "hikaricp_",
+                    "apache_",
+                    "jvm_",
+                    "process_",
+                    "system_");
+
     private final String shown;
     private final String base;
     private final List<String> labels;
@@ -249,6 +262,12 @@ enum Metric {
         this.labels = labels.isEmpty() ? List.of() : List.of(labels.split(" "));
         this.unit = unit;
         this.help = help;
+    }
+
+    /** Whether a name, in Prometheus's spelling or Micrometer's, begins as one of ours does. */
+    static boolean isOurs(String name) {
+        String spelled = name.replace('.', '_').toLowerCase(Locale.ROOT);
+        return PREFIXES.stream().anyMatch(spelled::startsWith);
     }
 
     /** The whole name, as Prometheus shows it. */

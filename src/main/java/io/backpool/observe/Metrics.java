@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -87,6 +88,15 @@ public final class Metrics implements AutoCloseable {
     /** Where services show themselves. */
     public ServiceMetrics services() {
         return new ServiceMetrics(registry);
+    }
+
+    /**
+     * Where the application registers its own meters.
+     *
+     * @param member the only one of this process, else {@code all}
+     */
+    public MeterRegistry application(String member) {
+        return AppMeters.of(registry, member);
     }
 
     /** Times every request of one member. */

@@ -64,6 +64,8 @@ class ApplicationIT {
             assertThat(orders.post(1, "/orders", " ".repeat(10_001)).body())
                     .contains("body: was 'longer', must be at most 10000 bytes");
             assertThat(orders.process().log()).doesNotContain("ERROR", "Exception");
+            assertThat(orders.admin("/metrics").body())
+                    .contains("orders_added_total{member=\"all\"} 1.0");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.backpool.testkit;
 
 import io.backpool.app.Application;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpHandler;
 import java.io.File;
 import java.io.IOException;
@@ -74,7 +75,8 @@ public final class AppJar {
                                 Stream.of(
                                                 Application.class,
                                                 HttpHandler.class,
-                                                org.xnio.XnioWorker.class)
+                                                org.xnio.XnioWorker.class,
+                                                MeterRegistry.class)
                                         .map(AppJar::place),
                                 libraries.stream().map(Path::toString))
                         .collect(Collectors.joining(File.pathSeparator));

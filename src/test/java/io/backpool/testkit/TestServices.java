@@ -15,6 +15,8 @@ import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
@@ -34,6 +36,7 @@ public final class TestServices implements Services, AutoCloseable {
     private final Json json = new RecordJson();
     private final PoolCache cache = PoolCache.open(new ServiceUrl("memory:"), "test");
     private final SessionManager sessions = new InMemorySessionManager("test");
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private final AppTasks tasks = new AppTasks(TestServices.class.getClassLoader(), false, 2);
     private final Database database;
     private final PoolQueue queue;
@@ -96,6 +99,11 @@ public final class TestServices implements Services, AutoCloseable {
     @Override
     public <T> T config(Class<T> type) {
         return AppSettings.none().as(type);
+    }
+
+    @Override
+    public MeterRegistry meters() {
+        return meters;
     }
 
     @Override

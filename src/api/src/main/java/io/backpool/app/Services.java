@@ -3,6 +3,7 @@ package io.backpool.app;
 import io.backpool.exchange.Json;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.queue.Queue;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
@@ -19,7 +20,9 @@ import javax.sql.DataSource;
 public interface Services {
     /**
      * Runs {@code handler} where it may block: on a virtual thread or on the bounded pool, as
-     * {@code pool.blocking} says. Blocking I/O on the exchange is allowed there.
+     * {@code pool.blocking} says. Blocking I/O on the exchange is allowed there. While it runs, the
+     * MDC of SLF4J has the request's id as {@code http.request.id}; not that of an SLF4J provider
+     * that the application brings, which takes it from {@link io.backpool.exchange.RequestFacts}.
      *
      * @param handler may block
      * @return may be called on an event loop
@@ -86,6 +89,17 @@ public interface Services {
      * @return its values
      */
     <T> T config(Class<T> type);
+
+    /**
+     * Where the application's own meters are registered: they are in the member's {@code /metrics},
+     * with the label {@code member}. A name that begins as the pool's own do ({@code backpool},
+     * {@code http.server.}, {@code undertow.}, {@code hikaricp.}, {@code apache_}, {@code jvm.},
+     * {@code process.}, {@code system.}) is refused where it is registered, by an {@code
+     * IllegalArgumentException}.
+     *
+     * @return the same one for all; not to be closed by the application
+     */
+    MeterRegistry meters();
 
     /**
      * Runs tasks that may block, outside of a request: on virtual threads or on at most {@code

@@ -13,6 +13,8 @@ import io.backpool.service.cache.Cache;
 import io.backpool.service.cache.PoolCache;
 import io.backpool.service.database.Database;
 import io.backpool.service.queue.Queue;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.session.SessionManager;
@@ -30,6 +32,7 @@ final class MemoryServices implements Services, AutoCloseable {
     private final ServerResources resources;
     private final TestClock clock;
     private final AppSettings settings;
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private final AppTasks tasks;
     private final PoolCache cache;
     private final MemoryQueue queue;
@@ -81,6 +84,11 @@ final class MemoryServices implements Services, AutoCloseable {
     @Override
     public <T> T config(Class<T> type) {
         return settings.as(type);
+    }
+
+    @Override
+    public MeterRegistry meters() {
+        return meters;
     }
 
     @Override
