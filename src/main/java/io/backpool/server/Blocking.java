@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.xnio.XnioWorker;
 
 /**
@@ -43,6 +44,9 @@ public final class Blocking {
     private static final Logger LOG = LoggerFactory.getLogger(Blocking.class);
 
     private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** In SLF4J's MDC, named as in the access log. */
+    private static final String REQUEST_ID = "http.request.id";
 
     private final Executor executor;
     private final AtomicInteger busy = new AtomicInteger();
@@ -101,9 +105,12 @@ public final class Blocking {
                 exchange -> {
                     exchange.startBlocking();
                     busy.incrementAndGet();
+                    RequestFacts facts = RequestFacts.of(exchange);
+                    MDC.put(REQUEST_ID, facts == null ? "" : facts.requestId());
                     try {
                         LiveRequest.run(handler, exchange, interruptible);
                     } finally {
+                        MDC.remove(REQUEST_ID);
                         busy.decrementAndGet();
                     }
                 };

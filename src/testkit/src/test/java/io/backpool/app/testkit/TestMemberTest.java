@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
 
 /** A member in a test, as the developer of an application uses it. */
 class TestMemberTest {
@@ -194,6 +195,23 @@ class TestMemberTest {
             new SynchronousQueue<String>().take();
         } catch (InterruptedException e) {
             order.add("interrupted");
+        }
+    }
+
+    @Test
+    void theLogOfABlockingHandlerHasTheRequestsId() throws Exception {
+        Application application =
+                services ->
+                        services.blocking(
+                                services.blocking(
+                                        exchange ->
+                                                exchange.getResponseSender()
+                                                        .send(MDC.get("http.request.id"))));
+        try (TestMember member = TestMember.start(application)) {
+            for (int i = 0; i < 2; i++) {
+                var answer = member.get("/");
+                assertThat(answer.headers().firstValue("X-Request-Id")).hasValue(answer.body());
+            }
         }
     }
 
