@@ -38,14 +38,16 @@ public final class RecordJson implements Json {
             // Its message names classes; the client learns what there should have been.
         }
         if (value == null) {
-            throw new BadRequestException("body", "not that", "JSON with " + fields(type));
+            throw new BadRequestException("body", "not that", "JSON" + fields(type));
         }
         return value;
     }
 
     private static String fields(Class<?> type) {
-        return Stream.of(type.getRecordComponents())
-                .map(RecordComponent::getName)
-                .collect(Collectors.joining(", "));
+        return type.isRecord()
+                ? Stream.of(type.getRecordComponents())
+                        .map(RecordComponent::getName)
+                        .collect(Collectors.joining(", ", " with ", ""))
+                : "";
     }
 }
