@@ -1,4 +1,4 @@
-package io.backpool.app.showcase;
+package io.backpool.exchange;
 
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
