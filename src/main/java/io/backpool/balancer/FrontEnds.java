@@ -99,7 +99,7 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
-    public void askAgain(Set<String> without) throws InterruptedException {
+    public void askAgain(Set<String> without) {
         Map<Reconciler, Long> questions = new HashMap<>();
         reconcilers.forEach(
                 (balancer, reconciler) -> {
@@ -108,9 +108,7 @@ public final class FrontEnds implements Rotation {
                     }
                 });
         long deadline = System.nanoTime() + ANSWER.toNanos();
-        for (Map.Entry<Reconciler, Long> question : questions.entrySet()) {
-            question.getKey().awaitAnswer(question.getValue(), deadline);
-        }
+        questions.forEach((reconciler, question) -> reconciler.awaitAnswer(question, deadline));
     }
 
     @Override

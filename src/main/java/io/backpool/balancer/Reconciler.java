@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings one httpd's view of our members to what we want, every second and whenever we want
  * something else. One daemon thread of its own talks with httpd; every method may be called by any
- * thread and only {@link #askAgain} waits for httpd. Members that were not {@link #desire}d are
+ * thread and only {@link #awaitAnswer} waits for httpd. Members that were not {@link #desire}d are
  * never touched.
  *
  * <p>An operator may disable, stop or drain a member of ours in balancer-manager: that is
@@ -153,14 +153,16 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /** Waits until this question is answered, by {@code deadline} of the system's nano time. */
-    void awaitAnswer(long question, long deadline) throws InterruptedException {
+    /** Waits for the answer until {@code deadline} of the system's nano time. */
+    void awaitAnswer(long question, long deadline) {
         lock.lock();
         try {
             long left = deadline - System.nanoTime();
             while (!closed && left > 0 && answered < question) {
                 left = changed.awaitNanos(left);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }

@@ -50,7 +50,7 @@ public interface Rotation extends AutoCloseable {
      *
      * @param without names of front ends that need not answer
      */
-    void askAgain(Set<String> without) throws InterruptedException;
+    void askAgain(Set<String> without);
 
     /** Names of the front ends whose manager could not be read the last time. */
     List<String> unreachable();

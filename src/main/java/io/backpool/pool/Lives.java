@@ -157,7 +157,7 @@ final class Lives implements MemberList, Surroundings {
         String route = pool.route(index);
         metrics.requestsCut(route, 0);
         if (kind.canRestart()) {
-            metrics.addProcess(route, MemberLife.REASONS);
+            metrics.addProcess(route, MemberRun.REASONS);
         }
         var life = new MemberLife(index, route, stable.get(), this, new Backoff(new Random()));
         if (wishes.isDrained(route)) {

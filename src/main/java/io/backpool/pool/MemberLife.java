@@ -4,7 +4,6 @@ import io.backpool.pool.LifeState.Event;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,19 +17,6 @@ import org.slf4j.LoggerFactory;
  * Used by the pool's thread; all threads may read state, release, starts and report.
  */
 final class MemberLife {
-    /** Every reason of an end that another run may follow: what was planned, then what was not. */
-    static final List<String> REASONS =
-            List.of(
-                    "restart",
-                    "max-requests",
-                    "max-age",
-                    "max-memory",
-                    "start",
-                    "hung",
-                    "oom",
-                    "signal",
-                    "exit");
-
     /** A pass over httpd takes a second, and its answer: more waiting changes nothing. */
     static final Duration LONGEST_AGREEMENT = Duration.ofSeconds(5);
 
@@ -145,7 +131,7 @@ final class MemberLife {
      * Ends the run as planned and starts another.
      *
      * @param following what that is of
-     * @param reason one of {@link #REASONS}
+     * @param reason one of {@link MemberRun#REASONS}
      * @param grace how long clients that stick to the member are still served
      */
     void replace(Release following, String reason, Duration grace) {
@@ -191,7 +177,11 @@ final class MemberLife {
             } else if (state == LifeState.STARTING && now.member().report().ready()) {
                 on(drainedByHand ? Event.READY_DRAINED : Event.READY);
             } else if (state.isReady()) {
-                look(now);
+                switch (now.look(pool.now())) {
+                    case BEAT -> pool.rotation().alive(index);
+                    case HANGS -> on(Event.HUNG);
+                    case NONE -> {}
+                }
             }
         }
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
@@ -199,14 +189,6 @@ final class MemberLife {
         }
         if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
             on(Event.OVERDUE);
-        }
-    }
-
-    private void look(MemberRun now) {
-        switch (now.look(pool.now())) {
-            case BEAT -> pool.rotation().alive(index);
-            case HANGS -> on(Event.HUNG);
-            case NONE -> {}
         }
     }
 

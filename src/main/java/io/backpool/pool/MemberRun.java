@@ -3,6 +3,7 @@ package io.backpool.pool;
 import io.backpool.config.PoolConfig;
 import io.backpool.pool.Member.Ending;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,19 @@ import org.jspecify.annotations.Nullable;
  * was ever ready, why it is to end. Used by the pool's thread.
  */
 final class MemberRun {
+    /** Every reason of an end that another run may follow: what was planned, then what was not. */
+    static final List<String> REASONS =
+            List.of(
+                    "restart",
+                    "max-requests",
+                    "max-age",
+                    "max-memory",
+                    "start",
+                    "hung",
+                    "oom",
+                    "signal",
+                    "exit");
+
     private static final Set<String> PLANNED =
             Set.of("restart", "max-requests", "max-age", "max-memory", "stop");
 

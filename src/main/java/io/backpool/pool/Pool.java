@@ -11,11 +11,8 @@ import io.backpool.observe.PoolControl;
 import io.backpool.observe.PoolView.OwnMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,12 +47,10 @@ public final class Pool implements PoolControl, AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Used by the pool's thread alone, as is the next one. */
-    private final Queue<Change> changes = new ArrayDeque<>();
+    private final Changes changes = new Changes();
 
+    /** Used by the pool's thread alone. */
     private boolean stopping;
-
-    private volatile @Nullable Progress lastChange;
 
     private Pool(
             Config config,
@@ -79,7 +74,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         boot,
                         System::nanoTime,
                         thread::wake);
-        this.scaling = new Scaling(config.pool(), lives, sizes, this::begin);
+        this.scaling = new Scaling(config.pool(), lives, sizes, changes::add);
         this.restarts =
                 new Restarts(
                         config.pool(),
@@ -88,7 +83,7 @@ public final class Pool implements PoolControl, AutoCloseable {
                         scaling,
                         releases,
                         reloading,
-                        this::begin,
+                        changes::add,
                         slowWork,
                         thread::wake);
         metrics.addStates(this::members);
@@ -145,22 +140,13 @@ public final class Pool implements PoolControl, AutoCloseable {
         } else if (!stopping) {
             restarts.look();
         }
-        Change change = changes.peek();
-        if (change != null && !stopping) {
-            change.advance();
-            if (!change.progress().isRunning()) {
-                changes.remove();
-            }
+        if (!stopping) {
+            changes.advance();
         }
         if (stopping && lives.areAll(LifeState.STOPPED)) {
             stopped.countDown();
         }
         return !changes.isEmpty() || !lives.areAll(LifeState.SERVING, LifeState.DRAINED);
-    }
-
-    private void begin(Change change) {
-        changes.add(change);
-        lastChange = change.progress();
     }
 
     @Override
@@ -205,8 +191,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public @Nullable ChangeProgress change() {
-        Progress last = lastChange;
-        return last == null ? null : last.view();
+        return changes.lastProgress();
     }
 
     @Override
@@ -244,7 +229,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     @Override
     public void restart(RestartRequest request) throws ControlException {
-        askFrontEndsAgain(request.without());
+        lives.rotation().askAgain(request.without());
         thread.call(
                 () -> {
                     refuseWhileStopping();
@@ -253,14 +238,6 @@ public final class Pool implements PoolControl, AutoCloseable {
                     }
                     restarts.begin(request);
                 });
-    }
-
-    private void askFrontEndsAgain(Set<String> without) {
-        try {
-            lives.rotation().askAgain(without);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** All members, one after the other, when a restart that is running has ended: HUP. */
@@ -286,10 +263,7 @@ public final class Pool implements PoolControl, AutoCloseable {
     private void stop() {
         stopping = true;
         kind.stopping();
-        Change change = changes.peek();
-        if (change != null) {
-            change.progress().failed("the pool is stopping");
-        }
+        changes.stop();
         lives.all().forEach(life -> life.stop(Duration.ZERO));
     }
 
