@@ -40,7 +40,7 @@ final class Serve implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    /** One that comes before there is a log waits for it: it must not end the process. */
+    /** One that comes before the members have a log waits for it: it must not end the process. */
     private final CompletableFuture<Runnable> usr1 = new CompletableFuture<>();
 
     @Override
@@ -61,7 +61,6 @@ final class Serve implements Callable<Integer> {
         var systemd = Systemd.find(System.getenv());
         Pool pool = open(settings, config, systemd);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(systemd, pool), "shutdown"));
-        usr1.complete(pool::reopenLogs);
         if (pool.canRestart()) {
             Signals.on("HUP", pool::restartAll);
             Signals.on("TTIN", () -> pool.scaleBy(1));
@@ -73,6 +72,7 @@ final class Serve implements Callable<Integer> {
             pool.close();
             throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
         }
+        usr1.complete(pool::reopenLogs);
         LOG.info(
                 "admin - http://{}:{}",
                 config.admin().bind().getHostAddress(),
