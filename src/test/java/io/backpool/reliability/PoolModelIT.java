@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A few runs of what {@code bin/soak} does for as long as one likes. */
 class PoolModelIT {
-    private static final int MINUTES = 3;
+    private static final int MINUTES = 2;
     private static final int LENGTH = 10;
 
     /** More than bin/soak has: other tests run beside this one. */
