@@ -1,18 +1,13 @@
 package io.backpool.local;
 
 import io.backpool.app.AppTasks;
-import io.backpool.app.RecordJson;
-import io.backpool.app.Services;
-import io.backpool.app.WebSocketPings;
 import io.backpool.config.AppSettings;
 import io.backpool.config.Config;
 import io.backpool.config.ServicesConfig;
 import io.backpool.config.SessionsConfig;
-import io.backpool.exchange.Json;
 import io.backpool.observe.Metrics;
 import io.backpool.observe.ServiceMetrics;
 import io.backpool.server.Blocking;
-import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.cache.PoolCache;
@@ -21,14 +16,8 @@ import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.Queue;
 import io.backpool.service.session.RedisSessions;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.undertow.server.HttpHandler;
-import io.undertow.server.HttpServerExchange;
-import io.undertow.server.session.SessionManager;
-import io.undertow.websockets.core.WebSocketChannel;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ScheduledExecutorService;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +25,12 @@ import org.jspecify.annotations.Nullable;
  * The services of this process. Each is opened when it is first asked for, shows its metrics from
  * then on, and is closed with the pool. Safe for all threads.
  */
-final class PoolServices implements Services, AutoCloseable {
-    private final Json json = new RecordJson();
+final class PoolServices extends MemberServices implements AutoCloseable {
     private final ServicesConfig config;
     private final AppSettings settings;
     private final ServerResources resources;
     private final ServiceMetrics metrics;
-    private final MeterRegistry meters;
     private final Isolated isolated;
-    private final AppTasks tasks;
     private final Duration drainTimeout;
     private final Teardown opened = new Teardown();
 
@@ -70,18 +56,19 @@ final class PoolServices implements Services, AutoCloseable {
             ServiceMetrics metrics,
             MeterRegistry meters,
             ClassLoader application) {
-        this.isolated = new Isolated(application);
-        this.tasks =
+        super(
+                resources,
+                meters,
                 new AppTasks(
                         application,
                         Blocking.isVirtual(config.pool().blocking()),
-                        resources.threads().max());
+                        resources.threads().max()));
+        this.isolated = new Isolated(application);
         this.drainTimeout = config.pool().drainTimeout();
         this.config = config.services();
         this.settings = config.app().settings();
         this.resources = resources;
         this.metrics = metrics;
-        this.meters = meters;
     }
 
     /** The sessions that are not in this JVM; null where they are. */
@@ -95,31 +82,6 @@ final class PoolServices implements Services, AutoCloseable {
     }
 
     @Override
-    public HttpHandler blocking(HttpHandler handler) {
-        return resources.blocking().wrap(handler);
-    }
-
-    @Override
-    public void keepOpen(WebSocketChannel channel) {
-        WebSocketPings.start(channel, resources.webSocketPing());
-    }
-
-    @Override
-    public HttpHandler interruptible(HttpHandler handler) {
-        return resources.blocking().wrap(handler, true);
-    }
-
-    @Override
-    public void onDrain(HttpServerExchange exchange, Runnable end) {
-        MemberServer.onDrain(exchange, end);
-    }
-
-    @Override
-    public Json json() {
-        return json;
-    }
-
-    @Override
     public Clock clock() {
         return Clock.systemUTC();
     }
@@ -127,21 +89,6 @@ final class PoolServices implements Services, AutoCloseable {
     @Override
     public <T> T config(Class<T> type) {
         return Isolated.unchecked(() -> settings.as(type));
-    }
-
-    @Override
-    public MeterRegistry meters() {
-        return meters;
-    }
-
-    @Override
-    public ExecutorService executor() {
-        return tasks.executor();
-    }
-
-    @Override
-    public ScheduledExecutorService scheduler() {
-        return tasks.scheduler();
     }
 
     @Override
@@ -184,11 +131,6 @@ final class PoolServices implements Services, AutoCloseable {
                 });
     }
 
-    @Override
-    public SessionManager sessions() {
-        return resources.sessionManager();
-    }
-
     private synchronized Database database() {
         if (database == null) {
             database = opened.add(Database.open(config.database()));
@@ -219,14 +161,14 @@ final class PoolServices implements Services, AutoCloseable {
         synchronized (this) {
             left = endBy - System.nanoTime();
         }
-        tasks.end(Duration.ofNanos(Math.max(0, left)));
+        endTasks(Duration.ofNanos(Math.max(0, left)));
     }
 
     @Override
     public void close() throws Exception {
         var failure = new Exception("The services did not stop cleanly");
         try {
-            tasks.end(Duration.ZERO); // of an application that did not start
+            endTasks(Duration.ZERO); // of an application that did not start
         } catch (InterruptedException e) {
             failure.addSuppressed(e);
         }
