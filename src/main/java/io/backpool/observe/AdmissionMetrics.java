@@ -2,8 +2,6 @@ package io.backpool.observe;
 
 import io.backpool.server.AdmissionStats;
 import io.backpool.server.Limit;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.Collector;
@@ -36,14 +34,14 @@ final class AdmissionMetrics implements Collector {
     void add(String route, Supplier<AdmissionStats> stats) {
         members.put(route, stats);
         Tags tags = Tags.of("member", route);
-        gauge(Metric.CONCURRENCY_LIMIT, tags, stats, AdmissionStats::limit);
-        gauge(Metric.ADMISSION_QUEUE, tags, stats, AdmissionStats::waiting);
+        Metric.CONCURRENCY_LIMIT.gauge(registry, tags, stats, AdmissionStats::limit);
+        Metric.ADMISSION_QUEUE.gauge(registry, tags, stats, AdmissionStats::waiting);
         outcome(tags.and("outcome", "admitted"), stats, AdmissionStats::admitted);
         outcome(tags.and("outcome", "queued"), stats, AdmissionStats::queued);
         outcome(tags.and("outcome", "shed"), stats, AdmissionStats::shed);
         for (Limit limit : Limit.values()) {
-            count(
-                    Metric.ADMISSION_SHED,
+            Metric.ADMISSION_SHED.count(
+                    registry,
                     tags.and("limit", limit.setting()),
                     stats,
                     now -> Objects.requireNonNullElse(now.shedBy().get(limit), 0L));
@@ -55,32 +53,9 @@ final class AdmissionMetrics implements Collector {
         members.remove(route);
     }
 
-    private void gauge(
-            Metric metric,
-            Tags tags,
-            Supplier<AdmissionStats> stats,
-            ToDoubleFunction<AdmissionStats> value) {
-        Gauge.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
-                .description(metric.help())
-                .strongReference(true)
-                .tags(tags)
-                .register(registry);
-    }
-
     private void outcome(
             Tags tags, Supplier<AdmissionStats> stats, ToDoubleFunction<AdmissionStats> value) {
-        count(Metric.ADMISSION, tags, stats, value);
-    }
-
-    private void count(
-            Metric metric,
-            Tags tags,
-            Supplier<AdmissionStats> stats,
-            ToDoubleFunction<AdmissionStats> value) {
-        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
-                .description(metric.help())
-                .tags(tags)
-                .register(registry);
+        Metric.ADMISSION.count(registry, tags, stats, value);
     }
 
     @Override

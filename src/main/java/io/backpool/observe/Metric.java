@@ -1,7 +1,13 @@
 package io.backpool.observe;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Every metric of ours: the table in reference.md is printed from this. Dashboards and alerts rely
@@ -292,5 +298,26 @@ enum Metric {
     /** One sentence, plain text. */
     String help() {
         return help;
+    }
+
+    /**
+     * Registers a counter that is read when scraped, as long as {@code stats} is held by anyone.
+     */
+    <T> void count(
+            MeterRegistry registry, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
+        FunctionCounter.builder(base, stats, now -> value.applyAsDouble(now.get()))
+                .description(help)
+                .tags(tags)
+                .register(registry);
+    }
+
+    /** Registers a gauge that is read when scraped, and holds {@code stats}. */
+    <T> void gauge(
+            MeterRegistry registry, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
+        Gauge.builder(base, stats, now -> value.applyAsDouble(now.get()))
+                .description(help)
+                .strongReference(true)
+                .tags(tags)
+                .register(registry);
     }
 }

@@ -74,25 +74,10 @@ final class ServerMetrics {
 
     private void addListener(Supplier<ListenerStats> stats) {
         Tags tags = Tags.of("member", route, "listener", stats.get().listener());
-        Gauge.builder(Metric.CONNECTIONS.base(), stats, now -> now.get().connections())
-                .description(Metric.CONNECTIONS.help())
-                .strongReference(true)
-                .tags(tags)
-                .register(registry);
-        count(Metric.LISTENER_REQUESTS, tags, stats, ListenerStats::requests);
-        count(Metric.LISTENER_ERRORS, tags, stats, ListenerStats::errors);
-        count(Metric.BYTES_SENT, tags, stats, ListenerStats::bytesSent);
-        count(Metric.BYTES_RECEIVED, tags, stats, ListenerStats::bytesReceived);
-    }
-
-    private void count(
-            Metric metric,
-            Tags tags,
-            Supplier<ListenerStats> stats,
-            ToDoubleFunction<ListenerStats> value) {
-        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
-                .description(metric.help())
-                .tags(tags)
-                .register(registry);
+        Metric.CONNECTIONS.gauge(registry, tags, stats, ListenerStats::connections);
+        Metric.LISTENER_REQUESTS.count(registry, tags, stats, ListenerStats::requests);
+        Metric.LISTENER_ERRORS.count(registry, tags, stats, ListenerStats::errors);
+        Metric.BYTES_SENT.count(registry, tags, stats, ListenerStats::bytesSent);
+        Metric.BYTES_RECEIVED.count(registry, tags, stats, ListenerStats::bytesReceived);
     }
 }

@@ -4,8 +4,6 @@ import io.backpool.service.cache.CacheStats;
 import io.backpool.service.database.DatabaseStats;
 import io.backpool.service.queue.QueueStats;
 import io.backpool.service.session.SessionStats;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.function.Supplier;
@@ -24,7 +22,7 @@ public final class ServiceMetrics {
         cacheRequests("hit", stats, CacheStats::hits);
         cacheRequests("stale", stats, CacheStats::staleHits);
         cacheRequests("miss", stats, CacheStats::misses);
-        count(Metric.CACHE_LOADS, Tags.empty(), stats, CacheStats::loads);
+        Metric.CACHE_LOADS.count(registry, Tags.empty(), stats, CacheStats::loads);
     }
 
     public void addQueue(Supplier<QueueStats> stats) {
@@ -34,11 +32,8 @@ public final class ServiceMetrics {
         messages("retried", stats, QueueStats::retried);
         messages("dead", stats, QueueStats::dead);
         messages("duplicate", stats, QueueStats::duplicates);
-        gauge(
-                Metric.QUEUE_DEPTH,
-                Tags.empty(),
-                stats,
-                now -> now.depth() < 0 ? Double.NaN : now.depth());
+        Metric.QUEUE_DEPTH.gauge(
+                registry, Tags.empty(), stats, now -> now.depth() < 0 ? Double.NaN : now.depth());
     }
 
     public void addSessions(Supplier<SessionStats> stats) {
@@ -54,47 +49,33 @@ public final class ServiceMetrics {
     public void addDatabase(Supplier<DatabaseStats> stats) {
         up("database", stats, DatabaseStats::reachable);
         Tags pool = Tags.of("pool", "database");
-        gauge(Metric.DATABASE_ACTIVE, pool, stats, DatabaseStats::active);
-        gauge(Metric.DATABASE_IDLE, pool, stats, DatabaseStats::idle);
-        gauge(Metric.DATABASE_PENDING, pool, stats, DatabaseStats::pending);
-        gauge(Metric.DATABASE_MAX, pool, stats, DatabaseStats::max);
+        Metric.DATABASE_ACTIVE.gauge(registry, pool, stats, DatabaseStats::active);
+        Metric.DATABASE_IDLE.gauge(registry, pool, stats, DatabaseStats::idle);
+        Metric.DATABASE_PENDING.gauge(registry, pool, stats, DatabaseStats::pending);
+        Metric.DATABASE_MAX.gauge(registry, pool, stats, DatabaseStats::max);
     }
 
     /** Whether a service did what it was last asked for. */
     private <T> void up(String service, Supplier<T> stats, java.util.function.Predicate<T> isUp) {
-        gauge(Metric.SERVICE_UP, Tags.of("service", service), stats, now -> isUp.test(now) ? 1 : 0);
+        Metric.SERVICE_UP.gauge(
+                registry, Tags.of("service", service), stats, now -> isUp.test(now) ? 1 : 0);
     }
 
     private void cacheRequests(
             String result, Supplier<CacheStats> stats, ToDoubleFunction<CacheStats> value) {
         Tags tags = Tags.of("result", result);
-        count(Metric.CACHE_REQUESTS, tags, stats, value);
+        Metric.CACHE_REQUESTS.count(registry, tags, stats, value);
     }
 
     private void sessions(
             String outcome, Supplier<SessionStats> stats, ToDoubleFunction<SessionStats> value) {
         Tags tags = Tags.of("outcome", outcome);
-        count(Metric.SESSIONS, tags, stats, value);
+        Metric.SESSIONS.count(registry, tags, stats, value);
     }
 
     private void messages(
             String outcome, Supplier<QueueStats> stats, ToDoubleFunction<QueueStats> value) {
         Tags tags = Tags.of("outcome", outcome);
-        count(Metric.QUEUE_MESSAGES, tags, stats, value);
-    }
-
-    private <T> void count(Metric metric, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
-        FunctionCounter.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
-                .description(metric.help())
-                .tags(tags)
-                .register(registry);
-    }
-
-    private <T> void gauge(Metric metric, Tags tags, Supplier<T> stats, ToDoubleFunction<T> value) {
-        Gauge.builder(metric.base(), stats, now -> value.applyAsDouble(now.get()))
-                .description(metric.help())
-                .strongReference(true)
-                .tags(tags)
-                .register(registry);
+        Metric.QUEUE_MESSAGES.count(registry, tags, stats, value);
     }
 }
