@@ -2,9 +2,8 @@ package io.backpool.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.testkit.Page;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** The table of settings in reference.md is what the keys say. */
@@ -15,10 +14,7 @@ class SettingsTableTest {
 
     @Test
     void theReferenceHasEverySetting() throws IOException {
-        String page = Files.readString(Path.of("src/site/markdown/reference.md"));
-
-        assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END)))
-                .isEqualTo(table());
+        assertThat(Page.between("reference.md", BEGIN, END)).isEqualTo(table());
     }
 
     private static String table() {

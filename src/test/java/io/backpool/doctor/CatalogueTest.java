@@ -3,9 +3,8 @@ package io.backpool.doctor;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.testkit.Page;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** The table of findings in operations.md is what the catalogue says. */
@@ -16,10 +15,7 @@ class CatalogueTest {
 
     @Test
     void operationsHasEveryFinding() throws IOException {
-        String page = Files.readString(Path.of("src/site/markdown/operations.md"));
-
-        assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END)))
-                .isEqualTo(table());
+        assertThat(Page.between("operations.md", BEGIN, END)).isEqualTo(table());
     }
 
     @Test

@@ -3,9 +3,8 @@ package io.backpool.observe;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.backpool.testkit.Page;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +16,7 @@ class MetricsTableTest {
 
     @Test
     void theReferenceHasEveryMetric() throws IOException {
-        String page = Files.readString(Path.of("src/site/markdown/reference.md"));
-
-        assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END)))
-                .isEqualTo(table());
+        assertThat(Page.between("reference.md", BEGIN, END)).isEqualTo(table());
     }
 
     private static String table() {

@@ -183,8 +183,7 @@ class EndingsIT {
             String path,
             @Nullable Object body,
             String... headers) {
-        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
-        return protocol.send(port, TestMember.SECRET, method, path, body, headers);
+        return member.send(protocol, method, path, body, headers);
     }
 
     @ParameterizedTest

@@ -67,7 +67,6 @@ class LongPollIT {
     }
 
     private static RawAnswer poll(Protocol protocol, String path) {
-        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
-        return protocol.send(port, TestMember.SECRET, "GET", path, null);
+        return member.send(protocol, "GET", path, null);
     }
 }

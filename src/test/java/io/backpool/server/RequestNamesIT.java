@@ -86,7 +86,6 @@ class RequestNamesIT {
     }
 
     private static RawAnswer get(Protocol protocol, String path, String... headers) {
-        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
-        return protocol.send(port, TestMember.SECRET, "GET", path, null, headers);
+        return member.send(protocol, "GET", path, null, headers);
     }
 }

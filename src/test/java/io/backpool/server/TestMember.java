@@ -4,6 +4,8 @@ import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
 import io.backpool.exchange.RequestFacts;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.Protocol;
+import io.backpool.testkit.RawAnswer;
 import io.undertow.security.impl.ExternalAuthenticationMechanism;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -96,6 +98,17 @@ final class TestMember implements AutoCloseable {
             second.close();
         }
         resources.close();
+    }
+
+    /** Sends one request to the port of this protocol. */
+    RawAnswer send(
+            Protocol protocol,
+            String method,
+            String path,
+            @Nullable Object body,
+            String... headers) {
+        int port = protocol == Protocol.AJP ? ajpPort() : httpPort();
+        return protocol.send(port, SECRET, method, path, body, headers);
     }
 
     /** Answers what the exchange says of the client, a line {@code name=value} each. */

@@ -130,8 +130,7 @@ class TimeLimitsIT {
 
     private static RawAnswer send(
             Protocol protocol, String method, String path, @Nullable Object body) {
-        int port = protocol == Protocol.AJP ? member.ajpPort() : member.httpPort();
-        return protocol.send(port, TestMember.SECRET, method, path, body);
+        return member.send(protocol, method, path, body);
     }
 
     @ParameterizedTest
