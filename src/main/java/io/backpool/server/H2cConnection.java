@@ -37,7 +37,7 @@ final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceCondui
     private final Watch watch;
 
     /** Whether it is none, or none any more. */
-    private boolean isLetAlone;
+    private volatile boolean isLetAlone;
 
     private int prefaceBytes;
 
@@ -57,7 +57,7 @@ final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceCondui
     private volatile boolean isHeadOpen;
 
     /** Of {@link Watch} alone. */
-    private long progress = -1;
+    private long progress = Long.MIN_VALUE;
 
     private long progressSince;
 
@@ -68,8 +68,10 @@ final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     /** Looks at what comes on a connection that was accepted just now. */
-    static void watch(StreamConnection connection, Watch watch) {
-        connection.getSourceChannel().setConduit(new H2cConnection(connection, watch));
+    static H2cConnection watch(StreamConnection connection, Watch watch) {
+        var watched = new H2cConnection(connection, watch);
+        connection.getSourceChannel().setConduit(watched);
+        return watched;
     }
 
     @Override
@@ -138,7 +140,7 @@ final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceCondui
      * @return whether it must be looked at again
      */
     boolean look(long now, Duration headTime, Duration silence, Predicate<SocketAddress> isUsed) {
-        if (!connection.isOpen()) {
+        if (isLetAlone || !connection.isOpen()) {
             return false;
         }
         boolean owesHead = heads == 0 || isHeadOpen;

@@ -281,6 +281,20 @@ class TimeLimitsIT {
         }
     }
 
+    /** A client may make up such a method; httpd sends others' requests on the same connection. */
+    @Test
+    void aMethodThatBeginsAsThePrefaceDoesIsNoH2c() {
+        try (RawSocket http = RawSocket.connect(member.httpPort());
+                RawSocket late = RawSocket.connect(member.httpPort())) {
+            http.send("PRI / HTTP/1.1\r\nHost: a\r\n\r\n");
+            http.readUntil(all -> RawSocket.text(all).contains("\r\n\r\n"));
+            late.send("PRI * HTTP/2.0\r\n\r\n").readToEnd();
+
+            http.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            assertThat(http.readToEnd().split("HTTP/1.1 ", -1)).hasSize(3);
+        }
+    }
+
     private static void close(AutoCloseable client) {
         try {
             client.close();
