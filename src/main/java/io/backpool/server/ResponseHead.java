@@ -97,19 +97,24 @@ final class ResponseHead {
     }
 
     /**
-     * Chunks where only the connection's end would end the answer: an answer that is cut then looks
-     * cut (RFC 9112, 8).
+     * Says over HTTP/1.1 where an answer ends and that the connection does, too. Undertow leaves
+     * out {@code Connection: close} where a status has no body: httpd would send its next request
+     * on a connection that is being closed, and lose it. And chunks where only the connection's end
+     * would end the answer: an answer that is cut then looks cut (RFC 9112, 8).
      */
     static void frame(HttpServerExchange exchange) {
         HeaderMap headers = exchange.getResponseHeaders();
-        if (!exchange.isPersistent()
-                && exchange.isHttp11()
-                && isHttp1(exchange)
-                && !headers.contains(Headers.CONTENT_LENGTH)
-                && !headers.contains(Headers.TRANSFER_ENCODING)
-                && !exchange.isUpgrade()
-                && !exchange.getRequestMethod().equals(Methods.CONNECT)
-                && Connectors.isEntityBodyAllowed(exchange)) {
+        if (exchange.isPersistent()
+                || !exchange.isHttp11()
+                || !isHttp1(exchange)
+                || exchange.isUpgrade()
+                || exchange.getRequestMethod().equals(Methods.CONNECT)) {
+            return;
+        }
+        if (!Connectors.isEntityBodyAllowed(exchange)) {
+            headers.put(Headers.CONNECTION, "close");
+        } else if (!headers.contains(Headers.CONTENT_LENGTH)
+                && !headers.contains(Headers.TRANSFER_ENCODING)) {
             headers.put(Headers.TRANSFER_ENCODING, Headers.CHUNKED.toString());
         }
     }

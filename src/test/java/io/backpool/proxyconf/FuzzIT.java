@@ -9,6 +9,8 @@ import io.backpool.testkit.H2Client;
 import io.backpool.testkit.RawAnswer;
 import io.backpool.testkit.RawSocket;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,11 +171,11 @@ class FuzzIT {
             }
 
             assertThat(clients).as("seed %d: hangs", SEED).noneMatch(Thread::isAlive);
-            assertThat(wrong).as("seed %d", SEED).isEmpty();
+            assertThat(wrong)
+                    .as(() -> "seed " + SEED + ", httpd's log:\n" + read("httpd/error.log"))
+                    .isEmpty();
             System.out.println("FuzzIT: " + sent.get() + " requests");
-            assertThat(Files.readString(directory.resolve("backend.log")))
-                    .as("seed %d", SEED)
-                    .doesNotContain("\tat ");
+            assertThat(read("backend.log")).as("seed %d", SEED).doesNotContain("\tat ");
             assertThat(backend.get(1, "/whoami").statusCode()).isEqualTo(200);
             assertThat(backend.status("/health/ready?all")).isEqualTo(200);
             for (String front : ThroughHttpd.PROTOCOLS) {
@@ -187,6 +189,14 @@ class FuzzIT {
                                             .contains(
                                                     "http_server_active_requests{member=\"m1\"}"
                                                             + " 0"));
+        }
+    }
+
+    private String read(String file) {
+        try {
+            return Files.readString(directory.resolve(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

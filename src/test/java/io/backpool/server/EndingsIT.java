@@ -307,6 +307,18 @@ class EndingsIT {
         assertThat(received).startsWith("HTTP/1.1 100 ").endsWith("read 10");
     }
 
+    @ParameterizedTest
+    @CsvSource({"GET, /", "HEAD, /", "POST, /denied", "GET, /status?204", "GET, /status?304"})
+    void anAnswerSaysThatItsConnectionEnds(String method, String path) {
+        for (String ends : List.of("Expect: 100-continue", "Connection: close")) {
+            String received =
+                    RawSocket.exchange(
+                            member.httpPort(),
+                            method + " " + path + " HTTP/1.1\r\nHost: a\r\n" + ends + "\r\n\r\n");
+            assertThat(received).startsWith("HTTP/1.1 ").contains("Connection: close\r\n");
+        }
+    }
+
     @Test
     void h2cStreamsAreCountedUntilTheyEndHoweverTheyEnd() {
         List<H2Client> clients = new ArrayList<>();
