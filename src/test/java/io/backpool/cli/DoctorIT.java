@@ -332,6 +332,60 @@ class DoctorIT {
     }
 
     @Test
+    void thePoolKeepsWhatWasFoundLast() {
+        assertThat(examine(balancer(manager)).ids).isEmpty();
+        JsonNode kept = kept(pool);
+        assertThat(kept.path("findings").asInt(-1)).isZero();
+        assertThat(kept.path("ids")).isEmpty();
+
+        List<String> settings = new ArrayList<>(pool.settings());
+        settings.add("--route-prefix=x");
+        assertThat(examine(settings).ids).hasSize(4);
+        kept = kept(pool);
+        assertThat(kept.path("findings").asInt()).isEqualTo(4);
+        assertThat(kept.path("ids").toString()).isEqualTo("[\"member-foreign\",\"route\"]");
+        assertThat(kept.path("secondsAgo").asInt(-1)).isNotNegative();
+    }
+
+    @Test
+    void aPoolThatDoesNotTakeTheResultChangesNothingForTheDoctor() throws Exception {
+        Path home = home("guarded");
+        Path token = Files.writeString(home.resolve("token"), "0123456789abcdefXYZ");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        try (Backend guarded = Backend.start(home, 1, "--admin-token-file=" + token)) {
+            Seen seen = examine(guarded.settings());
+            assertThat(seen.exit).isZero();
+            assertThat(seen.text)
+                    .contains("The pool does not keep this result", "Authorization: Bearer");
+            assertThat(kept(guarded).isNull()).isTrue();
+
+            List<String> settings = new ArrayList<>(guarded.settings());
+            settings.add("--admin-token-file=" + token);
+            assertThat(examine(settings).text).doesNotContain("does not keep");
+            assertThat(kept(guarded).path("findings").asInt(-1)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "?findings=-1",
+                "?findings=many",
+                "?findings=1&id=%3Cscript%3E",
+                "?findings=1&id="
+            })
+    void thePoolRefusesWhatIsNoResult(String query) {
+        assertThat(examine(balancer(manager)).ids).isEmpty();
+        assertThat(pool.control("/doctor" + query).statusCode()).isEqualTo(400);
+        assertThat(kept(pool).path("findings").asInt(-1)).isZero();
+    }
+
+    private static JsonNode kept(Backend of) {
+        return new JsonMapper().readTree(of.admin("/status.json").body()).path("doctor");
+    }
+
+    @Test
     void whatCannotBeLookedAt() throws Exception {
         var seen = examine(balancer(manager), "--httpd-conf=/nowhere/httpd.conf");
         assertThat(seen.exit).isEqualTo(2);
