@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
+import io.backpool.testkit.ManagerForm;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -315,6 +317,46 @@ class DoctorIT {
 
             assertThat(examine(stopping.settings()).ids).containsExactly("member-not-ready");
             work.cancel(true);
+        }
+    }
+
+    /** After a reload httpd gives away places again that it has given away before. */
+    @Test
+    void membersThatHttpdListsTwiceOrWithOneRoute() throws Exception {
+        int port = Ports.free();
+        Path home = home("twice");
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        String text =
+                Httpd.base(home, port)
+                        + """
+                        BalancerPersist On
+                        <Proxy balancer://app>
+                          BalancerMember http://127.0.0.1:%d route=m1
+                          BalancerMember http://127.0.0.1:1 route=m1
+                          ProxySet growth=20
+                        </Proxy>
+                        ProxyPass /app/ balancer://app/
+                        <Location /balancer-manager>
+                          SetHandler balancer-manager
+                        </Location>
+                        """
+                                .formatted(pool.httpPort(1));
+        URI page = URI.create("http://127.0.0.1:" + port + "/balancer-manager");
+        try (Httpd twice = Httpd.start(home, text, port)) {
+            assertThat(examine(balancer(port)).ids)
+                    .contains("route-taken")
+                    .doesNotContain("place-duplicate");
+            assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:2")).isEqualTo(200);
+            assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:3")).isEqualTo(200);
+            twice.graceful();
+            // Until none of the processes from before the reload takes the request.
+            var next = new AtomicInteger(3);
+            await().until(
+                            () -> {
+                                String member = "http://127.0.0.1:" + next.incrementAndGet();
+                                ManagerForm.add(page, "app", member);
+                                return examine(balancer(port)).ids.contains("place-duplicate");
+                            });
         }
     }
 
