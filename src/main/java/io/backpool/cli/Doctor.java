@@ -38,7 +38,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "doctor",
         description = {
-            "Name each mismatch between the pool and httpd, and its remedy. Changes nothing.",
+            "Name each mismatch between the pool and httpd, and its remedy. Changes nothing; a"
+                    + " running pool shows the result on its status page.",
             "Run it on httpd's host, in the pool's directory, with the pool's settings."
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -95,14 +96,15 @@ final class Doctor implements Callable<Integer> {
     @Option(
             names = "--explain",
             paramLabel = "ID",
+            split = ",",
             description =
-                    "Only say what a finding means: its id, as printed, such as ttl or AH00957.")
-    private @Nullable String explain;
+                    "Only say what findings mean: their ids, as printed, such as ttl,AH00957.")
+    private List<String> explain = new ArrayList<>();
 
     @Override
     public Integer call() {
-        if (explain != null) {
-            explain(explain);
+        if (!explain.isEmpty()) {
+            explain.forEach(this::explain);
             return ExitCode.OK;
         }
         URI client = url;
@@ -168,16 +170,38 @@ final class Doctor implements Callable<Integer> {
                         tls,
                         index -> programFailure(config, index));
         try {
-            JsonNode status = new AdminClient(config.admin()).get("status.json");
+            var pool = new AdminClient(config.admin());
+            JsonNode status = pool.get("status.json");
             var examination = new Examination(withBalancersOf(status, config));
             examination.lookedAt(
                     "the running pool, which says: "
                             + String.join(" ", StatusText.verdict(status)));
-            return examination.run(question);
+            Diagnosis diagnosis = examination.run(question);
+            report(diagnosis, pool);
+            return diagnosis;
         } catch (CommandFailed e) {
             var examination = new Examination(config);
             examination.leftOut("the running pool and its balancers: " + e.getMessage());
             return examination.run(question);
+        }
+    }
+
+    /** A pool that does not take it, for want of the token, is no reason to fail. */
+    private void report(Diagnosis diagnosis, AdminClient pool) {
+        String ids =
+                diagnosis.findings().stream()
+                        .map(Finding::id)
+                        .distinct()
+                        .map(id -> "&id=" + id)
+                        .collect(joining());
+        try {
+            pool.post("doctor?findings=" + diagnosis.findings().size() + ids);
+        } catch (CommandFailed e) {
+            spec.commandLine()
+                    .getErr()
+                    .println(
+                            "The pool does not keep this result for its status page: "
+                                    + e.getMessage());
         }
     }
 

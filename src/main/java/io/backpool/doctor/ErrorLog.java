@@ -80,11 +80,12 @@ final class ErrorLog {
                                     + " \"^/(.*)$\" \"balancer://app/$1\" [P]"),
                     meaning(
                             "AH10163",
-                            "a member was refused: no free place, or no module for its scheme",
-                            "ProxySet growth=N, N at least pool.members"),
+                            "a member was refused: httpd can't read its URL",
+                            "the line names the URL, which is not one that the pool adds: who else"
+                                    + " uses balancer-manager?"),
                     meaning(
                             "AH10164",
-                            "a member was refused: no free place, or no module for its scheme",
+                            "a member was refused: the balancer has no free place",
                             "ProxySet growth=N, N at least pool.members"),
                     meaning(
                             "AH10508",

@@ -87,7 +87,7 @@ enum FindingKind {
             "`BalancerPersist`, the other way"),
     PLACES(
             "httpd has fewer places than the pool has members",
-            "httpd refuses those that come last (400, AH10163).",
+            "httpd refuses those that come last (400, AH10164).",
             "print `conf apache` again"),
     PLACE_DUPLICATE(
             "httpd lists a member twice, over another's place",

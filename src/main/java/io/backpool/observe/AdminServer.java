@@ -6,7 +6,6 @@ import io.backpool.exchange.Problem;
 import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
-import io.backpool.observe.PoolView.OwnMetrics;
 import io.backpool.server.ServerException;
 import io.backpool.server.SmallServer;
 import io.undertow.Handlers;
@@ -16,19 +15,16 @@ import io.undertow.util.Headers;
 import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
 import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,13 +39,12 @@ public final class AdminServer implements AutoCloseable {
     private static final int MAX_MEMBERS = 100;
 
     private final SmallServer server;
-    private final InetAddress bind;
-    private final int port;
     private final Metrics metrics;
     private final PoolView pool;
     private final DeadMessages dead;
     private final JsonMapper json = new JsonMapper();
     private final History history;
+    private final DoctorReport doctor = new DoctorReport();
     private final StatusPage page = new StatusPage(() -> json.writeValueAsString(status()));
 
     private AdminServer(
@@ -59,11 +54,10 @@ public final class AdminServer implements AutoCloseable {
             PoolView pool,
             @Nullable PoolControl control) {
         this.metrics = metrics;
-        this.bind = config.bind();
-        this.port = config.port();
         this.pool = pool;
         this.history = new History(pool::members);
         this.dead = new DeadMessages(services);
+        var targets = new ScrapeTargets(config.bind(), config.port(), pool);
         HttpHandler routes =
                 Handlers.routing()
                         .get("/metrics", exchange -> exchange.dispatch(this::metrics))
@@ -73,11 +67,14 @@ public final class AdminServer implements AutoCloseable {
                         .get("/status/events", page::stream)
                         .get("/status.json", exchange -> send(exchange, status()))
                         .get("/status/history", exchange -> send(exchange, history.seconds()))
-                        .get("/targets", this::targets)
+                        .get(
+                                "/targets",
+                                exchange -> send(exchange, targets.seenAs(exchange.getHostName())))
                         .get("/restart", this::restartProgress)
                         .get("/queue/dead", asked(dead::list))
                         .post("/queue/retry", asked(inPool(control, dead::retry)))
                         .post("/queue/drop", asked(inPool(control, dead::drop)))
+                        .post("/doctor", asked(inPool(control, doctor::keep)))
                         .post("/restart", change(control, AdminServer::restart))
                         .post("/scale", change(control, AdminServer::scale))
                         .post("/members/{route}/drain", change(control, AdminServer::drain))
@@ -139,29 +136,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private StatusReport status() {
-        return StatusReport.of(pool, history.last());
-    }
-
-    /** For Prometheus's {@code http_sd_configs}. */
-    private void targets(HttpServerExchange exchange) {
-        String host =
-                bind.isAnyLocalAddress()
-                        ? exchange.getHostName() // what the asker can reach
-                        : bind.getHostAddress();
-        String address = host.contains(":") ? "[" + host + "]" : host;
-        List<String> targets =
-                Stream.concat(Stream.of(port), pool.otherAdminPorts().stream())
-                        .map(other -> address + ":" + other)
-                        .toList();
-        List<TargetGroup> groups = new ArrayList<>(List.of(new TargetGroup(targets, Map.of())));
-        OwnMetrics own = pool.ownMetrics();
-        if (own != null) {
-            groups.add(
-                    new TargetGroup(
-                            own.ports().stream().map(other -> own.host() + ":" + other).toList(),
-                            Map.of("__metrics_path__", own.path())));
-        }
-        send(exchange, groups);
+        return StatusReport.of(pool, history.last(), doctor.latest());
     }
 
     private void restartProgress(HttpServerExchange exchange) {
@@ -308,7 +283,4 @@ public final class AdminServer implements AutoCloseable {
     /** What {@code /health/*} says. */
     private record HealthReport(
             String status, Map<String, String> members, Map<String, String> services) {}
-
-    /** What {@code /targets} says. */
-    private record TargetGroup(List<String> targets, Map<String, String> labels) {}
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param change the last change of any kind; null: there was none
  * @param pendingSettings on disk, and not in use before a restart of the whole pool
  * @param lastSecond what was answered in it; null: not known yet
+ * @param doctor what {@code doctor} reported last; null: nothing since the start
  */
 record StatusReport(
         Pool pool,
@@ -31,9 +32,13 @@ record StatusReport(
         @Nullable ChangeProgress change,
         List<String> pendingSettings,
         List<RecentEvents.Event> events,
-        History.@Nullable Second lastSecond) {
+        History.@Nullable Second lastSecond,
+        DoctorReport.@Nullable Result doctor) {
 
-    static StatusReport of(PoolView pool, History.@Nullable Second lastSecond) {
+    static StatusReport of(
+            PoolView pool,
+            History.@Nullable Second lastSecond,
+            DoctorReport.@Nullable Result doctor) {
         List<MemberView> members = pool.members();
         List<FrontEnd> frontEnds = pool.frontEnds().stream().map(FrontEnd::of).toList();
         ChangeProgress change = pool.change();
@@ -49,7 +54,8 @@ record StatusReport(
                 change,
                 pending,
                 RecentEvents.ofThisProcess().latest(),
-                lastSecond);
+                lastSecond,
+                doctor);
     }
 
     /**

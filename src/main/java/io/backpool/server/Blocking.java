@@ -3,17 +3,11 @@ package io.backpool.server;
 import io.backpool.config.Concurrency;
 import io.backpool.config.LimitsConfig;
 import io.backpool.config.PoolConfig;
-import io.backpool.exchange.Problem;
-import io.backpool.exchange.Refusal;
 import io.backpool.exchange.RequestFacts;
-import io.undertow.server.Connectors;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
-import io.undertow.util.StatusCodes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.net.InetAddress;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -43,14 +37,12 @@ public final class Blocking {
 
     private static final Logger LOG = LoggerFactory.getLogger(Blocking.class);
 
-    private static final String RETRY_AFTER_SECONDS = "1";
-
     /** In SLF4J's MDC, named as in the access log. */
     private static final String REQUEST_ID = "http.request.id";
 
     private final Executor executor;
     private final AtomicInteger busy = new AtomicInteger();
-    private final @Nullable Admission<Request> admission;
+    private final @Nullable Admission<QueuedRequest> admission;
     private final ConcurrentMap<String, AdmissionCounts> counts = new ConcurrentHashMap<>();
 
     /**
@@ -68,7 +60,7 @@ public final class Blocking {
                         : admission(limits, worker, virtual, maxThreads);
     }
 
-    private Admission<Request> admission(
+    private Admission<QueuedRequest> admission(
             LimitsConfig limits, XnioWorker worker, boolean virtual, int maxThreads) {
         boolean fixed = limits.concurrency().kind() == Concurrency.Kind.FIXED;
         int max = virtual ? MAX_VIRTUAL : maxThreads;
@@ -123,9 +115,9 @@ public final class Blocking {
         };
     }
 
-    private Request request(HttpServerExchange exchange) {
+    private QueuedRequest request(HttpServerExchange exchange) {
         RequestFacts facts = RequestFacts.of(exchange);
-        return new Request(
+        return new QueuedRequest(
                 exchange,
                 Objects.requireNonNull(admission),
                 counts(facts == null ? "" : facts.route()));
@@ -152,31 +144,20 @@ public final class Blocking {
 
     /** A thread that was called takes requests until there is none for it. */
     private void takeTurns() {
-        Admission<Request> line = Objects.requireNonNull(admission);
-        Request next = line.begin();
+        Admission<QueuedRequest> line = Objects.requireNonNull(admission);
+        QueuedRequest next = line.begin();
         while (next != null) {
             next.handle();
             next = line.finished(next);
         }
     }
 
-    private static void refuse(HttpServerExchange exchange) {
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        Problem.send(
-                exchange,
-                StatusCodes.SERVICE_UNAVAILABLE,
-                "more requests than can be served ("
-                        + Refusal.limit(exchange)
-                        + "); try again in "
-                        + RETRY_AFTER_SECONDS
-                        + " s");
-    }
-
-    private static void report(String what, Throwable why) {
+    /** Logs it, if there is memory for that. */
+    static void report(String what, Throwable why) {
         try {
             LOG.error(what, why);
         } catch (Throwable e) {
-            // There is no memory for it: the thread must go on all the same.
+            // The thread must go on all the same.
         }
     }
 
@@ -232,66 +213,6 @@ public final class Blocking {
             if (Objects.requireNonNull(admission).look()) {
                 watch();
             }
-        }
-    }
-
-    /** One request on its way to a thread. */
-    private static final class Request extends Admission.Work implements Executor {
-        private final HttpServerExchange exchange;
-        private final Admission<Request> admission;
-        private final AdmissionCounts counts;
-        private Runnable handling = () -> {};
-
-        Request(HttpServerExchange exchange, Admission<Request> admission, AdmissionCounts counts) {
-            super(exchange.getRequestStartTime());
-            this.exchange = exchange;
-            this.admission = admission;
-            this.counts = counts;
-        }
-
-        /** Called by Undertow when the handler chain has let go of the exchange. */
-        @Override
-        public void execute(Runnable dispatched) {
-            handling = dispatched;
-            counts.came();
-            admission.submit(this);
-        }
-
-        @Override
-        @Nullable InetAddress client() {
-            return exchange.getSourceAddress().getAddress();
-        }
-
-        /** Nothing of a request stays with the thread: no exception, and no interrupt. */
-        void handle() {
-            try {
-                counts.began(System.nanoTime() - since, hadToWait);
-                handling.run();
-            } catch (Throwable e) {
-                report("A request failed beyond what its exchange could answer", e);
-            } finally {
-                Thread.interrupted();
-            }
-        }
-
-        /** On the event loop of its connection, which may be another one than this thread. */
-        @Override
-        void refuse(Limit limit) {
-            counts.shed(limit);
-            Refusal.attach(exchange, limit.setting());
-            if (exchange.isInIoThread()) {
-                answer();
-                return;
-            }
-            try {
-                exchange.getIoThread().execute(this::answer);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The process stops, and its event loops with it");
-            }
-        }
-
-        private void answer() {
-            Connectors.executeRootHandler(Blocking::refuse, exchange);
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
+import io.backpool.testkit.ManagerForm;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -318,6 +320,46 @@ class DoctorIT {
         }
     }
 
+    /** After a reload httpd gives away places again that it has given away before. */
+    @Test
+    void membersThatHttpdListsTwiceOrWithOneRoute() throws Exception {
+        int port = Ports.free();
+        Path home = home("twice");
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
+        String text =
+                Httpd.base(home, port)
+                        + """
+                        BalancerPersist On
+                        <Proxy balancer://app>
+                          BalancerMember http://127.0.0.1:%d route=m1
+                          BalancerMember http://127.0.0.1:1 route=m1
+                          ProxySet growth=20
+                        </Proxy>
+                        ProxyPass /app/ balancer://app/
+                        <Location /balancer-manager>
+                          SetHandler balancer-manager
+                        </Location>
+                        """
+                                .formatted(pool.httpPort(1));
+        URI page = URI.create("http://127.0.0.1:" + port + "/balancer-manager");
+        try (Httpd twice = Httpd.start(home, text, port)) {
+            assertThat(examine(balancer(port)).ids)
+                    .contains("route-taken")
+                    .doesNotContain("place-duplicate");
+            assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:2")).isEqualTo(200);
+            assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:3")).isEqualTo(200);
+            twice.graceful();
+            // Until none of the processes from before the reload takes the request.
+            var next = new AtomicInteger(3);
+            await().until(
+                            () -> {
+                                String member = "http://127.0.0.1:" + next.incrementAndGet();
+                                ManagerForm.add(page, "app", member);
+                                return examine(balancer(port)).ids.contains("place-duplicate");
+                            });
+        }
+    }
+
     /** The pool's own settings name a balancer; the doctor's do not. */
     @Test
     void theRunningPoolIsAskedForItsBalancers() throws Exception {
@@ -329,6 +371,60 @@ class DoctorIT {
         assertThat(seen.text)
                 .contains("the running pool, which says: ")
                 .contains("http://127.0.0.1:" + manager + "/balancer-manager");
+    }
+
+    @Test
+    void thePoolKeepsWhatWasFoundLast() {
+        assertThat(examine(balancer(manager)).ids).isEmpty();
+        JsonNode kept = kept(pool);
+        assertThat(kept.path("findings").asInt(-1)).isZero();
+        assertThat(kept.path("ids")).isEmpty();
+
+        List<String> settings = new ArrayList<>(pool.settings());
+        settings.add("--route-prefix=x");
+        assertThat(examine(settings).ids).hasSize(4);
+        kept = kept(pool);
+        assertThat(kept.path("findings").asInt()).isEqualTo(4);
+        assertThat(kept.path("ids").toString()).isEqualTo("[\"member-foreign\",\"route\"]");
+        assertThat(kept.path("secondsAgo").asInt(-1)).isNotNegative();
+    }
+
+    @Test
+    void aPoolThatDoesNotTakeTheResultChangesNothingForTheDoctor() throws Exception {
+        Path home = home("guarded");
+        Path token = Files.writeString(home.resolve("token"), "0123456789abcdefXYZ");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        try (Backend guarded = Backend.start(home, 1, "--admin-token-file=" + token)) {
+            Seen seen = examine(guarded.settings());
+            assertThat(seen.exit).isZero();
+            assertThat(seen.text)
+                    .contains("The pool does not keep this result", "Authorization: Bearer");
+            assertThat(kept(guarded).isNull()).isTrue();
+
+            List<String> settings = new ArrayList<>(guarded.settings());
+            settings.add("--admin-token-file=" + token);
+            assertThat(examine(settings).text).doesNotContain("does not keep");
+            assertThat(kept(guarded).path("findings").asInt(-1)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "?findings=-1",
+                "?findings=many",
+                "?findings=1&id=%3Cscript%3E",
+                "?findings=1&id="
+            })
+    void thePoolRefusesWhatIsNoResult(String query) {
+        assertThat(examine(balancer(manager)).ids).isEmpty();
+        assertThat(pool.control("/doctor" + query).statusCode()).isEqualTo(400);
+        assertThat(kept(pool).path("findings").asInt(-1)).isZero();
+    }
+
+    private static JsonNode kept(Backend of) {
+        return new JsonMapper().readTree(of.admin("/status.json").body()).path("doctor");
     }
 
     @Test

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.testkit.Page;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The table of findings in operations.md is what the catalogue says. */
@@ -24,6 +30,32 @@ class CatalogueTest {
         assertThat(Catalogue.of("ttl")).isPresent();
         assertThat(Catalogue.of("ah00957")).isPresent();
         assertThat(Catalogue.of("nonsense")).isEmpty();
+    }
+
+    /** By its id, as a whole string or the first cell of a row of parameters. */
+    @Test
+    void everyFindingIsProvokedInATest() throws IOException {
+        String tests = tests("cli") + tests("doctor");
+        List<String> untested = new ArrayList<>();
+        for (Explanation finding : Catalogue.ALL) {
+            String quoted = "\"" + Pattern.quote(finding.id()) + "(\"| +\\|)";
+            if (!Pattern.compile(quoted).matcher(tests).find()) {
+                untested.add(finding.id());
+            }
+        }
+        assertThat(untested).as("findings that no integration test of the doctor names").isEmpty();
+    }
+
+    private static String tests(String room) throws IOException {
+        var text = new StringBuilder();
+        Path folder = Path.of("src/test/java/io/backpool", room);
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(folder, "{Doctor*,ErrorLog}IT.java")) {
+            for (Path file : files) {
+                text.append(Files.readString(file));
+            }
+        }
+        return text.toString();
     }
 
     private static String table() {

@@ -152,6 +152,23 @@ class StatusPageIT {
     }
 
     @Test
+    void whatDoctorFoundLastIsAtTheTop() {
+        assertThat(control("doctor").exit()).isZero();
+        awaitText(By.id("doctor-said"), "doctor: no findings less than a minute ago");
+        assertThat(browser.findElement(By.id("doctor-command")).isDisplayed()).isFalse();
+
+        assertThat(control("doctor", "--route-prefix=x").exit()).isEqualTo(1);
+        awaitText(
+                By.id("doctor-said"),
+                "doctor: 4 findings less than a minute ago: member-foreign, route");
+        String command = text(By.id("doctor-command"));
+        assertThat(command)
+                .isEqualTo("java -jar backend.jar doctor --explain member-foreign,route");
+        assertThat(control(command.replace("java -jar backend.jar ", "").split(" ")).output())
+                .contains("member-foreign  another process", "route  httpd has another route");
+    }
+
+    @Test
     void historyIsThereAfterAReload() {
         assertThat(ask("/bytes/100")).isEqualTo(200);
         await().atMost(PATIENCE)
@@ -176,6 +193,8 @@ class StatusPageIT {
         browser.get("http://127.0.0.1:" + other.adminPort() + "/status");
         awaitText(By.id("link"), "live");
         assertThat(browser.findElements(By.tagName("button"))).hasSize(1);
+        assertThat(text(By.id("doctor-said"))).isEqualTo("doctor: no result yet");
+        assertThat(text(By.id("doctor-command"))).isEqualTo("java -jar backend.jar doctor");
         int admin = other.adminPort();
         List<String> again = Backend.command("serve");
         again.addAll(other.settings());

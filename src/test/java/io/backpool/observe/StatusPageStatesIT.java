@@ -195,7 +195,16 @@ class StatusPageStatesIT {
                 pool.change(),
                 List.of(),
                 events(),
-                history().get(History.SECONDS - 1));
+                history().get(History.SECONDS - 1),
+                examined(state));
+    }
+
+    private static DoctorReport.@Nullable Result examined(String state) {
+        return switch (state) {
+            case "good" -> new DoctorReport.Result(42, 0, List.of());
+            case "drained" -> new DoctorReport.Result(310, 2, List.of("ttl", "AH00957"));
+            default -> null;
+        };
     }
 
     private static List<Event> events() {

@@ -9,10 +9,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages by state, in SQLite or PostgreSQL, a statement a method: all there is of a {@link
- * SqliteEngine}'s messages, and what became of those that a broker has. Bodies are in a table of
- * their own, so that a change of state writes only that. Immutable; used by the thread that has the
- * connection.
+ * Messages by {@link MessageState}, in SQLite or PostgreSQL, a statement a method: all there is of
+ * a {@link SqliteEngine}'s messages, and what became of those that a broker has. Bodies are in a
+ * table of their own, so that a change of state writes only that. Immutable; used by the thread
+ * that has the connection.
  */
 final class MessageTable {
     static final String DIED = "its process died in each attempt";
@@ -148,9 +148,8 @@ final class MessageTable {
                 System.currentTimeMillis() - age.toMillis());
     }
 
-    // What follows is for SQLite, as the MessageStates has what is for brokers. A message in a
-    // handler
-    // carries a lease in due, which its process renews: when the process dies, it is due again.
+    // What follows is for SQLite, as MessageStates has what is for brokers. A message in a handler
+    // has a lease in due, which its process renews: when the process dies, it is due again.
 
     /** A dead message is queued again. */
     boolean revive(Connection connection, String id) throws SQLException {

@@ -1,0 +1,95 @@
+package io.backpool.server;
+
+import io.backpool.exchange.Problem;
+import io.backpool.exchange.Refusal;
+import io.undertow.server.Connectors;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.StatusCodes;
+import java.net.InetAddress;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request for blocking work on its way to a thread: it is handled there, or refused with 503.
+ * Made on the event loop of its connection, refused by any thread, handled by one.
+ */
+final class QueuedRequest extends Admission.Work implements Executor {
+    private static final Logger LOG = LoggerFactory.getLogger(QueuedRequest.class);
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final HttpServerExchange exchange;
+    private final Admission<QueuedRequest> admission;
+    private final AdmissionCounts counts;
+    private Runnable handling = () -> {};
+
+    QueuedRequest(
+            HttpServerExchange exchange,
+            Admission<QueuedRequest> admission,
+            AdmissionCounts counts) {
+        super(exchange.getRequestStartTime());
+        this.exchange = exchange;
+        this.admission = admission;
+        this.counts = counts;
+    }
+
+    /** Called by Undertow when the handler chain has let go of the exchange. */
+    @Override
+    public void execute(Runnable dispatched) {
+        handling = dispatched;
+        counts.came();
+        admission.submit(this);
+    }
+
+    @Override
+    @Nullable InetAddress client() {
+        return exchange.getSourceAddress().getAddress();
+    }
+
+    /** Nothing of a request stays with the thread: no exception, and no interrupt. */
+    void handle() {
+        try {
+            counts.began(System.nanoTime() - since, hadToWait);
+            handling.run();
+        } catch (Throwable e) {
+            Blocking.report("A request failed beyond what its exchange could answer", e);
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    /** On the event loop of its connection, which may be another one than this thread. */
+    @Override
+    void refuse(Limit limit) {
+        counts.shed(limit);
+        Refusal.attach(exchange, limit.setting());
+        if (exchange.isInIoThread()) {
+            answer();
+            return;
+        }
+        try {
+            exchange.getIoThread().execute(this::answer);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The process stops, and its event loops with it");
+        }
+    }
+
+    private void answer() {
+        Connectors.executeRootHandler(QueuedRequest::refuse, exchange);
+    }
+
+    private static void refuse(HttpServerExchange exchange) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        Problem.send(
+                exchange,
+                StatusCodes.SERVICE_UNAVAILABLE,
+                "more requests than can be served ("
+                        + Refusal.limit(exchange)
+                        + "); try again in "
+                        + RETRY_AFTER_SECONDS
+                        + " s");
+    }
+}
