@@ -43,6 +43,9 @@ class ExamplesIT {
     private static final int MEMBERS = 4;
     private static final int CLIENTS = 4;
 
+    /** Of four members at once, on a machine that does more. */
+    private static final Duration START = Duration.ofMinutes(2);
+
     @TempDir private Path directory;
 
     /** Of the example that runs. */
@@ -68,12 +71,13 @@ class ExamplesIT {
         String balancer = "http://127.0.0.1:" + manager + "/balancer-manager" + link;
         long begin = System.nanoTime();
         Backend started =
-                Backend.start(
-                        directory,
-                        MEMBERS,
-                        "--config=" + example + ".yaml",
-                        "--sticky-grace=0s",
-                        "--balancer=" + balancer);
+                Backend.begin(
+                                directory,
+                                MEMBERS,
+                                "--config=" + example + ".yaml",
+                                "--sticky-grace=0s",
+                                "--balancer=" + balancer)
+                        .awaitReady(START);
         pool = started;
         try (started;
                 Httpd httpd = httpd(example, ajp, port, manager)) {
