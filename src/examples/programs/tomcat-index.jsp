@@ -1,1 +1,3 @@
-<%@ page session="false" contentType="text/plain" trimDirectiveWhitespaces="true" %><%= System.getenv("BACKPOOL_ROUTE") + " " + ProcessHandle.current().pid() %>
+<%@ page session="false" contentType="text/plain" trimDirectiveWhitespaces="true" %>
+<% if (request.getServletPath().equals("/slow")) Thread.sleep(500); %>
+<%= System.getenv("BACKPOOL_ROUTE") + " " + ProcessHandle.current().pid() %>

@@ -2,8 +2,9 @@
 # Tomcat in the foreground, its own files in $1, as user of the pool: tomcat.sh DATA PORT http|ajp SECRET-FILE
 set -eu
 export CATALINA_HOME=/usr/share/tomcat10 CATALINA_BASE=$1
-mkdir -p "$1/conf" "$1/logs" "$1/temp" "$1/work" "$1/webapps/ROOT"
+mkdir -p "$1/conf" "$1/logs" "$1/temp" "$1/work" "$1/webapps/ROOT/WEB-INF"
 cp tomcat-index.jsp "$1/webapps/ROOT/index.jsp"
+cp tomcat-web.xml "$1/webapps/ROOT/WEB-INF/web.xml"
 case $3 in
     http) connector="protocol=\"HTTP/1.1\" keepAliveTimeout=\"20000\"" ;;
     ajp) connector="protocol=\"AJP/1.3\" secret=\"$(cat "$4")\"" ;;

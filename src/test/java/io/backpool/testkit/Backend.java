@@ -75,6 +75,12 @@ public final class Backend implements AutoCloseable {
         return this;
     }
 
+    /** The same, so long at most. */
+    public Backend awaitReady(Duration patience) {
+        process.await("all members ready", patience, () -> status("/health/ready?all") == 200);
+        return this;
+    }
+
     /** Starts a pool and does not wait. */
     public static Backend begin(Path directory, int members, String... flags) {
         return begin(directory, members, Map.of(), flags);

@@ -72,7 +72,12 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Waits for {@code condition}; fails with the server's log if it ends or time runs out. */
     public ServerProcess await(String what, BooleanSupplier condition) {
-        Instant deadline = Instant.now().plus(PATIENCE);
+        return await(what, PATIENCE, condition);
+    }
+
+    /** The same, so long at most. */
+    public ServerProcess await(String what, Duration patience, BooleanSupplier condition) {
+        Instant deadline = Instant.now().plus(patience);
         while (!condition.getAsBoolean()) {
             if (!process.isAlive() && !condition.getAsBoolean()) {
                 throw new AssertionError(
