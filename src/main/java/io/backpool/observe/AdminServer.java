@@ -18,8 +18,6 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -151,7 +149,7 @@ public final class AdminServer implements AutoCloseable {
 
     private static void restart(PoolControl control, HttpServerExchange exchange)
             throws ControlException {
-        String to = parameter(exchange, "to");
+        String to = AdminQuery.first(exchange, "to");
         control.restart(
                 new RestartRequest(
                         exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY)
@@ -159,22 +157,20 @@ public final class AdminServer implements AutoCloseable {
                                 .get("route"),
                         number(exchange, "parallel", "1"),
                         to == null ? null : Path.of(to),
-                        isSet(exchange, "back"),
-                        isSet(exchange, "force"),
-                        isSet(exchange, "surge"),
-                        Set.copyOf(
-                                exchange.getQueryParameters()
-                                        .getOrDefault("without", new ArrayDeque<>()))));
+                        AdminQuery.isSet(exchange, "back"),
+                        AdminQuery.isSet(exchange, "force"),
+                        AdminQuery.isSet(exchange, "surge"),
+                        Set.copyOf(AdminQuery.all(exchange, "without"))));
     }
 
     private static void drain(PoolControl control, HttpServerExchange exchange)
             throws ControlException {
-        control.drain(route(exchange), isSet(exchange, "force"));
+        control.drain(route(exchange), AdminQuery.isSet(exchange, "force"));
     }
 
     private static void scale(PoolControl control, HttpServerExchange exchange)
             throws ControlException {
-        control.scale(number(exchange, "members", null), isSet(exchange, "force"));
+        control.scale(number(exchange, "members", null), AdminQuery.isSet(exchange, "force"));
     }
 
     /** A change is begun here and done elsewhere: 202. */
@@ -234,7 +230,7 @@ public final class AdminServer implements AutoCloseable {
 
     private static int number(HttpServerExchange exchange, String name, @Nullable String absent)
             throws ControlException {
-        String given = parameter(exchange, name);
+        String given = AdminQuery.first(exchange, name);
         String text = given == null ? absent : given;
         if (text != null && text.matches("[0-9]{1,3}")) {
             int number = Integer.parseInt(text);
@@ -244,15 +240,6 @@ public final class AdminServer implements AutoCloseable {
         }
         throw ControlError.BAD_VALUE.of(
                 name, text == null ? "missing" : text, "a whole number from 1 to " + MAX_MEMBERS);
-    }
-
-    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
-        Deque<String> values = exchange.getQueryParameters().get(name);
-        return values == null ? null : values.getFirst();
-    }
-
-    private static boolean isSet(HttpServerExchange exchange, String name) {
-        return "1".equals(parameter(exchange, name));
     }
 
     private void send(HttpServerExchange exchange, Object answer) {

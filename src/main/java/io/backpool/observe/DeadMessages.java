@@ -6,7 +6,6 @@ import io.backpool.service.queue.DeadMessage;
 import io.backpool.service.queue.PoolQueue;
 import io.backpool.service.queue.QueueException;
 import io.undertow.server.HttpServerExchange;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -35,7 +34,7 @@ final class DeadMessages implements AutoCloseable {
 
     /** {@code ?limit=}, 1 to 1000; absent: 100. */
     Listed list(HttpServerExchange exchange) throws ControlException {
-        String text = parameter(exchange, "limit");
+        String text = AdminQuery.first(exchange, "limit");
         int limit = text == null ? 100 : text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
         if (limit < 1 || limit > MOST) {
             throw ControlError.BAD_VALUE.of(
@@ -59,7 +58,7 @@ final class DeadMessages implements AutoCloseable {
     private static Object change(
             HttpServerExchange exchange, Predicate<String> change, String outcome)
             throws ControlException {
-        String id = parameter(exchange, "id");
+        String id = AdminQuery.first(exchange, "id");
         if (id == null || id.isEmpty()) {
             throw ControlError.BAD_VALUE.of("id", "missing", "the id of a dead message");
         }
@@ -75,11 +74,6 @@ final class DeadMessages implements AutoCloseable {
 
     private static ControlException away(QueueException failure) {
         return ControlError.QUEUE_AWAY.of(String.valueOf(failure.getMessage()));
-    }
-
-    private static @Nullable String parameter(HttpServerExchange exchange, String name) {
-        Deque<String> values = exchange.getQueryParameters().get(name);
-        return values == null ? null : values.getFirst();
     }
 
     private synchronized PoolQueue opened() {

@@ -1,8 +1,6 @@
 package io.backpool.observe;
 
 import io.undertow.server.HttpServerExchange;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +18,13 @@ final class DoctorReport {
 
     /** {@code POST /doctor?findings=2&id=ttl&id=route}: each kind of finding once. */
     Result keep(HttpServerExchange exchange) throws ControlException {
-        String count = values(exchange, "findings").peekFirst();
+        String count = AdminQuery.first(exchange, "findings");
         if (count == null || !COUNT.matcher(count).matches()) {
             throw ControlError.BAD_VALUE.of(
                     "findings", count == null ? "missing" : count, "a whole number from 0 to 9999");
         }
         int findings = Integer.parseInt(count);
-        List<String> ids = List.copyOf(values(exchange, "id"));
+        List<String> ids = AdminQuery.all(exchange, "id");
         if (ids.size() > Math.min(findings, MAX_IDS)
                 || !ids.stream().allMatch(id -> ID.matcher(id).matches())) {
             throw ControlError.BAD_VALUE.of(
@@ -41,10 +39,6 @@ final class DoctorReport {
     @Nullable Result latest() {
         Report report = last;
         return report == null ? null : report.result();
-    }
-
-    private static Deque<String> values(HttpServerExchange exchange, String name) {
-        return exchange.getQueryParameters().getOrDefault(name, new ArrayDeque<>());
     }
 
     private record Report(long nanos, int findings, List<String> ids) {

@@ -13,10 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
-import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 import org.xnio.channels.Channels;
 
@@ -34,14 +31,7 @@ class H2cConnectionTest {
 
     @BeforeEach
     void open() throws Exception {
-        worker =
-                Xnio.getInstance(H2cConnectionTest.class.getClassLoader())
-                        .createWorker(
-                                OptionMap.builder()
-                                        .set(Options.WORKER_IO_THREADS, 1)
-                                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
-                                        .set(Options.WORKER_TASK_MAX_THREADS, 1)
-                                        .getMap());
+        worker = TestWorker.open("h2c");
         var pipe = worker.createFullDuplexPipeConnection();
         client = pipe.getLeftSide();
         accepted = pipe.getRightSide();

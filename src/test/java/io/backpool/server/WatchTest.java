@@ -10,9 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.xnio.OptionMap;
-import org.xnio.Options;
-import org.xnio.Xnio;
 import org.xnio.XnioWorker;
 
 /** What becomes of an event loop that takes no traffic; looks stand for time. */
@@ -26,15 +23,7 @@ class WatchTest {
 
     @BeforeEach
     void open() throws Exception {
-        worker =
-                Xnio.getInstance(WatchTest.class.getClassLoader())
-                        .createWorker(
-                                OptionMap.builder()
-                                        .set(Options.WORKER_NAME, "watched")
-                                        .set(Options.WORKER_IO_THREADS, 1)
-                                        .set(Options.WORKER_TASK_CORE_THREADS, 1)
-                                        .set(Options.WORKER_TASK_MAX_THREADS, 1)
-                                        .getMap());
+        worker = TestWorker.open("watched");
         watch = new Watch(ConfigReader.read(null, Map.of(), Map.of()).limits(), worker, dead::add);
     }
 
