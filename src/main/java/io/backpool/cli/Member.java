@@ -10,6 +10,7 @@ import io.backpool.supervisor.SupervisorPipe;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +57,7 @@ final class Member {
         LoadedApplication application = Serve.application(config, arguments.application());
         SingleMember member = SingleMember.open(config, application, index);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(member), "shutdown"));
-        pipe.ready(() -> beat(member));
+        pipe.begin(pulse(member));
         pipe.obey(command -> obey(command, config, member));
         LOG.warn("{} - the supervisor is gone, leaving", config.pool().route(index));
         leave(config);
@@ -69,9 +70,19 @@ final class Member {
     }
 
     /** A member whose event loops hang says nothing, and is replaced. */
-    private static Beat beat(SingleMember member) throws InterruptedException {
-        Report report = member.awaitReport();
-        return new Beat(report.inFlight(), report.traffic(), report.services());
+    private static SupervisorPipe.Pulse pulse(SingleMember member) {
+        return new SupervisorPipe.Pulse() {
+            @Override
+            public Beat next() throws InterruptedException {
+                Report report = member.awaitReport();
+                return new Beat(report.inFlight(), report.traffic(), report.services());
+            }
+
+            @Override
+            public @Nullable String notReady() {
+                return member.notReady();
+            }
+        };
     }
 
     private void obey(String command, Config config, SingleMember member) {

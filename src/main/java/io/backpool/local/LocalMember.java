@@ -7,6 +7,7 @@ import io.backpool.server.MemberServer;
 import io.backpool.server.MemberState;
 import io.backpool.server.ServerException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -113,13 +114,19 @@ public final class LocalMember implements Member {
     public Report report() {
         MemberServer now = server;
         return new Report(
-                ready,
+                ready && runtime.unready().isEmpty(),
                 ProcessHandle.current().pid(),
                 System.nanoTime(), // lives as long as this JVM
                 now == null ? -1 : now.inFlight().count(),
                 runtime.metrics().traffic(route()),
                 runtime.services(),
                 Usage.NONE);
+    }
+
+    @Override
+    public @Nullable String notReady() {
+        List<String> unready = runtime.unready();
+        return unready.isEmpty() ? null : "fails its own check " + String.join(", ", unready);
     }
 
     @Override

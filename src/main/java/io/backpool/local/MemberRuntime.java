@@ -14,6 +14,7 @@ import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -136,6 +137,11 @@ public final class MemberRuntime implements AutoCloseable {
     /** {@code UP} or {@code DOWN} by the name of each service that was started. */
     public Map<String, String> services() {
         return resources.services().now();
+    }
+
+    /** The application's own checks that say that it can't serve; none: it can. */
+    List<String> unready() {
+        return resources.readiness().failing();
     }
 
     /** Waits until every event loop has come round: for ever, when a handler blocks one. */

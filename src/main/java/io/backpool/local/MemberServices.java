@@ -5,6 +5,7 @@ import io.backpool.app.RecordJson;
 import io.backpool.app.Services;
 import io.backpool.app.WebSocketPings;
 import io.backpool.exchange.Json;
+import io.backpool.exchange.PathLimits;
 import io.backpool.server.MemberServer;
 import io.backpool.server.ServerResources;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,6 +16,8 @@ import io.undertow.websockets.core.WebSocketChannel;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * What an application gets of its member, whatever stands behind cache, queue and database. Safe
@@ -57,6 +60,21 @@ public abstract class MemberServices implements Services {
     }
 
     @Override
+    public final void onDrain(Consumer<String> hook) {
+        resources.onDrain(route -> tasks.executor().execute(() -> hook.accept(route)));
+    }
+
+    @Override
+    public final void readiness(String name, BooleanSupplier isReady) {
+        resources.readiness().add(name, isReady);
+    }
+
+    @Override
+    public final void limit(String template, PathLimits limits) {
+        resources.pathLimits().add(template, limits);
+    }
+
+    @Override
     public final Json json() {
         return json;
     }
@@ -82,9 +100,11 @@ public abstract class MemberServices implements Services {
     }
 
     /**
-     * Once: waits until the application's tasks have ended, at most so long, and interrupts them.
+     * Once: asks no check any more, waits until the application's tasks have ended, at most so
+     * long, and interrupts them.
      */
     protected final void endTasks(Duration most) throws InterruptedException {
+        resources.readiness().close();
         tasks.end(most);
     }
 }

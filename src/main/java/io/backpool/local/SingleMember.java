@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one member of a process of its own: a {@link LocalMember}, what it needs, and an admin
@@ -93,6 +94,11 @@ public final class SingleMember implements PoolView, AutoCloseable {
     public Report awaitReport() throws InterruptedException {
         runtime.awaitEventLoops();
         return member.report();
+    }
+
+    /** Why it can't serve, to follow its route; null: it can. */
+    public @Nullable String notReady() {
+        return member.notReady();
     }
 
     /** Requests that took longer than {@code pool.drain-timeout}; known when it is closed. */

@@ -159,6 +159,13 @@ public record Verdict(String level, String text, @Nullable String command) {
                         warn(
                                 member.route() + " is drained: it gets no new clients",
                                 COMMAND + "resume " + member.route()));
+            } else if (member.state().equals("unready")) {
+                found.add(
+                        warn(
+                                member.route()
+                                        + " gets no requests: its application says that it is not"
+                                        + " ready, see the log",
+                                null));
             } else if (!serves(member)) {
                 found.add(warn(member.route() + " is " + member.state(), null));
             }

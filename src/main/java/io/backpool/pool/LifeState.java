@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  *      +---ended----- LEAVING <---agreed--- TAKEN_OUT         no new request from any httpd
  * </pre>
  *
- * A run that ends in any state leads to WAITING, from where the next one starts; after STOP to
+ * <p>JOINING and SERVING lead to UNREADY while the run says that it can't serve, and from there to
+ * JOINING; what replaces or stops it takes it out at once.
+ *
+ * <p>A run that ends in any state leads to WAITING, from where the next one starts; after STOP to
  * STOPPED.
  */
 enum LifeState {
@@ -33,6 +36,8 @@ enum LifeState {
     JOINING(MemberState.JOINING),
     /** Ready, and in the rotation of every httpd that answers. */
     SERVING(MemberState.SERVING),
+    /** Was ready, and says that it can't serve now; no request from any httpd. */
+    UNREADY(MemberState.UNREADY),
     /** Ready; an operator keeps it out of the rotation. */
     DRAINED(MemberState.DRAINING),
     /** To leave; clients that stick to it are still served. */
@@ -50,8 +55,10 @@ enum LifeState {
     enum Event {
         /** The time that the state may last is over. */
         OVERDUE,
-        /** The run serves. */
+        /** The run can serve. */
         READY,
+        /** The run says that it can't serve now. */
+        UNREADY,
         /** The run serves, and an operator wants it out of the rotation. */
         READY_DRAINED,
         /** The run has ended, another one is to follow. */
@@ -84,15 +91,21 @@ enum LifeState {
                 .on(Event.REPLACE, ENDING)
                 .on(Event.STOP, ENDING);
         JOINING.on(Event.AGREED, SERVING)
+                .on(Event.UNREADY, UNREADY)
                 .on(Event.OVERDUE, SERVING)
                 .on(Event.DRAIN, DRAINED)
                 .on(Event.RESUME, JOINING)
                 .on(Event.REPLACE, GRACE)
                 .on(Event.STOP, GRACE);
-        SERVING.on(Event.DRAIN, DRAINED)
+        SERVING.on(Event.UNREADY, UNREADY)
+                .on(Event.DRAIN, DRAINED)
                 .on(Event.RESUME, JOINING)
                 .on(Event.REPLACE, GRACE)
                 .on(Event.STOP, GRACE);
+        UNREADY.on(Event.READY, JOINING)
+                .on(Event.DRAIN, DRAINED)
+                .on(Event.REPLACE, TAKEN_OUT)
+                .on(Event.STOP, TAKEN_OUT);
         DRAINED.on(Event.RESUME, JOINING).on(Event.REPLACE, GRACE).on(Event.STOP, GRACE);
         GRACE.on(Event.AGREED, GRACE).on(Event.OVERDUE, TAKEN_OUT);
         TAKEN_OUT.on(Event.AGREED, LEAVING).on(Event.OVERDUE, LEAVING);
@@ -144,9 +157,14 @@ enum LifeState {
         return this != WAITING && this != STOPPED;
     }
 
-    /** Whether a run serves requests. */
+    /** Whether a run has become ready, and serves requests that come. */
     boolean isReady() {
         return hasRun() && this != STARTING && this != ENDING;
+    }
+
+    /** Whether it goes on when the run says that it can serve. */
+    boolean awaitsRun() {
+        return this == STARTING || this == UNREADY;
     }
 
     /** Whether new clients come here. */

@@ -32,11 +32,16 @@ public interface Member {
     void leave(boolean httpdNotified);
 
     /**
-     * What is wrong with it, to follow its route: why it is not ready, or, once it was, why it has
-     * to be replaced; null: nothing that it knows of.
+     * Why a member that was ready has to be replaced, to follow its route; null: nothing that it
+     * knows of.
      */
     default @Nullable String problem() {
         return null;
+    }
+
+    /** Why it is not ready, to follow its route; null: it does not say. */
+    default @Nullable String notReady() {
+        return problem();
     }
 
     /**
@@ -60,7 +65,7 @@ public interface Member {
     /**
      * What a member says of itself.
      *
-     * @param ready whether it serves requests
+     * @param ready whether it can serve requests; one that once could may say no for a while
      * @param pid of the process that serves
      * @param heartbeats since its start; does not grow while the member hangs
      * @param inFlight requests begun and not finished; -1 while it does not say

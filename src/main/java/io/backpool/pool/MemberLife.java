@@ -174,8 +174,10 @@ final class MemberLife {
             Ending ending = now.member().ending();
             if (ending != null) {
                 ended(now, ending);
-            } else if (state == LifeState.STARTING && now.member().report().ready()) {
+            } else if (state.awaitsRun() && now.member().report().ready()) {
                 on(drainedByHand ? Event.READY_DRAINED : Event.READY);
+            } else if (state.takesNewClients() && !now.member().report().ready()) {
+                on(Event.UNREADY);
             } else if (state.isReady()) {
                 switch (now.look(pool.now())) {
                     case BEAT -> pool.rotation().alive(index);
@@ -217,6 +219,7 @@ final class MemberLife {
                 within(LONGEST_AGREEMENT);
             }
             case SERVING -> running().member().serve();
+            case UNREADY -> pool.rotation().disable(index);
             case DRAINED -> {
                 becameReady();
                 running().member().drain();

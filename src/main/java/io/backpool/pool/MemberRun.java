@@ -132,7 +132,7 @@ final class MemberRun {
 
     /** It hangs, or did not become ready: its threads are logged; for so long. */
     Duration endForFault() {
-        String problem = member.problem();
+        String problem = wasReady ? member.problem() : member.notReady();
         endReason = wasReady ? "hung" : "start";
         if (wasReady) {
             fault = problem == null ? "hangs" : problem;

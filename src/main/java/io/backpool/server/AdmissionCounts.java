@@ -40,6 +40,11 @@ final class AdmissionCounts {
 
     void shed(Limit limit) {
         waiting.decrement();
+        refused(limit);
+    }
+
+    /** One that never waited. */
+    void refused(Limit limit) {
         Objects.requireNonNull(shed.get(limit)).increment();
     }
 

@@ -123,6 +123,11 @@ public final class Blocking {
                 counts(facts == null ? "" : facts.route()));
     }
 
+    /** A request of this member was refused for the limit of its path, before any handler. */
+    void refused(String route) {
+        counts(route).refused(Limit.PATH);
+    }
+
     /** How many handlers run now. */
     int busy() {
         return busy.get();

@@ -3,6 +3,7 @@ package io.backpool.server;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -14,17 +15,17 @@ public final class Health {
     static final String PREFIX = "/health/";
 
     private final String route;
-    private final ServiceStates services;
+    private final ServerResources resources;
     private volatile MemberState state = MemberState.STARTING;
     private volatile long lastProbe = System.nanoTime() - Long.MAX_VALUE / 2;
 
     private final DrainListener drained;
 
     /** Tells {@code drained} when the member is taken out of the rotation. */
-    Health(String route, ServiceStates services, DrainListener drained) {
+    Health(String route, ServerResources resources, DrainListener drained) {
         this.drained = drained;
         this.route = route;
-        this.services = services;
+        this.resources = resources;
     }
 
     public MemberState state() {
@@ -32,10 +33,18 @@ public final class Health {
     }
 
     public void state(MemberState next) {
+        MemberState before = state;
         state = next;
-        if (next == MemberState.DRAINING || next == MemberState.LEAVING) {
+        if (isOut(next)) {
             drained.drained(next == MemberState.LEAVING);
+            if (!isOut(before)) {
+                resources.drained(route);
+            }
         }
+    }
+
+    private static boolean isOut(MemberState state) {
+        return state == MemberState.DRAINING || state == MemberState.LEAVING;
     }
 
     /** Nanoseconds since readiness was last asked for. */
@@ -47,7 +56,7 @@ public final class Health {
         switch (exchange.getRelativePath()) {
             case "/health/ready" -> {
                 lastProbe = System.nanoTime();
-                answer(exchange, state.isReady());
+                answer(exchange, state.isReady() && resources.readiness().failing().isEmpty());
             }
             case "/health/live" -> answer(exchange, true);
             default -> {
@@ -64,13 +73,23 @@ public final class Health {
                 .put(Headers.CACHE_CONTROL, "no-store");
         exchange.getResponseSender()
                 .send(
-                        "{\"status\":\"%s\",\"state\":\"%s\",\"route\":\"%s\",\"services\":{%s}}"
-                                .formatted(up ? "UP" : "DOWN", state, route, servicesAsJson()));
+                        "{\"status\":\"%s\",\"state\":\"%s\",\"route\":\"%s\",\"services\":{%s}%s}"
+                                .formatted(
+                                        up ? "UP" : "DOWN",
+                                        state,
+                                        route,
+                                        asJson(resources.services().now()),
+                                        checksAsJson()));
     }
 
-    /** For people: a service that is away makes no member unready. */
-    private String servicesAsJson() {
-        return services.now().entrySet().stream()
+    /** For people: a service that is away makes no member unready, a check that fails does. */
+    private String checksAsJson() {
+        Map<String, String> checks = resources.readiness().now();
+        return checks.isEmpty() ? "" : ",\"checks\":{" + asJson(checks) + "}";
+    }
+
+    private static String asJson(Map<String, String> states) {
+        return states.entrySet().stream()
                 .map(one -> "\"%s\":\"%s\"".formatted(one.getKey(), one.getValue()))
                 .collect(Collectors.joining(","));
     }

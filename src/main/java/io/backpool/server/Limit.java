@@ -8,6 +8,8 @@ public enum Limit {
     THREADS("pool.max-threads"),
     /** As many requests as the operator allows were at work for as long as a request may wait. */
     CONCURRENCY("limits.concurrency"),
+    /** As many as the application allows for the path were at work. */
+    PATH("path"),
     /** As many as may wait did wait. */
     QUEUE("limits.queue"),
     /** The process stopped before the request began. */

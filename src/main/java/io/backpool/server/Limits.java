@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.config.LimitsConfig;
 import io.backpool.exchange.Problem;
+import io.backpool.exchange.Refusal;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
@@ -26,8 +27,15 @@ final class Limits {
     private final int headerSize;
     private final long bodySize;
     private final Duration bodyTimeout;
+    private final LimitedPaths paths;
+    private final Runnable refused;
 
-    Limits(LimitsConfig config) {
+    /**
+     * @param refused called for each request that is one too many for its path
+     */
+    Limits(LimitsConfig config, LimitedPaths paths, Runnable refused) {
+        this.paths = paths;
+        this.refused = refused;
         this.headerSize = config.headerSize();
         this.bodySize = config.bodySize();
         this.bodyTimeout = config.bodyTimeout();
@@ -69,18 +77,37 @@ final class Limits {
                     "the address must not hold a control character, #, %00 in the path, or %"
                             + " without two hexadecimal digits");
         }
-        if (exchange.isRequestComplete()) {
-            return false;
+        LimitedPath path = paths.of(exchange.getRelativePath());
+        if (!exchange.isRequestComplete() && refusesBody(exchange, request, path)) {
+            return true;
         }
-        var body = new RequestBody(exchange, bodySize, bodyTimeout);
+        return path != null && refusesOneMore(exchange, request, path);
+    }
+
+    private boolean refusesBody(
+            HttpServerExchange exchange, LiveRequest request, @Nullable LimitedPath path) {
+        long most = path == null ? bodySize : path.bodySize();
+        var body = new RequestBody(exchange, most, bodyTimeout);
         request.body(body);
         exchange.addRequestWrapper(body);
-        if (exchange.getRequestContentLength() > bodySize) {
+        if (exchange.getRequestContentLength() > most) {
             body.refuse();
             exchange.setStatusCode(StatusCodes.REQUEST_ENTITY_TOO_LARGE).endExchange();
             return true;
         }
         return false;
+    }
+
+    private boolean refusesOneMore(
+            HttpServerExchange exchange, LiveRequest request, LimitedPath path) {
+        if (path.enter()) {
+            request.path(path);
+            return false;
+        }
+        refused.run();
+        Refusal.attach(exchange, path.name());
+        Refusal.answer(exchange);
+        return true;
     }
 
     /** Undertow's own limits lie higher: it knows no answer but a bare 400. */

@@ -65,6 +65,7 @@ final class LiveRequest
 
     private @Nullable RequestBody body;
     private volatile @Nullable AnswerConduit answer;
+    private volatile @Nullable LimitedPath path;
 
     /** Guarded by this. */
     private @Nullable DrainTask drainTask;
@@ -99,6 +100,11 @@ final class LiveRequest
 
     void body(RequestBody read) {
         body = read;
+    }
+
+    /** It has entered this path, and leaves it when it ends. */
+    void path(LimitedPath entered) {
+        path = entered;
     }
 
     /** Runs a handler that may block as {@link #run(HttpHandler, boolean)} does. */
@@ -296,6 +302,10 @@ final class LiveRequest
             stage = Stage.ENDED;
             task = drainTask;
         }
+        LimitedPath entered = path;
+        if (entered != null) {
+            entered.leave();
+        }
         if (task != null) {
             forget(task);
         }
@@ -334,9 +344,9 @@ final class LiveRequest
             end(this::cut);
         } else if (!unread
                 && (read == null || !read.isAwaited())
-                && now - progressSince >= inFlight.requestTimeout().toNanos()) {
+                && now - progressSince >= requestTimeout().toNanos()) {
             inFlight.countTimeout(this);
-            log(begun != null, inFlight.requestTimeout());
+            log(begun != null);
             end(begun == null ? this::answerLate : this::cut);
         }
     }
@@ -349,18 +359,25 @@ final class LiveRequest
                         && !Connectors.getConduitSinkChannel(exchange).isOpen());
     }
 
-    private void log(boolean begun, Duration timeout) {
+    private Duration requestTimeout() {
+        LimitedPath entered = path;
+        return entered == null ? inFlight.requestTimeout() : entered.time();
+    }
+
+    private void log(boolean begun) {
+        LimitedPath entered = path;
         Thread stuck;
         synchronized (this) {
             stuck = handler;
         }
         String what =
-                "%s - %s: %s for %d s (limits.request-timeout), %s%s"
+                "%s - %s: %s for %d s (%s), %s%s"
                         .formatted(
                                 inFlight.name(),
                                 name(),
                                 begun ? "its answer did not go on" : "no answer",
-                                timeout.toSeconds(),
+                                requestTimeout().toSeconds(),
+                                entered == null ? "limits.request-timeout" : entered.name(),
                                 begun ? "cut" : "answered 503",
                                 stuck == null ? "; no handler is running" : "; its handler is at");
         if (stuck == null) {
@@ -440,7 +457,7 @@ final class LiveRequest
                     Problem.begin(
                             exchange,
                             StatusCodes.SERVICE_UNAVAILABLE,
-                            "no answer within " + inFlight.requestTimeout().toSeconds() + " s");
+                            "no answer within " + requestTimeout().toSeconds() + " s");
             Connectors.terminateRequest(exchange);
             exchange.getResponseChannel();
             ConduitStreamSinkChannel sink = Connectors.getConduitSinkChannel(exchange);

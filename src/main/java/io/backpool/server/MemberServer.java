@@ -54,14 +54,17 @@ public final class MemberServer implements AutoCloseable {
                         });
         trust = new Trust(config.trust());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
-        health = new Health(route, resources.services(), inFlight::drain);
+        health = new Health(route, resources, inFlight::drain);
         var chain =
                 new HandlerChain(
                         pool.route(index),
                         inFlight,
                         trust,
                         health,
-                        new Limits(config.limits()),
+                        new Limits(
+                                config.limits(),
+                                resources.pathLimits(),
+                                () -> blocking.refused(route)),
                         resources.sessions(),
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),

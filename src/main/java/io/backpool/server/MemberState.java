@@ -8,6 +8,8 @@ public enum MemberState {
     JOINING,
     /** In the rotation. */
     SERVING,
+    /** Its application says that it can't serve now; httpd sends nothing. */
+    UNREADY,
     /** httpd sends no new clients; every request that comes is still served. */
     DRAINING,
     /** Not ready for anyone; requests in flight are still served. */

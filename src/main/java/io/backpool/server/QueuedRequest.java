@@ -1,11 +1,8 @@
 package io.backpool.server;
 
-import io.backpool.exchange.Problem;
 import io.backpool.exchange.Refusal;
 import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.util.Headers;
-import io.undertow.util.StatusCodes;
 import java.net.InetAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class QueuedRequest extends Admission.Work implements Executor {
     private static final Logger LOG = LoggerFactory.getLogger(QueuedRequest.class);
-    private static final String RETRY_AFTER_SECONDS = "1";
 
     private final HttpServerExchange exchange;
     private final Admission<QueuedRequest> admission;
@@ -78,18 +74,6 @@ final class QueuedRequest extends Admission.Work implements Executor {
     }
 
     private void answer() {
-        Connectors.executeRootHandler(QueuedRequest::refuse, exchange);
-    }
-
-    private static void refuse(HttpServerExchange exchange) {
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        Problem.send(
-                exchange,
-                StatusCodes.SERVICE_UNAVAILABLE,
-                "more requests than can be served ("
-                        + Refusal.limit(exchange)
-                        + "); try again in "
-                        + RETRY_AFTER_SECONDS
-                        + " s");
+        Connectors.executeRootHandler(Refusal::answer, exchange);
     }
 }

@@ -8,12 +8,17 @@ import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.session.SessionManager;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Xnio;
@@ -36,12 +41,17 @@ public final class ServerResources implements AutoCloseable {
 
     private static final int BACKLOG = 1024;
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServerResources.class);
+
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
     private final Watch watch;
     private final Blocking blocking;
     private final Sessions sessions;
     private final ServiceStates services = new ServiceStates();
+    private final Readiness readiness = new Readiness();
+    private final LimitedPaths pathLimits;
+    private final List<Consumer<String>> drainHooks = new CopyOnWriteArrayList<>();
     private final OptionMap serverOptions;
     private final long ajpSilenceMillis;
     private final Duration webSocketPing;
@@ -80,6 +90,7 @@ public final class ServerResources implements AutoCloseable {
                 distributed == null
                         ? new Sessions(config.sessions())
                         : new Sessions(config.sessions(), distributed);
+        this.pathLimits = new LimitedPaths(config.limits());
         this.serverOptions =
                 OptionMap.builder()
                         .addAll(serverOptions(config.limits()))
@@ -122,6 +133,32 @@ public final class ServerResources implements AutoCloseable {
     /** What the application has started, for readiness to show. */
     public ServiceStates services() {
         return services;
+    }
+
+    /** What the application says of itself. */
+    public Readiness readiness() {
+        return readiness;
+    }
+
+    /** What requests for some paths may take. */
+    public LimitedPaths pathLimits() {
+        return pathLimits;
+    }
+
+    /** Gives {@code hook} the route of each member that is drained or begins to leave. */
+    public void onDrain(Consumer<String> hook) {
+        drainHooks.add(hook);
+    }
+
+    /** A member is drained or begins to leave. */
+    void drained(String route) {
+        for (Consumer<String> hook : drainHooks) {
+            try {
+                hook.accept(route);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The application's tasks have ended already", e);
+            }
+        }
     }
 
     public Blocking blocking() {
@@ -187,6 +224,7 @@ public final class ServerResources implements AutoCloseable {
 
     @Override
     public void close() {
+        readiness.close();
         watch.close();
         sessions.close();
         worker.shutdownNow();

@@ -15,11 +15,19 @@ public sealed interface Message {
     /** No text of the child's own has it: {@link SupervisorPipe} sees to that. */
     char MARK = ChildPipe.MARK;
 
-    /** It serves. */
+    /** It can serve. */
     record Ready() implements Message {
         @Override
         public String line() {
             return MARK + "ready";
+        }
+    }
+
+    /** It can't serve now; why, to follow its route. */
+    record Unready(String why) implements Message {
+        @Override
+        public String line() {
+            return MARK + "unready " + why;
         }
     }
 
@@ -70,6 +78,7 @@ public sealed interface Message {
         try {
             return switch (words[0]) {
                 case "ready" -> new Ready();
+                case "unready" -> new Unready(line.substring("unready ".length()));
                 case "beat" -> beat(words);
                 case "cut" -> new Cut(Integer.parseInt(words[1]));
                 case "failed" -> new Failed(Integer.parseInt(words[1]), unescape(line, words));

@@ -9,6 +9,7 @@ import io.backpool.process.ProcessTable;
 import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
+import io.backpool.supervisor.Message.Unready;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,7 @@ final class ProcessMember implements Member {
     private volatile @Nullable Ending ending;
     private volatile int cut;
     private volatile boolean ready;
+    private volatile @Nullable String notReady;
 
     private ProcessMember(@Nullable ChildProcess process, Runnable changed) {
         this.process = process;
@@ -70,9 +72,18 @@ final class ProcessMember implements Member {
         } else if (message instanceof Cut news) {
             cut = news.requests();
         } else if (message != null) {
-            ready = true;
-            changed.run();
+            notReady = message instanceof Unready news ? news.why() : null;
+            boolean before = ready;
+            ready = notReady == null;
+            if (ready != before) {
+                changed.run();
+            }
         }
+    }
+
+    @Override
+    public @Nullable String notReady() {
+        return notReady;
     }
 
     private void ended(int exit) {

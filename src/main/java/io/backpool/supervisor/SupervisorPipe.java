@@ -5,6 +5,7 @@ import io.backpool.supervisor.Message.Beat;
 import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Ready;
+import io.backpool.supervisor.Message.Unready;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A child's end of the pipes to its supervisor. Standard output carries the messages, and whole
@@ -45,16 +47,18 @@ public final class SupervisorPipe {
         return new SupervisorPipe();
     }
 
-    /** Tells the state of what lives. */
+    /** What a child says every second. */
     public interface Pulse {
         /** Waits until it is seen to live. */
         Beat next() throws InterruptedException;
+
+        /** Why it can't serve, to follow its route; null: it can. */
+        @Nullable String notReady();
     }
 
-    /** Reports as ready, and from then on as alive: each beat of {@code pulse}, every second. */
-    public void ready(Pulse pulse) throws InterruptedException {
-        say(pulse.next());
-        say(new Ready());
+    /** Reports, now and every second, that the child lives, and whether it can serve. */
+    public void begin(Pulse pulse) throws InterruptedException {
+        sayBoth(pulse);
         var thread = new Thread(() -> beat(pulse), "heartbeat");
         thread.setDaemon(true);
         thread.start();
@@ -89,11 +93,17 @@ public final class SupervisorPipe {
         try {
             while (true) {
                 Thread.sleep(BEAT_MILLIS);
-                say(pulse.next());
+                sayBoth(pulse);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static void sayBoth(Pulse pulse) throws InterruptedException {
+        say(pulse.next());
+        String why = pulse.notReady();
+        say(why == null ? new Ready() : new Unready(why));
     }
 
     private static void say(Message message) {

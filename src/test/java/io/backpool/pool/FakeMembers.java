@@ -62,6 +62,7 @@ final class FakeMembers implements MemberKind {
         final Release release;
         final List<String> commands = new ArrayList<>();
         boolean ready;
+        @Nullable String notReady;
         boolean failsToStart;
         boolean beats = true;
         long requests;
@@ -84,6 +85,11 @@ final class FakeMembers implements MemberKind {
             heartbeats += beats ? 1 : 0;
             var traffic = new Traffic(requests, 0, 0, 0, 0, Load.NONE, List.of());
             return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of(), Usage.NONE);
+        }
+
+        @Override
+        public @Nullable String notReady() {
+            return notReady;
         }
 
         @Override

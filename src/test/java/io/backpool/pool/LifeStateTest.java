@@ -32,10 +32,10 @@ class LifeStateTest {
     }
 
     @Test
-    void onlyARunThatStartsBecomesReadyAndOnlyOneThatServesHangs() {
+    void onlyARunThatIsNotReadyBecomesReadyAndOnlyOneThatWasHangs() {
         for (LifeState state : LifeState.values()) {
-            boolean starting = state == LifeState.STARTING;
-            assertThat(state.after(Event.READY) != null).isEqualTo(starting);
+            assertThat(state.after(Event.READY) != null).isEqualTo(state.awaitsRun());
+            assertThat(state.after(Event.UNREADY) != null).isEqualTo(state.takesNewClients());
             assertThat(state.after(Event.HUNG) != null).isEqualTo(state.isReady());
         }
     }

@@ -52,7 +52,7 @@ class MemberLifeTest {
         try (var world = TestWorld.serving(directory, 2)) {
             FakeMembers.Run hung = world.members.last(1);
             hung.beats = false;
-            world.passWithoutRuns(Duration.ofSeconds(1));
+            world.passWithoutRuns(Duration.ofMillis(1100)); // what it said before is seen once
             int alive = world.httpd.alive.getOrDefault(1, 0);
             world.passWithoutRuns(Duration.ofSeconds(Heartbeats.MISSED - 1));
             assertThat(world.httpd.alive).containsEntry(1, alive);
@@ -76,6 +76,57 @@ class MemberLifeTest {
             world.passWithoutRuns(Duration.ofMillis(60));
             assertThat(world.life(1).failedStart())
                     .isEqualTo(new Ending("start", "m1 was not ready within 120 s", 70, 0));
+        }
+    }
+
+    @Test
+    void oneThatSaysThatItCantServeIsTakenOutUntilItSaysThatItCan() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            FakeMembers.Run run = world.members.last(1);
+            run.ready = false;
+            world.passWithoutRuns(Duration.ofMinutes(10));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.UNREADY);
+            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            run.ready = true;
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.httpd.story).containsExactly("m1 disabled", "m1 in");
+            assertThat(world.life(1).starts()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void oneThatCantServeStillHangsIsDrainedAndLeavesWithoutAGrace() {
+        try (var world = TestWorld.serving(directory, 3)) {
+            world.members.runs.forEach(run -> run.ready = false);
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            world.members.last(1).beats = false;
+            world.life(2).drain();
+            world.life(3).stop(Duration.ofMinutes(1));
+            world.passWithoutRuns(Duration.ofSeconds(Heartbeats.MISSED + 2));
+            assertThat(world.members.last(1).commands).contains("dump");
+            assertThat(world.life(2).state()).isEqualTo(LifeState.DRAINED);
+            assertThat(world.members.last(3).commands).contains("leave");
+            assertThat(world.httpd.wanted).containsEntry(3, "disabled");
+        }
+    }
+
+    @Test
+    void oneThatNeverCanServeSaysWhy() {
+        try (var world = new TestWorld(directory, 1)) {
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            world.members.last(1).notReady = "fails its own check warm-up";
+            world.passWithoutRuns(Duration.ofMinutes(2).plusSeconds(5));
+            world.members.last(1).end("signal");
+            world.passWithoutRuns(Duration.ofMillis(60));
+            assertThat(world.life(1).failedStart())
+                    .isEqualTo(
+                            new Ending(
+                                    "start",
+                                    "m1 was not ready within 120 s: it fails its own check"
+                                            + " warm-up",
+                                    70,
+                                    0));
         }
     }
 

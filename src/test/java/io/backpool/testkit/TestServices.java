@@ -9,6 +9,7 @@ import io.backpool.config.QueueConfig;
 import io.backpool.config.ServiceUrl;
 import io.backpool.exchange.BadRequestException;
 import io.backpool.exchange.Json;
+import io.backpool.exchange.PathLimits;
 import io.backpool.exchange.Problem;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.cache.PoolCache;
@@ -29,6 +30,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** The embedded services, with files in a directory of the test's; nothing is opened before use. */
@@ -85,6 +88,15 @@ public final class TestServices implements Services, AutoCloseable {
 
     @Override
     public void onDrain(HttpServerExchange exchange, Runnable end) {}
+
+    @Override
+    public void onDrain(Consumer<String> hook) {}
+
+    @Override
+    public void readiness(String name, BooleanSupplier isReady) {}
+
+    @Override
+    public void limit(String template, PathLimits limits) {}
 
     @Override
     public Json json() {

@@ -1,6 +1,7 @@
 package io.backpool.app;
 
 import io.backpool.exchange.Json;
+import io.backpool.exchange.PathLimits;
 import io.backpool.service.cache.Cache;
 import io.backpool.service.queue.Queue;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,6 +12,8 @@ import io.undertow.websockets.core.WebSocketChannel;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -57,6 +60,42 @@ public interface Services {
      * @param end must not block
      */
     void onDrain(HttpServerExchange exchange, Runnable end);
+
+    /**
+     * Runs {@code hook} each time that a member of this process is drained or begins to leave: for
+     * what the application does besides answering, such as work that it should not begin any more.
+     * It runs again for a member that is resumed and drained once more. Its requests, and new ones
+     * of clients that stick to it, are still served; {@link Application#close} is the end.
+     *
+     * @param hook may block, runs as a task of {@link #executor}; is given the member's route
+     */
+    void onDrain(Consumer<String> hook);
+
+    /**
+     * Makes it the application's part to say whether it can serve, such as after it has warmed up.
+     * While a check says no, throws, or has not come back for ten seconds, {@code /health/ready}
+     * answers 503, a new member does not join (after two minutes its start has failed), and one
+     * that serves gets no requests from httpd; it joins again by itself. Said of what all members
+     * share, such as a database, it takes all of them out.
+     *
+     * @param name of what is checked, for health, log and errors: letters, digits and {@code -}
+     * @param isReady asked once a second by a thread of its own, from now on, so it may block
+     * @throws IllegalArgumentException if the name has other characters
+     */
+    void readiness(String name, BooleanSupplier isReady);
+
+    /**
+     * Sets what requests for some paths may take, on top of the configuration's limits: it is
+     * looked at before the handler, and before anything of the body is read. To be called in {@link
+     * Application#start}. Of several templates that match a path, the most exact counts.
+     *
+     * @param template of the path, as in {@link io.backpool.exchange.Routes}, such as {@code
+     *     /upload} or {@code /reports/*}
+     * @param limits for all its methods
+     * @throws IllegalArgumentException if one is wider than the configuration's: httpd knows that
+     *     one only, so it is to be raised there, and narrowed here for the other paths
+     */
+    void limit(String template, PathLimits limits);
 
     /**
      * What the time is: the system's clock, in a test the test's.

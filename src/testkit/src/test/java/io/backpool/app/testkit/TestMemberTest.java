@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.backpool.app.Application;
 import io.backpool.app.ApplicationException;
 import io.backpool.app.Services;
+import io.backpool.exchange.PathLimits;
 import io.backpool.service.cache.Content;
 import io.backpool.service.queue.MessageState;
 import io.backpool.service.queue.Queue;
@@ -244,5 +245,99 @@ class TestMemberTest {
                                         }))
                 .isInstanceOf(ApplicationException.class)
                 .hasMessageContaining("no licence");
+    }
+
+    @Test
+    void itIsReadyWhenItsOwnChecksSaySo() throws Exception {
+        var warm = new AtomicBoolean();
+        try (TestMember member =
+                TestMember.start(
+                        services -> {
+                            services.readiness("warm-up", warm::get);
+                            return exchange -> exchange.endExchange();
+                        })) {
+            assertThat(member.get("/health/ready").statusCode()).isEqualTo(503);
+            assertThat(member.get("/health/ready").body())
+                    .contains("\"checks\":{\"warm-up\":\"DOWN\"}");
+            assertThat(member.get("/health/live").statusCode()).isEqualTo(200);
+            warm.set(true);
+            awaitReady(member, "\"status\":\"UP\"");
+            assertThat(member.get("/health/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static void awaitReady(TestMember member, String words) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!member.get("/health/ready").body().contains(words)) {
+            assertThat(System.nanoTime()).as(words).isLessThan(deadline);
+        }
+    }
+
+    @Test
+    void aCheckThatFailsOrHasAWrongNameSaysNo() throws Exception {
+        try (TestMember member =
+                TestMember.start(
+                        services -> {
+                            services.readiness(
+                                    "broken",
+                                    () -> {
+                                        throw new IllegalStateException("on purpose");
+                                    });
+                            services.readiness("well", () -> true);
+                            return exchange -> exchange.endExchange();
+                        })) {
+            awaitReady(member, "\"well\":\"UP\"");
+            assertThat(member.get("/health/ready").statusCode()).isEqualTo(503);
+            assertThatThrownBy(() -> member.services().readiness("a b", () -> true))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a b");
+        }
+    }
+
+    @Test
+    void itsHookRunsEachTimeThatItIsDrained() throws Exception {
+        var routes = new LinkedBlockingQueue<String>();
+        try (TestMember member =
+                TestMember.start(
+                        services -> {
+                            services.onDrain(routes::add);
+                            return exchange -> exchange.endExchange();
+                        })) {
+            member.drain();
+            assertThat(routes.poll(10, TimeUnit.SECONDS)).isEqualTo("m1");
+            member.drain();
+            assertThat(routes).isEmpty();
+        }
+    }
+
+    @Test
+    void limitsOfAPathNarrowThoseOfTheConfiguration() throws Exception {
+        try (TestMember member =
+                TestMember.start(
+                        services -> {
+                            services.limit("/small", PathLimits.NONE.withBodySize(3));
+                            return exchange -> exchange.endExchange();
+                        })) {
+            assertThat(post(member, "/small", "four")).isEqualTo(413);
+            assertThat(post(member, "/small", "old")).isEqualTo(200);
+            assertThat(post(member, "/other", "four")).isEqualTo(200);
+            assertThatThrownBy(
+                            () ->
+                                    member.services()
+                                            .limit(
+                                                    "/wide",
+                                                    PathLimits.NONE.withTime(Duration.ofDays(1))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("limits.request-timeout");
+            assertThatThrownBy(() -> PathLimits.NONE.withConcurrency(-1))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static int post(TestMember member, String path, String body) throws Exception {
+        return member.send(
+                        HttpRequest.newBuilder(member.uri(path))
+                                .POST(HttpRequest.BodyPublishers.ofString(body)))
+                .statusCode();
     }
 }
