@@ -3,6 +3,8 @@ package io.backpool.config;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +17,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.EnumNamingStrategies;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperConfig;
@@ -27,6 +30,7 @@ import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The application's own settings, {@code app.config}. May hold passwords: says none of them.
@@ -94,31 +98,82 @@ public record AppSettings(YamlNode root) {
      * All of them as a record, whose component {@code maxItems} is the setting {@code max-items}.
      *
      * @param type a record of the application's
-     * @throws ConfigException if a setting does not fit, is missing or not known
+     * @throws ConfigException if settings do not fit, are missing or not known: a line each
      * @throws IllegalArgumentException if nothing can be read into such a type
      */
     public <T> T as(Class<T> type) {
-        try {
-            return mapper(true).treeToValue(root.json(), type);
-        } catch (InvalidDefinitionException e) {
-            throw new IllegalArgumentException(
-                    "app.config can't be read as " + type.getName() + ": " + e.getOriginalMessage(),
-                    e);
-        } catch (JacksonException e) {
-            throw new ConfigException(words(orUnknown(e, type)));
+        JsonNode json = root.json();
+        Map<String, String> mistakes = new LinkedHashMap<>();
+        while (true) {
+            try {
+                T all = mapper(true).treeToValue(json, type);
+                if (mistakes.isEmpty()) {
+                    return all;
+                }
+                throw new ConfigException(List.copyOf(mistakes.values()));
+            } catch (InvalidDefinitionException e) {
+                throw new IllegalArgumentException(
+                        "app.config can't be read as "
+                                + type.getName()
+                                + ": "
+                                + e.getOriginalMessage(),
+                        e);
+            } catch (JacksonException e) {
+                JacksonException found = orUnknown(e, json, type);
+                // What a record refuses may follow from a value that stands for a wrong one.
+                boolean follows = found instanceof ValueInstantiationException;
+                boolean isNew =
+                        (!follows || mistakes.isEmpty())
+                                && mistakes.putIfAbsent(name(found), words(found)) == null;
+                if (follows || !isNew || !replace(json, found)) {
+                    throw new ConfigException(List.copyOf(mistakes.values()));
+                }
+            }
         }
     }
 
     /** A key that is not known before one that is missing: it is the same one, misspelled. */
-    private JacksonException orUnknown(JacksonException found, Class<?> type) {
+    private static JacksonException orUnknown(
+            JacksonException found, JsonNode json, Class<?> type) {
         try {
-            mapper(false).treeToValue(root.json(), type);
+            mapper(false).treeToValue(json, type);
             return found;
         } catch (UnrecognizedPropertyException unknown) {
             return unknown;
         } catch (JacksonException other) {
             return found;
         }
+    }
+
+    /** Puts what can be read in the place of a mistake, to find the next; false: nothing can. */
+    private static boolean replace(JsonNode json, JacksonException mistake) {
+        JsonNode parent = json;
+        List<JacksonException.Reference> path = mistake.getPath();
+        for (JacksonException.Reference step : path.subList(0, Math.max(0, path.size() - 1))) {
+            String field = step.getPropertyName();
+            parent = field == null ? parent.path(step.getIndex()) : parent.path(field);
+        }
+        String field = path.isEmpty() ? null : path.get(path.size() - 1).getPropertyName();
+        if (field == null || !(parent instanceof ObjectNode section)) {
+            return false;
+        }
+        Class<?> wanted =
+                mistake instanceof MismatchedInputException mismatch
+                        ? mismatch.getTargetType()
+                        : null;
+        if (mistake instanceof UnrecognizedPropertyException unknown) {
+            JsonNode value = section.remove(field);
+            NearestName.of(field, names(unknown))
+                    .filter(meant -> !section.has(meant))
+                    .ifPresent(meant -> section.set(meant, value));
+        } else if (wanted == boolean.class) {
+            section.put(field, false);
+        } else if (wanted != null && wanted.isPrimitive()) {
+            section.put(field, 0);
+        } else {
+            section.putNull(field);
+        }
+        return true;
     }
 
     /** One for each call: it remembers the application's classes. */
@@ -139,13 +194,25 @@ public record AppSettings(YamlNode root) {
                 .build();
     }
 
-    private String words(JacksonException e) {
+    private static String name(JacksonException e) {
         var name = new StringBuilder("app.config");
+        for (JacksonException.Reference step : e.getPath()) {
+            String field = step.getPropertyName();
+            name.append(field == null ? "[" + step.getIndex() + "]" : "." + field);
+        }
+        return name.toString();
+    }
+
+    private static List<String> names(UnrecognizedPropertyException unknown) {
+        return unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
+    }
+
+    private String words(JacksonException e) {
+        String name = name(e);
         YamlNode node = root;
         String origin = root.origin();
         for (JacksonException.Reference step : e.getPath()) {
             String field = step.getPropertyName();
-            name.append(field == null ? "[" + step.getIndex() + "]" : "." + field);
             node = node == null ? null : node.child(field, step.getIndex());
             origin = node == null ? origin : node.origin();
         }
@@ -154,11 +221,7 @@ public record AppSettings(YamlNode root) {
 
     private static String what(JacksonException e, CharSequence name, @Nullable YamlNode node) {
         if (e instanceof UnrecognizedPropertyException unknown) {
-            Collection<Object> known = unknown.getKnownPropertyIds();
-            return "no such setting"
-                    + NearestName.hint(
-                            unknown.getPropertyName(),
-                            known.stream().map(Object::toString).toList());
+            return "no such setting" + NearestName.hint(unknown.getPropertyName(), names(unknown));
         }
         if (e instanceof ValueInstantiationException && e.getCause() != null) {
             return String.valueOf(e.getCause().getMessage());

@@ -22,13 +22,15 @@ final class NearestName {
 
     /** What a message ends with: {@code , did you mean pool.bind?}; empty: nothing is near. */
     static String hint(String name, Collection<String> known) {
-        String other = OTHER_WORDS.get(name);
-        Optional<String> near =
-                other != null && known.contains(other) ? Optional.of(other) : nearest(name, known);
-        return near.map(it -> ", did you mean " + it + "?").orElse("");
+        return of(name, known).map(it -> ", did you mean " + it + "?").orElse("");
     }
 
-    private static Optional<String> nearest(String name, Collection<String> known) {
+    /** The one of {@code known} that was meant; empty: none is near. */
+    static Optional<String> of(String name, Collection<String> known) {
+        String other = OTHER_WORDS.get(name);
+        if (other != null && known.contains(other)) {
+            return Optional.of(other);
+        }
         int tolerated = Math.max(2, name.length() / 3);
         return known.stream()
                 .filter(candidate -> distance(name, candidate) <= tolerated)

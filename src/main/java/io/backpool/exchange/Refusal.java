@@ -18,8 +18,8 @@ public final class Refusal {
     private Refusal() {}
 
     /**
-     * The setting whose limit the request met, such as {@code limits.queue-wait}, or {@code path
-     * /upload}; null: none.
+     * The setting whose limit the request met, such as {@code limits.queue-wait}, or {@code
+     * path:/upload}; null: none.
      */
     public static @Nullable String limit(HttpServerExchange exchange) {
         return exchange.getAttachment(LIMIT);

@@ -23,7 +23,7 @@ final class LimitedPath {
 
     /** For logs and answers. */
     String name() {
-        return Limit.PATH.setting() + " " + template;
+        return Limit.PATH.setting() + ":" + template;
     }
 
     long bodySize() {

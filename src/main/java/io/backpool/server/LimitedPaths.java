@@ -24,7 +24,7 @@ public final class LimitedPaths {
      * Adds one.
      *
      * @throws IllegalArgumentException if a limit is wider than the configuration's, or the
-     *     template is none
+     *     template is none or has its limits already
      */
     public synchronized void add(String template, PathLimits own) {
         if (own.bodySize() > all.bodySize()) {
@@ -43,7 +43,11 @@ public final class LimitedPaths {
         if (table == null) {
             table = new PathTemplateMatcher<>();
         }
-        table.add(template, new LimitedPath(template, own, all));
+        try {
+            table.add(template, new LimitedPath(template, own, all));
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(template + ": has its limits already", e);
+        }
         paths = table;
     }
 

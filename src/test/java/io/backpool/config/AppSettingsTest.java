@@ -113,6 +113,29 @@ class AppSettingsTest {
                 .hasMessageNotContaining("\n");
     }
 
+    @Test
+    void everyMistakeIsSaid() throws IOException {
+        String wrong =
+                ALL.replace("max-items: 10", "max-items: ten")
+                        .replace("open: true", "opn: true")
+                        .replace("pause: 30s", "pause: 30")
+                        .replace("port: 587", "port: x");
+        assertThatThrownBy(() -> take(wrong).read().app().settings().as(Shop.class))
+                .isInstanceOfSatisfying(
+                        ConfigException.class,
+                        e ->
+                                assertThat(e.mistakes())
+                                        .map(it -> it.replaceFirst("^.*?: app.config.", ""))
+                                        .containsExactlyInAnyOrder(
+                                                "opn: no such setting, did you mean open?",
+                                                "max-items: was ten, must be a whole number that"
+                                                        + " fits int",
+                                                "pause: was 30, must be a duration such as"
+                                                        + " 500ms, 30s or 5m, from 0s to 3650d",
+                                                "smtp.port: was x, must be a whole number that"
+                                                        + " fits int"));
+    }
+
     private record Login(int passwordLength) {}
 
     @Test

@@ -99,7 +99,7 @@ class PathLimitsIT {
         RawAnswer refused = send(protocol, "/two");
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.header("Retry-After")).isEqualTo("1");
-        assertThat(refused.body()).contains("path /two");
+        assertThat(refused.body()).contains("path:/two");
         assertThat(member.server().admissionStats().shedBy()).containsEntry(Limit.PATH, 1L);
         assertThat(send(protocol, "/health/ready").status()).isEqualTo(200);
         go.countDown();
