@@ -166,6 +166,7 @@ final class Synchronizer {
      * next one that is added is written over the first of them.
      */
     private Balancer add(Balancer seen, DesiredMember member) {
+        refuseTakenRoute(seen, member);
         String now = status.generation();
         for (BalancerMember other : seen.members()) {
             String joined = OwnershipNote.of(other).joined();
@@ -177,6 +178,17 @@ final class Synchronizer {
         }
         planner.generation(now);
         return manager.add(seen, member.url(), member.socket());
+    }
+
+    /** Of two members with one route, clients with a session would reach either. */
+    private static void refuseTakenRoute(Balancer seen, DesiredMember member) {
+        for (BalancerMember other : seen.members()) {
+            if (other.route().equals(member.route()) && other.inRotation()) {
+                throw new BalancerException(
+                        "httpd has the route %s at %s already, a member of another pool: give this pool another pool.route-prefix, and start it again"
+                                .formatted(member.route(), other.url()));
+            }
+        }
     }
 
     /** While places can be added without harm, all that the pool may need one day. */

@@ -100,6 +100,26 @@ class JoinIT {
     }
 
     @Test
+    void aPoolWhoseRoutesAreAnothersDoesNotJoinAndSaysWhatToDo() throws Exception {
+        try (Backend first = Backend.start(directory, 1, balancer)) {
+            awaitAnswers("m1");
+            Path other = Files.createDirectory(directory.resolve("other"));
+            try (Backend second = Backend.start(other, 2, balancer)) {
+                second.process()
+                        .awaitLog(
+                                "m1 - httpd has the route m1 at http://127.0.0.1:%d already, a member of another pool: give this pool another pool.route-prefix"
+                                        .formatted(first.httpPort(1)));
+                assertThat(second.admin("/status.json").body()).contains("pool.route-prefix");
+                awaitAnswers("m1", "m2");
+                assertThat(second.get(1, "/whoami").statusCode()).isEqualTo(200);
+            }
+            try (Backend ignored = Backend.start(other, 1, balancer, "--route-prefix=n")) {
+                awaitAnswers("m1", "n1");
+            }
+        }
+    }
+
+    @Test
     void everyProcessOfHttpdKnowsWhoJoined() throws Exception {
         try (Backend ignored = Backend.start(directory, 2, balancer, "--max-threads=100")) {
             awaitAnswers("m1", "m2");
