@@ -58,6 +58,12 @@ public final class RedisLink implements AutoCloseable {
                             .formatted("([^/?#]*@)?+", HOST, HOSTS, END));
     private static final RedisCodec<String, byte[]> CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    static {
+        // Java's sockets, on each machine alike: Netty's epoll is in the jar for datagrams only.
+        System.setProperty("io.lettuce.core.epoll", "false");
+    }
+
     private static final Duration RECONNECT = Duration.ofMillis(100);
 
     /** A cluster's node that is away without a word is noticed by then. */

@@ -16,7 +16,9 @@ final class Heartbeats {
         NONE,
         /** It is well. */
         BEAT,
-        HANGS
+        HANGS,
+        /** It ends by itself. */
+        LEAVES
     }
 
     private long last;

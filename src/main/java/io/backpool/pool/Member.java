@@ -53,6 +53,11 @@ public interface Member {
         return false;
     }
 
+    /** Whether it has begun to end by itself, so that it should get no more requests. */
+    default boolean isLeaving() {
+        return false;
+    }
+
     /** Ends soon: SIGTERM for a process. */
     void terminate();
 

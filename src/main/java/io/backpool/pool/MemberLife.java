@@ -182,6 +182,7 @@ final class MemberLife {
                 switch (now.look(pool.now())) {
                     case BEAT -> pool.rotation().alive(index);
                     case HANGS -> on(Event.HUNG);
+                    case LEAVES -> leave("exit", Duration.ZERO, Event.REPLACE);
                     case NONE -> {}
                 }
             }

@@ -84,8 +84,11 @@ final class MemberRun {
         heartbeats.begin(now);
     }
 
-    /** A sign of life, if it is time to look; a problem that the member itself knows at once. */
+    /** A sign of life, if it is time to look; at once, what the member itself says. */
     Heartbeats.Sign look(long now) {
+        if (member.isLeaving()) {
+            return Heartbeats.Sign.LEAVES;
+        }
         Heartbeats.Sign sign = heartbeats.look(member, now);
         return member.problem() == null ? sign : Heartbeats.Sign.HANGS;
     }

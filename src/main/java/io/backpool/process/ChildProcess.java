@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
-    /** What systemd says to the service itself, and its children must not obey. */
+    /** What systemd says to the service itself: its children must not inherit it. */
     private static final List<String> OF_SYSTEMD =
             List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID");
 
@@ -40,7 +40,12 @@ public final class ChildProcess {
      * @throws IOException if no process can be started
      */
     public static ChildProcess start(String route, ProcessBuilder child) throws IOException {
-        child.environment().keySet().removeAll(OF_SYSTEMD);
+        for (String name : OF_SYSTEMD) {
+            String own = System.getenv(name);
+            if (own != null) {
+                child.environment().remove(name, own);
+            }
+        }
         return new ChildProcess(route, child.start());
     }
 

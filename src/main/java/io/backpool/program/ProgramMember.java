@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of any program. A thread of its own looks whether it is well, and sees it out when it
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Safe for all threads.
  */
 final class ProgramMember implements Member {
+    private static final Logger LOG = LoggerFactory.getLogger(ProgramMember.class);
+
     /** Between two looks at a program that starts, or leaves. */
     private static final long SOON_MILLIS = 100;
 
@@ -49,7 +53,11 @@ final class ProgramMember implements Member {
     private final String mark;
     private final Supplier<FrontEnds.Use> httpd;
     private final Runnable changed;
-    private final CountDownLatch leaves = new CountDownLatch(1);
+    private final NotifySocket notices;
+
+    /** Ends a pause of the thread. */
+    private final Semaphore wake = new Semaphore(0);
+
     private final long electedBefore;
 
     /** Those that did not find it sick. */
@@ -58,6 +66,7 @@ final class ProgramMember implements Member {
     private volatile @Nullable ChildProcess process;
     private volatile Usage usage = Usage.NONE;
     private volatile boolean ready;
+    private volatile boolean leaves;
     private volatile boolean httpdNotified;
     private volatile boolean stopping;
     private volatile @Nullable String sick;
@@ -68,12 +77,14 @@ final class ProgramMember implements Member {
      *
      * @param mark in the environment of its processes, and of no others
      * @param httpd what every httpd counts of it
+     * @param sockets where it may say that it is ready, or stops
      */
     ProgramMember(
             int index,
             ProgramRelease release,
             String mark,
             Supplier<FrontEnds.Use> httpd,
+            NotifySockets sockets,
             Runnable changed) {
         this.route = release.settings().route(index);
         this.release = release;
@@ -82,6 +93,7 @@ final class ProgramMember implements Member {
         this.httpd = httpd;
         this.changed = changed;
         this.electedBefore = httpd.get().elected();
+        this.notices = sockets.open(route, this::notified);
     }
 
     /** Starts the process; one that can't be started has ended. */
@@ -92,7 +104,7 @@ final class ProgramMember implements Member {
             return;
         }
         try {
-            ChildProcess started = ChildProcess.start(route, release.process(index, mark));
+            ChildProcess started = ChildProcess.start(route, release.process(index, mark, notices));
             process = started;
             guardian.add(started.pid());
             RunNotes.add(route, started.pid(), mark);
@@ -105,6 +117,7 @@ final class ProgramMember implements Member {
     }
 
     private void fail(int exitCode, String text) {
+        notices.close();
         ending = new Ending("start", route + " " + text, exitCode, 0);
     }
 
@@ -112,6 +125,7 @@ final class ProgramMember implements Member {
         Set<Long> left = RunNotes.end(started.pid(), mark);
         guardian.remove(started.pid());
         RunNotes.remove(route);
+        notices.close();
         if (exit == 0 && !ready && !stopping && !left.isEmpty()) {
             fail(
                     INTERNAL_ERROR,
@@ -125,14 +139,22 @@ final class ProgramMember implements Member {
         changed.run();
     }
 
+    /** It is ready, or stops, as it says itself. */
+    private void notified() {
+        if (notices.isStopping() && !leaves && !stopping) {
+            LOG.info("{} - stops by itself, as it says: it is taken out", route);
+        }
+        wake.release();
+        changed.run();
+    }
+
     private void watch(ChildProcess started) {
         try {
             long pause = SOON_MILLIS;
             int failures = 0;
-            while (started.isAlive() && !leaves.await(pause, TimeUnit.MILLISECONDS)) {
+            while (started.isAlive() && !leavesWithin(pause)) {
                 if (!ready) {
                     if (notReady(started) == null) {
-                        look(started);
                         ready = true;
                         pause = release.program().healthInterval().toMillis();
                         changed.run();
@@ -156,6 +178,12 @@ final class ProgramMember implements Member {
         }
     }
 
+    /** Whether it is to leave; waits so many milliseconds, less if it says something. */
+    private boolean leavesWithin(long pause) throws InterruptedException {
+        wake.tryAcquire(pause, TimeUnit.MILLISECONDS);
+        return leaves;
+    }
+
     /** What is wrong, null: nothing. Notes what it uses. */
     private @Nullable String look(ChildProcess started) {
         long begin = System.nanoTime();
@@ -167,6 +195,10 @@ final class ProgramMember implements Member {
 
     /** Why httpd must not hear of it yet; null: it may. */
     private @Nullable String notReady(ChildProcess started) {
+        String own = notices.notReady();
+        if (own != null) {
+            return own;
+        }
         if (!Listening.isTaken(check.address(), check.port())) {
             return "does not listen on " + check.place();
         }
@@ -175,14 +207,18 @@ final class ProgramMember implements Member {
             return "does not listen on %s, but %s does"
                     .formatted(check.place(), Listening.owner(check.address(), check.port()));
         }
-        return check.failure();
+        String failure = look(started);
+        return failure != null ? failure : notices.notReady(); // it may have spoken meanwhile
     }
 
     /**
      * A program that knows nothing of httpd's connections gets its stop signal when it has no
-     * request.
+     * request; none, if it stops by itself.
      */
     private void seeOut() throws InterruptedException {
+        if (notices.isStopping()) {
+            return;
+        }
         if (httpdNotified) {
             long begin = System.nanoTime();
             long most = release.settings().drainTimeout().toNanos();
@@ -222,7 +258,7 @@ final class ProgramMember implements Member {
     public @Nullable String problem() {
         ChildProcess now = process;
         if (ready || now == null) {
-            return leaves.getCount() == 0 ? null : sick;
+            return leaves ? null : sick;
         }
         String problem = notReady(now);
         Set<Integer> ports = Listening.ports(ProcessTable.now().family(now.pid()));
@@ -230,6 +266,11 @@ final class ProgramMember implements Member {
         return problem == null || ports.isEmpty()
                 ? problem
                 : problem + "; it listens on " + ports + ", is {port} in app.command?";
+    }
+
+    @Override
+    public boolean isLeaving() {
+        return notices.isStopping();
     }
 
     @Override
@@ -246,7 +287,8 @@ final class ProgramMember implements Member {
     @Override
     public void leave(boolean notified) {
         httpdNotified = notified;
-        leaves.countDown();
+        leaves = true;
+        wake.release();
     }
 
     @Override

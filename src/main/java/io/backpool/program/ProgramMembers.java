@@ -27,6 +27,7 @@ public final class ProgramMembers implements MemberKind {
     private final FrontEnds frontEnds;
     private final ProgramRelease current;
     private final Guardian guardian;
+    private final NotifySockets sockets;
     private final Output out = new Output(Console.OUT, true);
     private final Output err = new Output(Console.ERR, true);
 
@@ -47,6 +48,7 @@ public final class ProgramMembers implements MemberKind {
         }
         RunNotes.endOrphans();
         this.guardian = new Guardian();
+        this.sockets = new NotifySockets();
     }
 
     @Override
@@ -102,6 +104,7 @@ public final class ProgramMembers implements MemberKind {
                         program,
                         UUID.randomUUID().toString(),
                         () -> frontEnds.use(route),
+                        sockets,
                         changed);
         member.start(index, guardian, out, err);
         return member;
@@ -122,6 +125,7 @@ public final class ProgramMembers implements MemberKind {
 
     @Override
     public void close() throws IOException {
+        sockets.close();
         guardian.close();
     }
 }

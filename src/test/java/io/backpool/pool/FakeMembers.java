@@ -65,6 +65,7 @@ final class FakeMembers implements MemberKind {
         @Nullable String notReady;
         boolean failsToStart;
         boolean beats = true;
+        boolean leaving;
         long requests;
         private long heartbeats;
         private @Nullable Ending ending;
@@ -95,6 +96,11 @@ final class FakeMembers implements MemberKind {
         @Override
         public @Nullable Ending ending() {
             return ending;
+        }
+
+        @Override
+        public boolean isLeaving() {
+            return leaving;
         }
 
         @Override

@@ -48,6 +48,30 @@ class MemberLifeTest {
     }
 
     @Test
+    void oneThatEndsByItselfIsTakenOutFirstAndStartedAgain() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            FakeMembers.Run leaving = world.members.last(1);
+            leaving.leaving = true;
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            assertThat(leaving.commands).endsWith("drain", "leave");
+            leaving.end("exit");
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.life(1).starts()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void oneThatOnlySaysThatItEndsIsEnded() {
+        try (var world = TestWorld.serving(directory, 2, "pool.drain-timeout=30s")) {
+            world.members.last(1).leaving = true;
+            world.passWithoutRuns(Duration.ofSeconds(37));
+            assertThat(world.members.last(1).commands).endsWith("leave", "TERM");
+        }
+    }
+
+    @Test
     void oneThatHangsIsDumpedEndedAndReplaced() {
         try (var world = TestWorld.serving(directory, 2)) {
             FakeMembers.Run hung = world.members.last(1);
