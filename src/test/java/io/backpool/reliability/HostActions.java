@@ -15,9 +15,8 @@ final class HostActions {
     }
 
     static void jar(World world, String how) throws IOException {
-        boolean good = how.startsWith("new");
-        world.replaceJar(
-                good ? world.application.jar("v" + (world.model.versions + 1)) : world.garbage(),
+        world.versions.install(
+                how.startsWith("new") ? "v" + (world.model.versions + 1) : "bad",
                 how.endsWith("in-place"));
     }
 

@@ -47,7 +47,7 @@ final class Model {
     /** By hand; routes. */
     final Set<String> drained = new TreeSet<>();
 
-    /** Of the application that the pool runs, that lies in app.jar ("bad": unusable), ever made. */
+    /** Of the application that the pool runs, that lies on disk ("bad": unusable), ever made. */
     String version = "v1";
 
     String versionOnDisk = version;
@@ -126,9 +126,13 @@ final class Model {
         return canStartAll() && everyFrontCanBeChanged();
     }
 
-    /** Whether this httpd notices by itself that a member leaves, or has no clients. */
+    /**
+     * Whether this httpd notices by itself that a member leaves, or has no clients. It does by
+     * health checks of our own members, which fail before they leave; a program's do not.
+     */
     boolean notices(String front) {
-        return !front(front).up || !setup.fronts().get(index(front)).protocol().equals("ajp");
+        boolean ajp = setup.fronts().get(index(front)).protocol().equals("ajp");
+        return !front(front).up || !(ajp || setup.programs());
     }
 
     void rolled(String ignored) {

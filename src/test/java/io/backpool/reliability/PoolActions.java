@@ -101,8 +101,8 @@ final class PoolActions {
     }
 
     static void canary(World world, String route) throws Exception {
-        Path jar = world.application.jar("v" + (world.model.versions + 1));
-        expectDone(restartCommand(world, List.of(route, "--to", jar.toString())));
+        Path next = world.versions.make("v" + (world.model.versions + 1));
+        expectDone(restartCommand(world, List.of(route, "--to", next.toString())));
     }
 
     /** From the canary to what the others run; without one, to what ran before the last restart. */
@@ -112,7 +112,7 @@ final class PoolActions {
 
     static void canaryFinish(World world, String none) throws Exception {
         String version = world.model.canaries.values().iterator().next();
-        world.replaceJar(world.application.jar(version), false);
+        world.versions.install(version, false);
         expectDone(restartCommand(world, List.of()));
     }
 

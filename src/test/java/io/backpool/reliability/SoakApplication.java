@@ -5,13 +5,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
 
-/** The application that the members run; its versions differ in a file of the jar. */
-final class SoakApplication {
+/** An application for our own members; its versions differ in a file of the jar. */
+final class SoakApplication implements Versions {
     private static final String SOURCE =
             """
             package soak;
@@ -77,15 +78,30 @@ final class SoakApplication {
             """;
 
     private final Path directory;
+    private final Path target;
     private final Path compiled;
 
-    SoakApplication(Path directory) throws IOException {
-        this.directory = Files.createDirectories(directory);
+    /**
+     * @param world where the pool runs
+     */
+    SoakApplication(Path world) throws IOException {
+        this.directory = Files.createDirectories(world.resolve("versions"));
+        this.target = world.resolve("app.jar");
         this.compiled = AppJar.make(directory, "compiled.jar", List.of("soak.App"), SOURCE);
     }
 
-    /** The jar of this version. */
-    Path jar(String version) throws IOException {
+    @Override
+    public String settings(int bodySize) {
+        return """
+        app: {jar: app.jar}
+        limits: {body-size: "%d", concurrency: "off"}
+        """
+                .formatted(bodySize);
+    }
+
+    /** A jar. */
+    @Override
+    public Path make(String version) throws IOException {
         Path jar = directory.resolve(version + ".jar");
         try (var in = new JarInputStream(Files.newInputStream(compiled));
                 var out = new JarOutputStream(Files.newOutputStream(jar))) {
@@ -99,5 +115,21 @@ final class SoakApplication {
             out.write(version.getBytes(StandardCharsets.US_ASCII));
         }
         return jar;
+    }
+
+    /** In a new file, or in the old one, under a process that reads it. */
+    @Override
+    public void install(String version, boolean inPlace) throws IOException {
+        Path jar =
+                version.equals("bad")
+                        ? Files.writeString(target.resolveSibling("garbage"), "no jar ".repeat(500))
+                        : make(version);
+        if (inPlace) {
+            Files.write(target, Files.readAllBytes(jar));
+        } else {
+            Path next = target.resolveSibling("app.jar.next");
+            Files.copy(jar, next, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(next, target, StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +31,7 @@ final class World implements AutoCloseable {
     final List<FrontEnd> fronts = new ArrayList<>();
     final Losses losses = new Losses();
     final Journal journal;
-    final SoakApplication application;
+    final Versions versions;
     private final Path directory;
 
     /** What is written there fails while the disk is full. */
@@ -60,10 +59,11 @@ final class World implements AutoCloseable {
             run("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "none", disk.toString());
         }
         this.journal = new Journal(directory.resolve("journal"));
-        this.application = new SoakApplication(directory.resolve("versions"));
+        this.versions =
+                setup.programs() ? new SoakProgram(directory) : new SoakApplication(directory);
         this.pool = new PoolProcess(directory, disk, adminPort());
         try {
-            replaceJar(application.jar(model.version), false);
+            versions.install(model.version, false);
             openFronts(setup);
             awaitSettled();
             this.load = new Load(fronts.stream().map(front -> front.port).toList());
@@ -128,23 +128,22 @@ final class World implements AutoCloseable {
         return """
         pool:
           members: %d
-          processes: %s
           http-port: %d
           ajp-port: %d
           sticky-grace: 1s
-        %s%sapp: {jar: app.jar}
-        admin: {port: %d}
-        limits: {body-size: "%d", concurrency: "off"}
+        %s%s%s%sadmin: {port: %d}
         """
                 .formatted(
                         members,
-                        model.setup.processes(),
                         firstPort,
                         firstPort + Model.MOST_MEMBERS,
+                        model.setup.members() == Setup.Members.PROCESSES
+                                ? "  processes: true\n"
+                                : "",
                         model.setup.sockets() ? sockets() : "",
                         balancersOfIt,
-                        adminPort(),
-                        small ? SMALL : LARGE);
+                        versions.settings(small ? SMALL : LARGE),
+                        adminPort());
     }
 
     /** Writes backend.yaml: {@code small} or {@code large} bodies, or {@code bad}. */
@@ -164,22 +163,6 @@ final class World implements AutoCloseable {
         Path file = directory.resolve(passwordFile(front));
         Files.writeString(file, front.password());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-
-    /** A jar becomes app.jar: in a new file, or in the old one, under a process that reads it. */
-    void replaceJar(Path jar, boolean inPlace) throws IOException {
-        Path target = directory.resolve("app.jar");
-        if (inPlace) {
-            Files.write(target, Files.readAllBytes(jar));
-        } else {
-            Path next = directory.resolve("app.jar.next");
-            Files.copy(jar, next, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(next, target, StandardCopyOption.ATOMIC_MOVE);
-        }
-    }
-
-    Path garbage() throws IOException {
-        return Files.writeString(directory.resolve("garbage"), "no jar ".repeat(500));
     }
 
     /** Starts the pool as an init system does: again, if it ends at once. */
