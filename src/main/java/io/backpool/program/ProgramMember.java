@@ -9,6 +9,7 @@ import io.backpool.process.ChildProcess;
 import io.backpool.process.Listening;
 import io.backpool.process.Output;
 import io.backpool.process.ProcessTable;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -77,14 +78,14 @@ final class ProgramMember implements Member {
      *
      * @param mark in the environment of its processes, and of no others
      * @param httpd what every httpd counts of it
-     * @param sockets where it may say that it is ready, or stops
+     * @param notifyThread receives what programs say of themselves; null: nothing does
      */
     ProgramMember(
             int index,
             ProgramRelease release,
             String mark,
             Supplier<FrontEnds.Use> httpd,
-            NotifySockets sockets,
+            @Nullable EventLoopGroup notifyThread,
             Runnable changed) {
         this.route = release.settings().route(index);
         this.release = release;
@@ -93,7 +94,7 @@ final class ProgramMember implements Member {
         this.httpd = httpd;
         this.changed = changed;
         this.electedBefore = httpd.get().elected();
-        this.notices = sockets.open(route, this::notified);
+        this.notices = NotifySocket.open(notifyThread, route, this::notified);
     }
 
     /** Starts the process; one that can't be started has ended. */
@@ -104,7 +105,8 @@ final class ProgramMember implements Member {
             return;
         }
         try {
-            ChildProcess started = ChildProcess.start(route, release.process(index, mark, notices));
+            ChildProcess started =
+                    ChildProcess.start(route, release.process(index, mark, notices.path()));
             process = started;
             guardian.add(started.pid());
             RunNotes.add(route, started.pid(), mark);
@@ -152,7 +154,8 @@ final class ProgramMember implements Member {
         try {
             long pause = SOON_MILLIS;
             int failures = 0;
-            while (started.isAlive() && !leavesWithin(pause)) {
+            while (started.isAlive()
+                    && !(wake.tryAcquire(pause, TimeUnit.MILLISECONDS) && leaves)) {
                 if (!ready) {
                     if (notReady(started) == null) {
                         ready = true;
@@ -170,18 +173,12 @@ final class ProgramMember implements Member {
                     }
                 }
             }
-            if (started.isAlive()) {
-                seeOut();
+            if (started.isAlive() && !notices.isStopping()) {
+                seeOut(started);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Whether it is to leave; waits so many milliseconds, less if it says something. */
-    private boolean leavesWithin(long pause) throws InterruptedException {
-        wake.tryAcquire(pause, TimeUnit.MILLISECONDS);
-        return leaves;
     }
 
     /** What is wrong, null: nothing. Notes what it uses. */
@@ -213,37 +210,28 @@ final class ProgramMember implements Member {
 
     /**
      * A program that knows nothing of httpd's connections gets its stop signal when it has no
-     * request; none, if it stops by itself.
+     * request. However long it takes then, it does not hang.
      */
-    private void seeOut() throws InterruptedException {
-        if (notices.isStopping()) {
-            return;
-        }
-        if (httpdNotified) {
-            long begin = System.nanoTime();
-            long most = release.settings().drainTimeout().toNanos();
-            long age = 0;
-            while (age < most && (age < HTTPD_COUNTS.toNanos() || httpd.get().busy() > 0)) {
-                TimeUnit.MILLISECONDS.sleep(SOON_MILLIS);
-                age = System.nanoTime() - begin;
+    private void seeOut(ChildProcess started) throws InterruptedException {
+        long begin = System.nanoTime();
+        long most = httpdNotified ? release.settings().drainTimeout().toNanos() : 0;
+        while (started.isAlive()) {
+            long age = System.nanoTime() - begin;
+            boolean idle = age >= HTTPD_COUNTS.toNanos() && httpd.get().busy() == 0;
+            if (!stopping && (idle || age >= most)) {
+                terminate();
             }
+            checks.incrementAndGet();
+            TimeUnit.MILLISECONDS.sleep(SOON_MILLIS);
         }
-        terminate();
     }
 
     @Override
     public Report report() {
         ChildProcess now = process;
         FrontEnds.Use use = httpd.get();
-        var traffic =
-                new Traffic(
-                        Math.max(0, use.elected() - electedBefore),
-                        0,
-                        0,
-                        0,
-                        0,
-                        Load.NONE,
-                        List.of());
+        long requests = Math.max(0, use.elected() - electedBefore);
+        var traffic = new Traffic(requests, 0, 0, 0, 0, Load.NONE, List.of());
         return new Report(
                 ready,
                 now == null ? 0 : now.pid(),

@@ -11,6 +11,7 @@ import io.backpool.pool.MemberKind;
 import io.backpool.pool.Release;
 import io.backpool.process.Output;
 import io.backpool.server.AjpSecret;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public final class ProgramMembers implements MemberKind {
     private final FrontEnds frontEnds;
     private final ProgramRelease current;
     private final Guardian guardian;
-    private final NotifySockets sockets;
+    private final @Nullable EventLoopGroup notifyThread;
     private final Output out = new Output(Console.OUT, true);
     private final Output err = new Output(Console.ERR, true);
 
@@ -48,7 +49,7 @@ public final class ProgramMembers implements MemberKind {
         }
         RunNotes.endOrphans();
         this.guardian = new Guardian();
-        this.sockets = new NotifySockets();
+        this.notifyThread = NotifySocket.thread();
     }
 
     @Override
@@ -104,7 +105,7 @@ public final class ProgramMembers implements MemberKind {
                         program,
                         UUID.randomUUID().toString(),
                         () -> frontEnds.use(route),
-                        sockets,
+                        notifyThread,
                         changed);
         member.start(index, guardian, out, err);
         return member;
@@ -125,7 +126,9 @@ public final class ProgramMembers implements MemberKind {
 
     @Override
     public void close() throws IOException {
-        sockets.close();
+        if (notifyThread != null) {
+            var unused = notifyThread.shutdownGracefully();
+        }
         guardian.close();
     }
 }

@@ -116,7 +116,7 @@ record ProgramRelease(
      * Member {@code index}, not started yet: the leader of a session of its own, which Linux ends
      * when the thread that starts it ends (PR_SET_PDEATHSIG of prctl(2)).
      */
-    ProcessBuilder process(int index, String mark, NotifySocket notices) throws IOException {
+    ProcessBuilder process(int index, String mark, @Nullable String notify) throws IOException {
         Map<String, String> values = values(index);
         List<String> command =
                 new ArrayList<>(List.of("setsid", "setpriv", "--pdeathsig", "KILL", "--"));
@@ -124,8 +124,8 @@ record ProgramRelease(
         var process = new ProcessBuilder(command).directory(directory.toFile());
         Map<String, String> environment = process.environment();
         environment.keySet().removeIf(name -> name.startsWith("BACKPOOL_"));
-        if (notices.isOpen()) {
-            environment.put("NOTIFY_SOCKET", notices.file().toString());
+        if (notify != null) {
+            environment.put("NOTIFY_SOCKET", notify);
         }
         environment.putAll(secrets);
         program.environment()

@@ -166,6 +166,18 @@ class NotifyIT {
         }
     }
 
+    @Test
+    void whereThePathIsTooLongItIsAskedToo() throws Exception {
+        directory = Files.createDirectory(directory.resolve("d".repeat(80)));
+        settings("silent");
+        try (Backend pool = Backend.start(directory, 1)) {
+            assertThat(pool.get(1, "/").body()).endsWith("None");
+            assertThat(pool.process().log())
+                    .contains("m1 - gets no NOTIFY_SOCKET")
+                    .contains("has more than 107 bytes");
+        }
+    }
+
     private Httpd httpd(Backend pool, int port, int manager) {
         List<String> conf = Backend.command("conf", "apache", "--standalone");
         conf.addAll(pool.settings());

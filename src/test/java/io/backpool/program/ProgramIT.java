@@ -42,6 +42,7 @@ class ProgramIT {
             if how == 'silent': time.sleep(600)
             if how == 'elsewhere': port = int(sys.argv[4])
             if how == 'deaf': signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if how == 'slow': signal.signal(signal.SIGTERM, lambda *_: (time.sleep(13), os._exit(0)))
             if how == 'daemon' and os.fork() == 0:
                 os.setsid()
                 time.sleep(600)
@@ -214,6 +215,28 @@ class ProgramIT {
         assertThat(restart()).isEmpty();
         pool.process().awaitLog("process " + deaf + " ignores TERM: KILL");
         assertThat(processes("program.py deaf")).isEmpty();
+    }
+
+    /** As Spring Boot does with requests that it still has. */
+    @Test
+    void oneThatTakesItsTimeToEndDoesNotHang(@TempDir Path other) throws Exception {
+        Files.writeString(other.resolve("program.py"), PROGRAM);
+        Files.writeString(
+                other.resolve("backend.yaml"),
+                """
+                app:
+                  command: [/usr/bin/python3, program.py, slow, "{port}", "{data}"]
+                  environment: {SHOP: x}
+                """);
+        try (Backend slow = Backend.start(other, 2)) {
+            assertThat(slow.control("/members/m1/restart").statusCode()).isEqualTo(202);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> slow.process().log().contains("m1 - up as process"));
+            assertThat(slow.process().log()).doesNotContain("hangs", "TERM", "ERROR");
+            ServerProcess.signal("KILL", slow.process().handle().pid());
+            slow.process().awaitExit();
+            await().until(() -> processes("program.py slow").isEmpty());
+        }
     }
 
     @Test
