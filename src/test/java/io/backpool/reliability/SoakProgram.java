@@ -33,7 +33,7 @@ final class SoakProgram implements Versions {
                     self.end_headers()
                     self.wfile.write(body)
                 do_POST = do_GET
-                def log_message(self, *args): pass
+                def log_message(self, *args): print(self.path, flush=True)
             class Server(http.server.ThreadingHTTPServer):
                 request_queue_size = 128
             Server(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
@@ -55,7 +55,7 @@ final class SoakProgram implements Versions {
     public String settings(int bodySize) {
         return """
         app:
-          command: [/usr/bin/python3, program.py]
+          command: [/usr/bin/python3, soak.py]
           directory: current
           health: /health
           keep-alive: 15s
@@ -74,7 +74,7 @@ final class SoakProgram implements Versions {
         if (!Files.exists(directory)) {
             Files.createDirectories(directory);
             Files.writeString(directory.resolve("version"), version);
-            Files.writeString(directory.resolve("program.py"), SOURCE);
+            Files.writeString(directory.resolve("soak.py"), SOURCE);
         }
         return directory;
     }
