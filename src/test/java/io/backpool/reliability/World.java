@@ -137,9 +137,12 @@ final class World implements AutoCloseable {
                         members,
                         firstPort,
                         firstPort + Model.MOST_MEMBERS,
-                        model.setup.members() == Setup.Members.PROCESSES
-                                ? "  processes: true\n"
-                                : "",
+                        switch (model.setup.members()) {
+                            case JVM -> "";
+                            case PROCESSES -> "  processes: true\n";
+                            // httpd's count of requests, for which they wait, may stay too high.
+                            case PROGRAMS -> "  drain-timeout: 5s\n";
+                        },
                         model.setup.sockets() ? sockets() : "",
                         balancersOfIt,
                         versions.settings(small ? SMALL : LARGE),
