@@ -65,6 +65,7 @@ final class Status implements Callable<Integer> {
                                         "needs a restart of the whole pool: "
                                                 + setting.asString()));
         lines.add("");
+        lines.add(StatusText.doctor(status));
         lines.addAll(StatusText.verdict(status));
         return lines;
     }

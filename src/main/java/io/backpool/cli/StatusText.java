@@ -1,5 +1,6 @@
 package io.backpool.cli;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -64,6 +65,38 @@ final class StatusText {
     private static String flags(JsonNode member, String frontEnd) {
         String flags = member.get("balancers").path(frontEnd).asString("");
         return flags.isEmpty() || flags.equals("unknown") ? "" : " (" + flags + ")";
+    }
+
+    /**
+     * What {@code doctor} reported last: {@code doctor: 1 finding 5 min ago: ttl. Try: command}.
+     */
+    static String doctor(JsonNode status) {
+        JsonNode last = status.path("doctor");
+        if (!last.isObject()) {
+            return "doctor: no result yet. Try: java -jar backend.jar doctor";
+        }
+        int findings = last.get("findings").asInt();
+        String ago = ago(Duration.ofSeconds(last.get("secondsAgo").asLong()));
+        if (findings == 0) {
+            return "doctor: no findings " + ago;
+        }
+        List<String> ids = last.get("ids").valueStream().map(JsonNode::asString).toList();
+        return "doctor: %s %s: %s. Try: java -jar backend.jar doctor --explain %s"
+                .formatted(
+                        findings == 1 ? "1 finding" : findings + " findings",
+                        ago,
+                        String.join(", ", ids),
+                        String.join(",", ids));
+    }
+
+    private static String ago(Duration time) {
+        if (time.toDays() >= 2) {
+            return time.toDays() + " days ago";
+        }
+        if (time.toHours() >= 1) {
+            return time.toHours() + " h ago";
+        }
+        return time.toMinutes() >= 1 ? time.toMinutes() + " min ago" : "less than a minute ago";
     }
 
     /** The pool in one sentence, and what to do next where there is something. */

@@ -379,6 +379,7 @@ class DoctorIT {
         JsonNode kept = kept(pool);
         assertThat(kept.path("findings").asInt(-1)).isZero();
         assertThat(kept.path("ids")).isEmpty();
+        assertThat(statusCommand()).contains("doctor: no findings less than a minute ago");
 
         List<String> settings = new ArrayList<>(pool.settings());
         settings.add("--route-prefix=x");
@@ -387,6 +388,16 @@ class DoctorIT {
         assertThat(kept.path("findings").asInt()).isEqualTo(4);
         assertThat(kept.path("ids").toString()).isEqualTo("[\"member-foreign\",\"route\"]");
         assertThat(kept.path("secondsAgo").asInt(-1)).isNotNegative();
+        assertThat(statusCommand())
+                .contains(
+                        "doctor: 4 findings less than a minute ago: member-foreign, route. Try:"
+                                + " java -jar backend.jar doctor --explain member-foreign,route");
+    }
+
+    private static String statusCommand() {
+        List<String> command = Backend.command("status");
+        command.addAll(pool.settings());
+        return Command.run(pool.directory(), command).output();
     }
 
     @Test
