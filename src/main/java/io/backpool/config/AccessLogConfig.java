@@ -9,6 +9,21 @@ import java.nio.file.Path;
  * @param file {@code -} for standard output
  */
 public record AccessLogConfig(Format format, Path file) {
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<Format> FORMAT =
+            KEYS.add(
+                    "access-log.format",
+                    ValueType.choice(Format.class),
+                    "combined",
+                    "A line a request: as httpd writes it, or JSON in ECS names.");
+    static final Key<Path> FILE =
+            KEYS.add(
+                    "access-log.file",
+                    ValueType.PATH,
+                    "-",
+                    "Appended to, opened again at USR1; -: standard output.");
+
     /** What a line looks like. */
     public enum Format {
         /** As httpd writes it; route, request id and microseconds follow. */
@@ -34,8 +49,7 @@ public record AccessLogConfig(Format format, Path file) {
     }
 
     static AccessLogConfig read(Settings from) {
-        return new AccessLogConfig(
-                from.value(Keys.ACCESS_LOG_FORMAT), from.value(Keys.ACCESS_LOG_FILE));
+        return new AccessLogConfig(from.value(FORMAT), from.value(FILE));
     }
 
     /** Notes a file that can't be written. */
@@ -45,10 +59,10 @@ public record AccessLogConfig(Format format, Path file) {
         }
         Path path = file.toAbsolutePath();
         if (Files.isDirectory(path)) {
-            from.mistake(Keys.ACCESS_LOG_FILE, file + " is a directory, name a file in it");
+            from.mistake(FILE, file + " is a directory, name a file in it");
         } else if (Files.exists(path) ? !Files.isWritable(path) : !isWritableFolderOf(path)) {
             from.mistake(
-                    Keys.ACCESS_LOG_FILE,
+                    FILE,
                     file
                             + " cannot be written: does its directory exist, and may this user"
                             + " write there?");

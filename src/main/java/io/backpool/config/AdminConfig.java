@@ -15,6 +15,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record AdminConfig(
         InetAddress bind, int port, @Nullable Path tokenFile, LimitsConfig limits) {
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<InetAddress> BIND =
+            KEYS.add(
+                    "admin.bind", ValueType.ADDRESS, "127.0.0.1", "Address of the admin listener.");
+    static final Key<Integer> PORT =
+            KEYS.add("admin.port", ValueType.PORT, "9990", "Port of the admin listener.");
+    static final Key<Path> TOKEN_FILE =
+            KEYS.add(
+                    "admin.token-file",
+                    ValueType.PATH,
+                    null,
+                    "File with the token that changes need; absent: none, on loopback only.");
+
     /** RFC 6750, 2.1; shorter ones can be guessed. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]{16,512}=*");
 
@@ -50,15 +64,12 @@ public record AdminConfig(
     static AdminConfig read(Settings from, LimitsConfig limits) {
         var admin =
                 new AdminConfig(
-                        from.value(Keys.ADMIN_BIND),
-                        from.value(Keys.ADMIN_PORT),
-                        from.valueOrNull(Keys.ADMIN_TOKEN_FILE),
-                        limits);
+                        from.value(BIND), from.value(PORT), from.valueOrNull(TOKEN_FILE), limits);
         if (admin.tokenFile() != null) {
-            from.checkSecret(Keys.ADMIN_TOKEN_FILE, admin.tokenFile());
+            from.checkSecret(TOKEN_FILE, admin.tokenFile());
         } else if (!admin.bind().isLoopbackAddress()) {
             from.mistake(
-                    Keys.ADMIN_BIND,
+                    BIND,
                     admin.bind().getHostAddress()
                             + " can be reached from elsewhere: it needs admin.token-file");
         }

@@ -16,6 +16,23 @@ public record AppConfig(
         @Nullable String className,
         @Nullable ProgramConfig program,
         AppSettings settings) {
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<Path> JAR =
+            KEYS.add("app.jar", ValueType.PATH, null, "Application's jar; absent: the showcase.");
+    static final Key<String> CLASS =
+            KEYS.add(
+                    "app.class",
+                    ValueType.TEXT,
+                    null,
+                    "Application's class; absent: the one that the jar names.");
+    static final Key<Path> CONFIG =
+            KEYS.add(
+                    "app.config",
+                    ValueType.PATH,
+                    null,
+                    "The application's own settings: a section of any YAML here, or a YAML file.");
+
     /**
      * @param file what {@code app.config} names
      */
@@ -25,8 +42,8 @@ public record AppConfig(
             List<BalancerConfig> balancers,
             ConfigSnapshot.TextFile file) {
         return new AppConfig(
-                from.valueOrNull(Keys.APP_JAR),
-                from.valueOrNull(Keys.APP_CLASS),
+                from.valueOrNull(JAR),
+                from.valueOrNull(CLASS),
                 new ProgramReader(from).read(pool, balancers),
                 AppSettings.read(from, file));
     }

@@ -64,7 +64,7 @@ public record AppSettings(YamlNode root) {
      * @param file what {@code app.config} names
      */
     static AppSettings read(Settings from, ConfigSnapshot.TextFile file) {
-        Setting said = from.byName().get(Keys.APP_CONFIG.name());
+        Setting said = from.byName().get(AppConfig.CONFIG.name());
         try {
             if (said == null) {
                 return none();
@@ -73,12 +73,12 @@ public record AppSettings(YamlNode root) {
                 String place = said.origin().substring(0, said.origin().lastIndexOf(':'));
                 return new AppSettings(YamlTree.read(place, said.text()));
             }
-            if (from.valueOrNull(Keys.APP_CONFIG) == null) {
+            if (from.valueOrNull(AppConfig.CONFIG) == null) {
                 return none();
             }
             if (file.unreadable() != null) {
                 if (from.lookAtFiles()) {
-                    from.mistake(Keys.APP_CONFIG, file.unreadable());
+                    from.mistake(AppConfig.CONFIG, file.unreadable());
                 }
                 return none();
             }

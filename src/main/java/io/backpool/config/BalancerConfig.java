@@ -3,6 +3,7 @@ package io.backpool.config;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,44 @@ public record BalancerConfig(
         Membership membership,
         @Nullable String user,
         @Nullable Path passwordFile) {
+    static final Key<List<String>> BALANCERS =
+            new Key<>(
+                    "balancers",
+                    ValueType.BALANCERS,
+                    null,
+                    "The httpd front ends; absent: httpd is left alone.");
+
+    /** What each of the {@link #BALANCERS} may say. */
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<URI> MANAGER =
+            KEYS.add("balancers.manager", ValueType.MANAGER_URL, null, "httpd's balancer-manager.");
+    static final Key<String> NAME =
+            KEYS.add(
+                    "balancers.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "balancer://NAME; absent: pool.name.");
+    static final Key<Protocol> PROTOCOL =
+            KEYS.add(
+                    "balancers.protocol",
+                    ValueType.choice(Protocol.class),
+                    "http",
+                    "What this httpd speaks with members.");
+    static final Key<Membership> MEMBERSHIP =
+            KEYS.add(
+                    "balancers.membership",
+                    ValueType.choice(Membership.class),
+                    "static",
+                    "static: httpd declares the members; join: the pool takes or adds places.");
+    static final Key<String> USER =
+            KEYS.add("balancers.user", ValueType.TEXT, null, "For basic authentication.");
+    static final Key<Path> PASSWORD_FILE =
+            KEYS.add(
+                    "balancers.password-file",
+                    ValueType.PATH,
+                    null,
+                    "File with the user's password, not readable by others.");
 
     /** What people call this front end by: {@code 127.0.0.1:9980/app}. No two have the same. */
     public String label() {

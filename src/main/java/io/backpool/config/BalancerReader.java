@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The part of {@link ConfigReader} that is about {@code balancers}. Used by its thread. */
 final class BalancerReader {
     /** What each setting of a balancer begins with. */
-    static final String ELEMENT = Keys.BALANCERS.name() + "[";
+    static final String ELEMENT = BalancerConfig.BALANCERS.name() + "[";
 
     private final Settings from;
     private final PoolConfig pool;
@@ -31,7 +31,7 @@ final class BalancerReader {
             if (balancer != null) {
                 if (!known.add(balancer.label())) {
                     from.mistake(
-                            Keys.BALANCER_MANAGER.of(element), "is there twice with this name");
+                            BalancerConfig.MANAGER.of(element), "is there twice with this name");
                 }
                 balancers.add(balancer);
             }
@@ -41,7 +41,7 @@ final class BalancerReader {
     }
 
     private @Nullable BalancerConfig balancer(String element) {
-        Key<URI> managerKey = Keys.BALANCER_MANAGER.of(element);
+        Key<URI> managerKey = BalancerConfig.MANAGER.of(element);
         if (!from.isSet(managerKey)) {
             String origin = from.firstOf(element).map(Setting::origin).orElse("");
             from.mistakes()
@@ -49,11 +49,11 @@ final class BalancerReader {
             return null;
         }
         URI manager = from.valueOrNull(managerKey);
-        String name = from.valueOrNull(Keys.BALANCER_NAME.of(element));
-        var protocol = from.value(Keys.BALANCER_PROTOCOL.of(element));
-        var membership = from.value(Keys.BALANCER_MEMBERSHIP.of(element));
-        String user = from.valueOrNull(Keys.BALANCER_USER.of(element));
-        Path passwordFile = from.valueOrNull(Keys.BALANCER_PASSWORD_FILE.of(element));
+        String name = from.valueOrNull(BalancerConfig.NAME.of(element));
+        var protocol = from.value(BalancerConfig.PROTOCOL.of(element));
+        var membership = from.value(BalancerConfig.MEMBERSHIP.of(element));
+        String user = from.valueOrNull(BalancerConfig.USER.of(element));
+        Path passwordFile = from.valueOrNull(BalancerConfig.PASSWORD_FILE.of(element));
         checkProtocol(element, protocol, membership);
         checkPassword(element, user, passwordFile);
         checkManagerPort(managerKey, manager);
@@ -77,12 +77,13 @@ final class BalancerReader {
         }
         if (membership == BalancerConfig.Membership.JOIN) {
             from.mistake(
-                    Keys.BALANCER_MEMBERSHIP.of(element),
+                    BalancerConfig.MEMBERSHIP.of(element),
                     "join is for http and h2c: httpd has no way to give a joined member the AJP"
                             + " secret, declare the members and say static");
         }
         if (!pool.hasAjp()) {
-            from.mistake(Keys.BALANCER_PROTOCOL.of(element), "ajp needs pool.ajp-port, which is 0");
+            from.mistake(
+                    BalancerConfig.PROTOCOL.of(element), "ajp needs pool.ajp-port, which is 0");
         }
     }
 
@@ -103,20 +104,20 @@ final class BalancerReader {
 
     private void checkAdvertised(List<BalancerConfig> balancers) {
         if (pool.bind().isAnyLocalAddress()
-                && !from.isSet(Keys.ADVERTISE)
+                && !from.isSet(PoolKeys.ADVERTISE)
                 && balancers.stream().anyMatch(BalancerConfig::isJoined)) {
             from.mistake(
-                    Keys.ADVERTISE,
+                    PoolKeys.ADVERTISE,
                     "is missing: pool.bind is every address (%s), and a balancer with membership join needs one that its httpd can reach"
                             .formatted(NumericAddress.write(pool.bind())));
         }
     }
 
     private void checkPassword(String element, @Nullable String user, @Nullable Path file) {
-        Key<Path> key = Keys.BALANCER_PASSWORD_FILE.of(element);
+        Key<Path> key = BalancerConfig.PASSWORD_FILE.of(element);
         if (file == null) {
             if (user != null) {
-                from.mistake(Keys.BALANCER_USER.of(element), "needs a password-file beside it");
+                from.mistake(BalancerConfig.USER.of(element), "needs a password-file beside it");
             }
             return;
         }

@@ -106,7 +106,7 @@ final class ConfigFile {
     }
 
     private void value(String name, String origin, Event value, int depth) {
-        if (value instanceof MappingStartEvent && name.equals(Keys.APP_CONFIG.name())) {
+        if (value instanceof MappingStartEvent && name.equals(AppConfig.CONFIG.name())) {
             put(name, new Setting(whole(value), origin, Setting.Form.SECTION));
         } else if (value instanceof MappingStartEvent && depth < MAX_DEPTH) {
             section(name, depth + 1);

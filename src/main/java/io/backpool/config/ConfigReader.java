@@ -90,7 +90,7 @@ public final class ConfigReader {
                         (name, setting) -> {
                             if (name.startsWith(ELEMENT)) {
                                 addToBalancer(name, setting);
-                            } else if (name.equals(Keys.BALANCERS.name())) {
+                            } else if (name.equals(BalancerConfig.BALANCERS.name())) {
                                 addBalancers(setting);
                             } else if (keys.containsKey(name)) {
                                 settings.put(name, setting);
@@ -127,7 +127,7 @@ public final class ConfigReader {
     private void addBalancers(Setting setting) {
         settings.keySet().removeIf(name -> name.startsWith(ELEMENT));
         int index = 0;
-        for (String text : Keys.BALANCERS.type().reader().apply(setting.text())) {
+        for (String text : BalancerConfig.BALANCERS.type().reader().apply(setting.text())) {
             String element = ELEMENT + index++ + "].";
             String[] parts = text.split(",", -1);
             addToBalancer(element + "manager", new Setting(parts[0], setting.origin()));
@@ -183,13 +183,13 @@ public final class ConfigReader {
         PortRange.check(pool, admin, all);
         pool.checkSockets(all);
         if (all.lookAtFiles()) {
-            checkReadable(Keys.APP_JAR, app.jar());
-            checkReadable(Keys.AJP_SECRET_FILE, pool.ajpSecretFile());
+            checkReadable(AppConfig.JAR, app.jar());
+            checkReadable(PoolKeys.AJP_SECRET_FILE, pool.ajpSecretFile());
             accessLog.checkFile(all);
         }
         if (pool.blocking() == PoolConfig.Blocking.VIRTUAL && Runtime.version().feature() < 21) {
             all.mistake(
-                    Keys.BLOCKING,
+                    PoolKeys.BLOCKING,
                     "virtual needs Java 21 or later, this is Java " + Runtime.version().feature());
         }
         return new Config(

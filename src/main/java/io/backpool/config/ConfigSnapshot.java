@@ -96,12 +96,12 @@ public final class ConfigSnapshot {
 
     /** The same with what is now in the file that {@code app.config} names. */
     private ConfigSnapshot withAppFile() {
-        Setting setting = ConfigReader.settings(this).get(Keys.APP_CONFIG.name());
+        Setting setting = ConfigReader.settings(this).get(AppConfig.CONFIG.name());
         if (setting == null || setting.form() != Setting.Form.PLAIN) {
             return this;
         }
         try {
-            Path named = Keys.APP_CONFIG.type().reader().apply(setting.text());
+            Path named = AppConfig.CONFIG.type().reader().apply(setting.text());
             TextFile text = TextFile.read(named);
             return new ConfigSnapshot(
                     file,
@@ -152,9 +152,9 @@ public final class ConfigSnapshot {
 
     /** The application's jar, if one is set to what can be a path. */
     public @Nullable Path appJar() {
-        Setting setting = ConfigReader.settings(this).get(Keys.APP_JAR.name());
+        Setting setting = ConfigReader.settings(this).get(AppConfig.JAR.name());
         try {
-            return setting == null ? null : Keys.APP_JAR.type().reader().apply(setting.text());
+            return setting == null ? null : AppConfig.JAR.type().reader().apply(setting.text());
         } catch (IllegalArgumentException e) {
             return null;
         }
@@ -162,7 +162,7 @@ public final class ConfigSnapshot {
 
     /** Whether the application's class is named. */
     public boolean namesAppClass() {
-        return ConfigReader.settings(this).containsKey(Keys.APP_CLASS.name());
+        return ConfigReader.settings(this).containsKey(AppConfig.CLASS.name());
     }
 
     /**
@@ -176,7 +176,7 @@ public final class ConfigSnapshot {
         var names = new TreeSet<String>(before.keySet());
         names.addAll(after.keySet());
         List<String> changes = new ArrayList<>();
-        String command = Keys.APP_COMMAND.name();
+        String command = ProgramConfig.COMMAND.name();
         if (before.containsKey(command) != after.containsKey(command)) {
             changes.add(command + " (another kind of member)");
         }

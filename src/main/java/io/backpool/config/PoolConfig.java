@@ -156,25 +156,25 @@ public record PoolConfig(
 
     static PoolConfig read(Settings from) {
         return new PoolConfig(
-                from.value(Keys.POOL_NAME),
-                from.value(Keys.MEMBERS),
-                from.value(Keys.PROCESSES),
-                from.value(Keys.MAX_REQUESTS),
-                from.value(Keys.MAX_AGE),
-                from.value(Keys.MAX_MEMORY),
-                from.value(Keys.ROUTE_PREFIX),
-                from.value(Keys.BIND),
-                from.valueOrNull(Keys.ADVERTISE),
-                from.value(Keys.HTTP_PORT),
-                from.value(Keys.AJP_PORT),
-                from.valueOrNull(Keys.AJP_SECRET_FILE),
-                from.valueOrNull(Keys.SOCKETS),
-                from.valueOrNull(Keys.SOCKET_GROUP),
-                from.value(Keys.DRAIN_TIMEOUT),
-                from.value(Keys.STICKY_GRACE),
-                from.value(Keys.BLOCKING),
-                from.valueOrNull(Keys.IO_THREADS),
-                from.valueOrNull(Keys.MAX_THREADS));
+                from.value(PoolKeys.NAME),
+                from.value(PoolKeys.MEMBERS),
+                from.value(PoolKeys.PROCESSES),
+                from.value(PoolKeys.MAX_REQUESTS),
+                from.value(PoolKeys.MAX_AGE),
+                from.value(PoolKeys.MAX_MEMORY),
+                from.value(PoolKeys.ROUTE_PREFIX),
+                from.value(PoolKeys.BIND),
+                from.valueOrNull(PoolKeys.ADVERTISE),
+                from.value(PoolKeys.HTTP_PORT),
+                from.value(PoolKeys.AJP_PORT),
+                from.valueOrNull(PoolKeys.AJP_SECRET_FILE),
+                from.valueOrNull(PoolKeys.SOCKETS),
+                from.valueOrNull(PoolKeys.SOCKET_GROUP),
+                from.value(PoolKeys.DRAIN_TIMEOUT),
+                from.value(PoolKeys.STICKY_GRACE),
+                from.value(PoolKeys.BLOCKING),
+                from.valueOrNull(PoolKeys.IO_THREADS),
+                from.valueOrNull(PoolKeys.MAX_THREADS));
     }
 
     /** Notes paths of sockets that are too long. */
@@ -182,11 +182,11 @@ public record PoolConfig(
         Path longest = socket(BalancerConfig.Protocol.AJP, places());
         if (longest == null) {
             if (socketGroup != null) {
-                from.mistake(Keys.SOCKET_GROUP, "needs pool.sockets beside it");
+                from.mistake(PoolKeys.SOCKET_GROUP, "needs pool.sockets beside it");
             }
         } else if (longest.toString().length() > MOST_SOCKET_PATH) {
             from.mistake(
-                    Keys.SOCKETS,
+                    PoolKeys.SOCKETS,
                     "%s would have %d characters, the path of a unix socket has at most %d"
                             .formatted(longest, longest.toString().length(), MOST_SOCKET_PATH));
         }

@@ -8,15 +8,15 @@ record PortRange(Key<?> key, int first, int count) {
     /** Notes ports that two would listen on, or that there are not. */
     static void check(PoolConfig pool, AdminConfig admin, Settings from) {
         List<PortRange> ranges = new ArrayList<>();
-        ranges.add(new PortRange(Keys.HTTP_PORT, pool.httpPort(), pool.members()));
+        ranges.add(new PortRange(PoolKeys.HTTP_PORT, pool.httpPort(), pool.members()));
         if (pool.hasAjp()) {
-            ranges.add(new PortRange(Keys.AJP_PORT, pool.ajpPort(), pool.members()));
+            ranges.add(new PortRange(PoolKeys.AJP_PORT, pool.ajpPort(), pool.members()));
         }
         ranges.add(
                 new PortRange(
-                        Keys.ADMIN_PORT,
+                        AdminConfig.PORT,
                         admin.port(),
-                        pool.processes() && !from.isSet(Keys.APP_COMMAND)
+                        pool.processes() && !from.isSet(ProgramConfig.COMMAND)
                                 ? 1 + pool.members()
                                 : 1));
         for (int i = 0; i < ranges.size(); i++) {

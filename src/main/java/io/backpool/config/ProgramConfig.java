@@ -41,6 +41,137 @@ public record ProgramConfig(
         @Nullable String metrics,
         @Nullable String stickyCookie,
         StickyRoute stickyRoute) {
+    private static final Pattern SIGNAL_NAME = Pattern.compile("TERM|INT|QUIT|HUP|USR1|USR2|WINCH");
+
+    /** One that can mean a program that it is to end. */
+    private static final ValueType<String> SIGNAL =
+            new ValueType<>(
+                    "SIGNAL",
+                    "one of TERM, INT, QUIT, HUP, USR1, USR2, WINCH",
+                    text -> ValueType.matching(SIGNAL_NAME, text).group());
+
+    private static final Pattern PATH_OF_URL = Pattern.compile("/[!-~&&[^\"'\\\\]]*");
+
+    private static final ValueType<String> URL_PATH =
+            new ValueType<>(
+                    "PATH",
+                    "a path such as /healthz, with %XX for what is no letter",
+                    text -> ValueType.matching(PATH_OF_URL, text).group());
+
+    private static final ValueType<String> HEALTH_TYPE =
+            new ValueType<>(
+                    "PATH|tcp",
+                    "a path such as /healthz, or tcp",
+                    text ->
+                            text.equals("tcp")
+                                    ? text
+                                    : ValueType.matching(PATH_OF_URL, text).group());
+
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<List<String>> COMMAND =
+            KEYS.add(
+                    "app.command",
+                    ValueType.WORDS,
+                    null,
+                    "Any program as member, without a shell; {port} {ajp-port} {ajp-secret-file}"
+                            + " {route} {member} {socket} {data} stand for the member's own.");
+    static final Key<Path> DIRECTORY =
+            KEYS.add(
+                    "app.directory",
+                    ValueType.PATH,
+                    ".",
+                    "Where the program runs; a symbolic link is followed when a version is"
+                            + " taken.");
+    static final Key<Protocol> PROTOCOL =
+            KEYS.add(
+                    "app.protocol",
+                    ValueType.choice(Protocol.class),
+                    "http",
+                    "What the program listens for, on {port} or {ajp-port}.");
+    static final Key<String> HEALTH =
+            KEYS.add(
+                    "app.health",
+                    HEALTH_TYPE,
+                    "tcp",
+                    "Path that answers 2xx while the program is well, or tcp: it accepts"
+                            + " connections (AJP: it answers CPING).");
+    static final Key<Duration> HEALTH_INTERVAL =
+            KEYS.add(
+                    "app.health-interval",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(5)),
+                    "1s",
+                    "Time between two health checks, httpd's too.");
+    static final Key<Duration> HEALTH_TIMEOUT =
+            KEYS.add(
+                    "app.health-timeout",
+                    ValueType.duration(Duration.ofMillis(100), Duration.ofSeconds(4)),
+                    "3s",
+                    "Longest time for an answer.");
+    static final Key<Integer> HEALTH_FAILURES =
+            KEYS.add(
+                    "app.health-failures",
+                    ValueType.integer(1, 100),
+                    "3",
+                    "A program is replaced after so many failed checks in a row.");
+    static final Key<Duration> START_TIMEOUT =
+            KEYS.add(
+                    "app.start-timeout",
+                    ValueType.UP_TO_AN_HOUR,
+                    "60s",
+                    "How long a start may take until the program listens and is well.");
+    static final Key<String> STOP_SIGNAL =
+            KEYS.add(
+                    "app.stop-signal",
+                    SIGNAL,
+                    "TERM",
+                    "Asks the drained program to end; KILL follows after pool.drain-timeout.");
+    static final Key<Duration> KEEP_ALIVE =
+            KEYS.add(
+                    "app.keep-alive",
+                    ValueType.duration(Duration.ofSeconds(2), Duration.ofHours(1)),
+                    "5s",
+                    "The program closes an idle connection after this; httpd's ttl is kept below"
+                            + " it.");
+    static final Key<List<String>> ENVIRONMENT =
+            KEYS.add(
+                    "app.environment",
+                    ValueType.VARIABLES,
+                    null,
+                    "Variables of the program's environment; in the file a section of NAME: value"
+                            + " lines.");
+    static final Key<Path> ENVIRONMENT_FILE =
+            KEYS.add(
+                    "app.environment-file",
+                    ValueType.PATH,
+                    null,
+                    "File with NAME=value lines for the same, not readable by others: secrets.");
+    static final Key<List<String>> WATCH =
+            KEYS.add(
+                    "app.watch",
+                    ValueType.WORDS,
+                    null,
+                    "Files and folders, in app.directory, whose content names the version.");
+    static final Key<String> METRICS =
+            KEYS.add(
+                    "app.metrics",
+                    URL_PATH,
+                    null,
+                    "Path of the program's own metrics for Prometheus, shown in /targets.");
+    static final Key<String> STICKY_COOKIE =
+            KEYS.add(
+                    "app.sticky-cookie",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "Cookie by which httpd sends a client to the member that it was with; absent:"
+                            + " to any.");
+    static final Key<StickyRoute> STICKY_ROUTE =
+            KEYS.add(
+                    "app.sticky-route",
+                    ValueType.choice(StickyRoute.class),
+                    "program",
+                    "Who ends the cookie in .ROUTE: the program, or httpd, which then sets the"
+                            + " cookie.");
 
     /** What stands in braces for something of the member's own. */
     public static final Set<String> PLACEHOLDERS =

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The part of {@link ConfigReader} that is about {@code app.command}. Used by its thread. */
 final class ProgramReader {
     /** What each variable of the section begins with. */
-    static final String VARIABLE = Keys.APP_ENVIRONMENT.name() + ".";
+    static final String VARIABLE = ProgramConfig.ENVIRONMENT.name() + ".";
 
     private final Settings from;
 
@@ -23,30 +23,30 @@ final class ProgramReader {
 
     /** Null: there is no program. */
     @Nullable ProgramConfig read(PoolConfig pool, List<BalancerConfig> balancers) {
-        List<String> command = from.valueOrNull(Keys.APP_COMMAND);
+        List<String> command = from.valueOrNull(ProgramConfig.COMMAND);
         if (command == null) {
             return null;
         }
-        String health = from.value(Keys.APP_HEALTH);
-        List<String> watch = from.valueOrNull(Keys.APP_WATCH);
+        String health = from.value(ProgramConfig.HEALTH);
+        List<String> watch = from.valueOrNull(ProgramConfig.WATCH);
         var program =
                 new ProgramConfig(
                         command,
-                        from.value(Keys.APP_DIRECTORY),
-                        from.value(Keys.APP_PROTOCOL),
+                        from.value(ProgramConfig.DIRECTORY),
+                        from.value(ProgramConfig.PROTOCOL),
                         health.equals("tcp") ? null : health,
-                        from.value(Keys.APP_HEALTH_INTERVAL),
-                        from.value(Keys.APP_HEALTH_TIMEOUT),
-                        from.value(Keys.APP_HEALTH_FAILURES),
-                        from.value(Keys.APP_START_TIMEOUT),
-                        from.value(Keys.APP_STOP_SIGNAL),
-                        from.value(Keys.APP_KEEP_ALIVE),
+                        from.value(ProgramConfig.HEALTH_INTERVAL),
+                        from.value(ProgramConfig.HEALTH_TIMEOUT),
+                        from.value(ProgramConfig.HEALTH_FAILURES),
+                        from.value(ProgramConfig.START_TIMEOUT),
+                        from.value(ProgramConfig.STOP_SIGNAL),
+                        from.value(ProgramConfig.KEEP_ALIVE),
                         environment(),
-                        from.valueOrNull(Keys.APP_ENVIRONMENT_FILE),
+                        from.valueOrNull(ProgramConfig.ENVIRONMENT_FILE),
                         watch == null ? List.of() : watch.stream().map(Path::of).toList(),
-                        from.valueOrNull(Keys.APP_METRICS),
-                        from.valueOrNull(Keys.APP_STICKY_COOKIE),
-                        from.value(Keys.APP_STICKY_ROUTE));
+                        from.valueOrNull(ProgramConfig.METRICS),
+                        from.valueOrNull(ProgramConfig.STICKY_COOKIE),
+                        from.value(ProgramConfig.STICKY_ROUTE));
         check(program, pool, balancers);
         if (from.lookAtFiles()) {
             checkFiles(program);
@@ -56,7 +56,7 @@ final class ProgramReader {
 
     private Map<String, String> environment() {
         Map<String, String> variables = new LinkedHashMap<>();
-        List<String> words = from.valueOrNull(Keys.APP_ENVIRONMENT);
+        List<String> words = from.valueOrNull(ProgramConfig.ENVIRONMENT);
         if (words != null) {
             for (String word : words) {
                 String[] pair = word.split("=", 2);
@@ -68,10 +68,10 @@ final class ProgramReader {
     }
 
     private void check(ProgramConfig program, PoolConfig pool, List<BalancerConfig> balancers) {
-        for (Key<?> other : List.of(Keys.APP_JAR, Keys.APP_CLASS, Keys.APP_CONFIG)) {
+        for (Key<?> other : List.of(AppConfig.JAR, AppConfig.CLASS, AppConfig.CONFIG)) {
             if (from.isSet(other)) {
                 from.mistake(
-                        Keys.APP_COMMAND,
+                        ProgramConfig.COMMAND,
                         "stands beside " + other.name() + ": the members are one or the other");
             }
         }
@@ -81,7 +81,7 @@ final class ProgramReader {
                 .forEach(
                         name ->
                                 from.mistake(
-                                        Keys.APP_COMMAND,
+                                        ProgramConfig.COMMAND,
                                         "{%s} means nothing, there are {%s}"
                                                 .formatted(
                                                         name,
@@ -92,16 +92,17 @@ final class ProgramReader {
                                                                         .toList()))));
         boolean ajp = program.protocol() == ProgramConfig.Protocol.AJP;
         if (ajp && !pool.hasAjp()) {
-            from.mistake(Keys.APP_PROTOCOL, "ajp needs pool.ajp-port, which is 0");
+            from.mistake(ProgramConfig.PROTOCOL, "ajp needs pool.ajp-port, which is 0");
         }
         if (ajp && program.health() != null) {
             from.mistake(
-                    Keys.APP_HEALTH, "a path can't be asked for over AJP: say tcp, which is CPING");
+                    ProgramConfig.HEALTH,
+                    "a path can't be asked for over AJP: say tcp, which is CPING");
         }
         for (BalancerConfig balancer : balancers) {
             if (ajp != (balancer.protocol() == BalancerConfig.Protocol.AJP)) {
                 from.mistake(
-                        Keys.APP_PROTOCOL,
+                        ProgramConfig.PROTOCOL,
                         "is %s, but the balancer %s speaks %s"
                                 .formatted(
                                         ajp ? "ajp" : "http",
@@ -114,20 +115,20 @@ final class ProgramReader {
     private void checkFiles(ProgramConfig program) {
         Path directory = program.directory();
         if (!Files.isDirectory(directory)) {
-            from.mistake(Keys.APP_DIRECTORY, directory + " is not a directory");
+            from.mistake(ProgramConfig.DIRECTORY, directory + " is not a directory");
             return;
         }
         String missing = missing(program);
         if (missing != null) {
-            from.mistake(Keys.APP_COMMAND, missing);
+            from.mistake(ProgramConfig.COMMAND, missing);
         }
         for (Path watched : program.watch()) {
             if (!Files.isReadable(directory.resolve(watched))) {
-                from.mistake(Keys.APP_WATCH, watched + " is not readable in " + directory);
+                from.mistake(ProgramConfig.WATCH, watched + " is not readable in " + directory);
             }
         }
         if (program.environmentFile() != null) {
-            from.checkSecret(Keys.APP_ENVIRONMENT_FILE, program.environmentFile());
+            from.checkSecret(ProgramConfig.ENVIRONMENT_FILE, program.environmentFile());
             checkVariables(program.environmentFile());
         }
     }
@@ -136,7 +137,7 @@ final class ProgramReader {
         try {
             variables(file);
         } catch (IOException e) {
-            from.mistake(Keys.APP_ENVIRONMENT_FILE, String.valueOf(e.getMessage()));
+            from.mistake(ProgramConfig.ENVIRONMENT_FILE, String.valueOf(e.getMessage()));
         }
     }
 
@@ -156,7 +157,11 @@ final class ProgramReader {
             }
             try {
                 String word =
-                        Keys.APP_ENVIRONMENT.type().reader().apply(ValueType.escaped(line)).get(0);
+                        ProgramConfig.ENVIRONMENT
+                                .type()
+                                .reader()
+                                .apply(ValueType.escaped(line))
+                                .get(0);
                 variables.put(word.split("=", 2)[0], word.split("=", 2)[1]);
             } catch (IllegalArgumentException e) {
                 throw new IOException(file + ":" + number + ": is not NAME=value");

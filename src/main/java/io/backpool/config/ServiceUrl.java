@@ -12,6 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param withSecrets the URL as the operator wrote it
  */
 public record ServiceUrl(String withSecrets) {
+    static final String REDIS = "rediss?(\\+cluster|-sentinel)?://.+";
+
+    /** What {@code RedisLink} reads. */
+    static final String REDIS_FORMS =
+            "redis://HOST:PORT/DATABASE, redis+cluster://HOST:PORT,HOST:PORT or"
+                    + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (rediss: with TLS)";
+
     /** Schemes before the path of a file, or nothing. */
     private static final Set<String> FILES = Set.of("memory", "sqlite", "jdbc:sqlite");
 

@@ -11,11 +11,37 @@ import java.time.Duration;
  * @param timeout an unused session is gone after this
  */
 public record SessionsConfig(ServiceUrl url, String name, String cookie, Duration timeout) {
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<ServiceUrl> URL =
+            KEYS.add(
+                    "sessions.url",
+                    ValueType.url(
+                            "memory:|" + ServiceUrl.REDIS, "memory: or " + ServiceUrl.REDIS_FORMS),
+                    "memory:",
+                    "Where sessions are: memory: or redis://HOST:PORT/DATABASE.");
+    static final Key<String> NAME =
+            KEYS.add(
+                    "sessions.name",
+                    ValueType.SAFE_NAME,
+                    null,
+                    "In each key of Redis; absent: pool.name. The same in two pools: they share"
+                            + " sessions.");
+    static final Key<String> COOKIE =
+            KEYS.add(
+                    "sessions.cookie",
+                    ValueType.SAFE_NAME,
+                    "JSESSIONID",
+                    "Name of the session cookie; httpd's stickysession.");
+    static final Key<Duration> TIMEOUT =
+            KEYS.add(
+                    "sessions.timeout",
+                    ValueType.duration(Duration.ofSeconds(1), Duration.ofDays(30)),
+                    "30m",
+                    "A session that is not used is gone after this.");
+
     static SessionsConfig read(Settings from, PoolConfig pool) {
         return new SessionsConfig(
-                from.value(Keys.SESSION_URL),
-                from.ofPool(Keys.SESSION_NAME, pool),
-                from.value(Keys.SESSION_COOKIE),
-                from.value(Keys.SESSION_TIMEOUT));
+                from.value(URL), from.ofPool(NAME, pool), from.value(COOKIE), from.value(TIMEOUT));
     }
 }

@@ -18,6 +18,32 @@ public record TrustConfig(
         Forwarded forwarded,
         IdentityConfig identity,
         @Nullable URI publicUrl) {
+    static final KeyList KEYS = new KeyList();
+
+    static final Key<List<TrustedPeer>> TRUSTED_PROXIES =
+            KEYS.add(
+                    "trusted-proxies",
+                    ValueType.listOf(ValueType.TRUSTED_PEER),
+                    "127.0.0.0/8,::1/128,unix",
+                    "Peers whose word about the client is believed, over HTTP; unix: who may"
+                            + " connect to pool.sockets.");
+    static final Key<Forwarded> FORWARDED_HEADER =
+            KEYS.add(
+                    "forwarded-header",
+                    ValueType.choice(Forwarded.class),
+                    "x-forwarded",
+                    "The forwarding headers that they write; the other family is ignored.");
+
+    static {
+        KEYS.addAll(IdentityConfig.KEYS);
+    }
+
+    static final Key<URI> PUBLIC_URL =
+            KEYS.add(
+                    "public-url",
+                    ValueType.PUBLIC_URL,
+                    null,
+                    "Scheme, host and port as all clients see them; absent: as each request says.");
 
     /** A family of forwarding headers; the other one is ignored. */
     public enum Forwarded {
@@ -49,9 +75,9 @@ public record TrustConfig(
 
     static TrustConfig read(Settings from) {
         return new TrustConfig(
-                from.value(Keys.TRUSTED_PROXIES),
-                from.value(Keys.FORWARDED_HEADER),
+                from.value(TRUSTED_PROXIES),
+                from.value(FORWARDED_HEADER),
                 IdentityConfig.read(from),
-                from.valueOrNull(Keys.PUBLIC_URL));
+                from.valueOrNull(PUBLIC_URL));
     }
 }

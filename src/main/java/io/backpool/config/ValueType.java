@@ -23,18 +23,12 @@ import java.util.stream.Collectors;
 record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kmg]?)");
-    private static final Pattern ATTRIBUTE_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-    private static final Pattern USED_HEADER =
-            Pattern.compile(
-                    "(?i)accept.*|authorization|connection|content-.*|cookie|expect|forwarded|host|if-.*"
-                        + "|keep-alive|proxy-.*|range|referer|ssl_.*|te|trailer|transfer-encoding"
-                        + "|upgrade|user-agent|via|x-forwarded-.*|x-request-id");
-    private static final Pattern SOCKETS_PATH = Pattern.compile("/[A-Za-z0-9._+@/-]+");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
-    /** The last label is no number: 10.0.0.256 is a mistake. */
-    private static final Pattern HOST_NAME =
-            Pattern.compile("(?=.{1,253}$)(?:[A-Za-z0-9-]{1,63}\\.)*(?!\\d+$)[A-Za-z0-9-]{1,63}");
+    static final ValueType<Integer> PORT = integer(1, 65_535);
+
+    static final ValueType<Duration> UP_TO_AN_HOUR =
+            duration(Duration.ofSeconds(1), Duration.ofHours(1));
 
     static final ValueType<Boolean> BOOLEAN =
             new ValueType<>("", "true or false", ValueType::readBoolean);
@@ -68,13 +62,6 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     static final ValueType<InetAddress> ADDRESS =
             new ValueType<>("ADDRESS", "an IP address such as 127.0.0.1", ValueType::readAddress);
 
-    /** As in a URL, an IPv6 address in brackets. */
-    static final ValueType<String> HOST =
-            new ValueType<>(
-                    "HOST",
-                    "a host name or an IP address such as 10.0.0.5, not every address",
-                    ValueType::readHost);
-
     /** Of balancer-manager. A password in it would stand in argv and logs. */
     static final ValueType<URI> MANAGER_URL =
             new ValueType<>(
@@ -82,24 +69,6 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "an http or https URL such as http://127.0.0.1:9980/balancer-manager, without"
                             + " user, query or fragment",
                     ValueType::readManagerUrl);
-
-    /** A header of its own: one that HTTP or the pool gives a meaning can't carry a user. */
-    static final ValueType<String> IDENTITY_HEADER =
-            new ValueType<>(
-                    "HEADER",
-                    "the name of a header that has no other use, such as X-Remote-User",
-                    text -> {
-                        String name = matching(ATTRIBUTE_NAME, text).group();
-                        require(!USED_HEADER.matcher(name).matches());
-                        return name;
-                    });
-
-    /** A name that is safe in a header's name, a pattern and an httpd directive. */
-    static final ValueType<String> ATTRIBUTE =
-            new ValueType<>(
-                    "NAME",
-                    "1 to 64 letters, digits, '-' or '_'",
-                    text -> matching(ATTRIBUTE_NAME, text).group());
 
     static final ValueType<URI> PUBLIC_URL =
             new ValueType<>(
@@ -124,13 +93,6 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                     "a network such as 10.0.0.0/8, fd00::/8 or 10.1.2.3, or unix",
                     TrustedPeer::parse);
 
-    /** httpd takes it in a URL, up to a {@code |}. */
-    static final ValueType<Path> SOCKETS =
-            new ValueType<>(
-                    "DIRECTORY",
-                    "a path from the root, of letters, digits and any of . _ + @ -",
-                    text -> Path.of(matching(SOCKETS_PATH, text).group()).normalize());
-
     static final ValueType<Concurrency> CONCURRENCY =
             new ValueType<>("adaptive|off|N", "adaptive, off or a number", Concurrency::parse);
 
@@ -152,29 +114,6 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
                         words.forEach(word -> matching(VARIABLE, word));
                         return words;
                     });
-
-    private static final Pattern SIGNAL_NAME = Pattern.compile("TERM|INT|QUIT|HUP|USR1|USR2|WINCH");
-
-    /** One that can mean a program that it is to end. */
-    static final ValueType<String> SIGNAL =
-            new ValueType<>(
-                    "SIGNAL",
-                    "one of TERM, INT, QUIT, HUP, USR1, USR2, WINCH",
-                    text -> matching(SIGNAL_NAME, text).group());
-
-    private static final Pattern PATH_OF_URL = Pattern.compile("/[!-~&&[^\"'\\\\]]*");
-
-    static final ValueType<String> URL_PATH =
-            new ValueType<>(
-                    "PATH",
-                    "a path such as /healthz, with %XX for what is no letter",
-                    text -> matching(PATH_OF_URL, text).group());
-
-    static final ValueType<String> HEALTH =
-            new ValueType<>(
-                    "PATH|tcp",
-                    "a path such as /healthz, or tcp",
-                    text -> text.equals("tcp") ? text : matching(PATH_OF_URL, text).group());
 
     /** Whether a list in the file may stand for it. */
     boolean isList() {
@@ -337,15 +276,6 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
         return url;
     }
 
-    private static String readHost(String text) {
-        InetAddress address = NumericAddress.parse(text.replaceAll("^\\[(.*:.*)]$", "$1"));
-        if (address != null) {
-            require(!address.isAnyLocalAddress());
-            return NumericAddress.host(address);
-        }
-        return matching(HOST_NAME, text).group().toLowerCase(Locale.ROOT);
-    }
-
     private static InetAddress readAddress(String text) {
         InetAddress address = NumericAddress.parse(text);
         if (address == null) {
@@ -354,13 +284,15 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
         return address;
     }
 
-    private static Matcher matching(Pattern pattern, String text) {
+    /** The whole text as {@code pattern} takes it apart. */
+    static Matcher matching(Pattern pattern, String text) {
         Matcher matcher = pattern.matcher(text);
         require(matcher.matches());
         return matcher;
     }
 
-    private static void require(boolean allowed) {
+    /** Refuses a text. */
+    static void require(boolean allowed) {
         if (!allowed) {
             throw new IllegalArgumentException();
         }

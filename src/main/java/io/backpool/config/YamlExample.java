@@ -45,7 +45,7 @@ public final class YamlExample {
             String name = each.name().substring(each.name().indexOf('.') + 1);
             comment("", each.help() + " Allowed: " + each.allowed() + ".", lines);
             String value =
-                    each.equals(Keys.BALANCER_MANAGER)
+                    each.equals(BalancerConfig.MANAGER)
                             ? " http://127.0.0.1:9980/balancer-manager"
                             : each.defaultText() == null ? "" : " " + each.defaultText();
             lines.add("#: " + indent + name + ":" + value);

@@ -85,13 +85,15 @@ class BalancerConfigTest {
                 file,
                 "balancers: [{manager: 'http://z/1'}, {manager: 'http://z/2'},"
                         + " {manager: 'http://z/3'}]");
-        assertThat(ConfigReader.read(file, Map.of(), Map.of(Keys.BALANCERS, text)).balancers())
+        assertThat(
+                        ConfigReader.read(file, Map.of(), Map.of(BalancerConfig.BALANCERS, text))
+                                .balancers())
                 .isEqualTo(expected);
         assertThat(
                         ConfigReader.read(file, Map.of("BACKPOOL_BALANCERS", text), Map.of())
                                 .balancers())
                 .isEqualTo(expected);
-        assertThat(Keys.BALANCERS.flag()).isEqualTo("--balancer");
+        assertThat(BalancerConfig.BALANCERS.flag()).isEqualTo("--balancer");
     }
 
     @Test
@@ -158,7 +160,9 @@ class BalancerConfigTest {
                                 ConfigReader.read(
                                         null,
                                         Map.of(),
-                                        Map.of(Keys.BALANCERS, "http://x/bm,password=secret")))
+                                        Map.of(
+                                                BalancerConfig.BALANCERS,
+                                                "http://x/bm,password=secret")))
                 .hasMessageContaining("--balancer: balancers[0].password: no such setting")
                 .hasMessageNotContaining("secret");
     }

@@ -74,7 +74,7 @@ class ConfigReaderTest {
                         "HOME",
                         "/");
 
-        Config config = ConfigReader.read(file, environment, Map.of(Keys.MEMBERS, "5"));
+        Config config = ConfigReader.read(file, environment, Map.of(PoolKeys.MEMBERS, "5"));
 
         assertThat(config.pool().members()).isEqualTo(5);
         assertThat(config.pool().httpPort()).isEqualTo(7201);
@@ -175,7 +175,7 @@ class ConfigReaderTest {
                 .isThrownBy(
                         () ->
                                 ConfigReader.read(
-                                        write(text), environment, Map.of(Keys.ADMIN_PORT, "x")))
+                                        write(text), environment, Map.of(AdminConfig.PORT, "x")))
                 .satisfies(
                         e ->
                                 assertThat(e.mistakes())
@@ -290,7 +290,7 @@ class ConfigReaderTest {
             assertThat(new ServiceUrl(url).toString())
                     .as(url)
                     .doesNotContain("s3cret", "cret", "s3/");
-            for (Key<?> key : List.of(Keys.CACHE_URL, Keys.DATABASE_URL)) {
+            for (Key<?> key : List.of(ServicesConfig.CACHE_URL, ServicesConfig.DATABASE_URL)) {
                 try {
                     ConfigReader.read(null, Map.of(), Map.of(key, url));
                 } catch (ConfigException e) {
@@ -338,10 +338,10 @@ class ConfigReaderTest {
 
     @Test
     void flagAndVariableFollowFromTheName() {
-        assertThat(Keys.HTTP_PORT.flag()).isEqualTo("--http-port");
-        assertThat(Keys.HTTP_PORT.variable()).isEqualTo("BACKPOOL_POOL_HTTP_PORT");
-        assertThat(Keys.IDLE_TIMEOUT.flag()).isEqualTo("--limits-idle-timeout");
-        assertThat(Keys.IDLE_TIMEOUT.variable()).isEqualTo("BACKPOOL_LIMITS_IDLE_TIMEOUT");
+        assertThat(PoolKeys.HTTP_PORT.flag()).isEqualTo("--http-port");
+        assertThat(PoolKeys.HTTP_PORT.variable()).isEqualTo("BACKPOOL_POOL_HTTP_PORT");
+        assertThat(LimitsConfig.IDLE_TIMEOUT.flag()).isEqualTo("--limits-idle-timeout");
+        assertThat(LimitsConfig.IDLE_TIMEOUT.variable()).isEqualTo("BACKPOOL_LIMITS_IDLE_TIMEOUT");
     }
 
     private String withoutDirectory(String mistake) {

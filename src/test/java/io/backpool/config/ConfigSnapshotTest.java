@@ -22,7 +22,7 @@ class ConfigSnapshotTest {
                 ConfigSnapshot.take(
                         file,
                         Map.of("BACKPOOL_POOL_HTTP_PORT", "7001", "HOME", "/root"),
-                        Map.of(Keys.BODY_SIZE, "2k"));
+                        Map.of(LimitsConfig.BODY_SIZE, "2k"));
         Config config = taken.read();
         write("pool: {members: 4}\n");
         ConfigSnapshot handedOn = handOn(taken);
@@ -39,7 +39,7 @@ class ConfigSnapshotTest {
                 ConfigSnapshot.take(
                         file,
                         Map.of("BACKPOOL_POOL_HTTP_PORT", "far"),
-                        Map.of(Keys.BODY_SIZE, "huge"));
+                        Map.of(LimitsConfig.BODY_SIZE, "huge"));
         assertThatThrownBy(handOn(taken)::read)
                 .hasMessageContaining(file + ":3: pool.members: was none")
                 .hasMessageContaining(file + ":4: pool.typo: no such setting")
