@@ -1,5 +1,6 @@
 package io.backpool.cli;
 
+import io.backpool.config.Cidr;
 import io.backpool.proxyconf.Listen;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,6 +50,19 @@ final class Conf {
                 return Listen.parse(text);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** {@code --behind}. */
+    static final class NetworkConverter implements ITypeConverter<Cidr> {
+        @Override
+        public Cidr convert(String text) {
+            try {
+                return Cidr.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "was '" + text + "', must be a network such as 10.0.0.0/8 or an address");
             }
         }
     }

@@ -4,31 +4,22 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Cidr;
 import io.backpool.config.Config;
-import io.backpool.config.PoolConfig;
-import io.backpool.doctor.DoctorException;
-import io.backpool.doctor.HttpdSyntax;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
 import io.backpool.proxyconf.Listen;
 import io.backpool.proxyconf.Protocol;
 import io.backpool.server.AjpSecret;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code conf apache}. */
 @Command(
@@ -94,7 +85,7 @@ final class ConfApache implements Callable<Integer> {
             names = "--behind",
             paramLabel = "NETWORK",
             split = ",",
-            converter = NetworkConverter.class,
+            converter = Conf.NetworkConverter.class,
             description =
                     "Addresses in front of this httpd that end TLS or balance, such as 10.0.0.0/8:"
                             + " client address and scheme are what they say.")
@@ -116,7 +107,8 @@ final class ConfApache implements Callable<Integer> {
         Config config = ConfigOptions.read(spec);
         name = spec.commandLine().getParseResult().matchedOptionValue("--name", null);
         FrontEnd frontEnd = frontEnd(config);
-        check(config, frontEnd);
+        checkManagerPort();
+        new FrontEndChecks(config.pool(), frontEnd, spec).run();
         if (frontEnd.speaks(Protocol.AJP)) {
             AjpSecret.load(config.pool());
         }
@@ -127,7 +119,7 @@ final class ConfApache implements Callable<Integer> {
         if (output == null) {
             Conf.print(text, spec);
         } else {
-            write(text, output);
+            Conf.print(OutputFile.write(text, output, standalone) + System.lineSeparator(), spec);
         }
         URI manager = frontEnd.manager();
         if (name != null
@@ -149,41 +141,6 @@ final class ConfApache implements Callable<Integer> {
                         name,
                         frontEnd.protocol().name().toLowerCase(Locale.ROOT),
                         frontEnd.membership().name().toLowerCase(Locale.ROOT));
-    }
-
-    /** A reader sees the old file or the new one. */
-    private void write(String text, Path file) {
-        Path absolute = file.toAbsolutePath();
-        Path whole = absolute.resolveSibling("." + absolute.getFileName() + ".new");
-        try {
-            try {
-                Files.writeString(whole, text);
-                String tested = standalone ? test(whole, file) : "not tested: it is a part";
-                Files.move(whole, absolute, StandardCopyOption.ATOMIC_MOVE);
-                Conf.print("%s written (%s)%n".formatted(file, tested), spec);
-            } finally {
-                Files.deleteIfExists(whole);
-            }
-        } catch (IOException e) {
-            throw new CommandFailed(
-                    ExitCode.UNAVAILABLE,
-                    file + " cannot be written, may you write to its folder? " + e);
-        }
-    }
-
-    private static String test(Path whole, Path file) {
-        try {
-            Optional<String> refusal = HttpdSyntax.refusal(whole);
-            if (refusal.isPresent()) {
-                throw new CommandFailed(
-                        ExitCode.FAILED,
-                        "httpd does not take it, so %s is as it was: %s"
-                                .formatted(file, refusal.get()));
-            }
-            return "httpd -t takes it";
-        } catch (DoctorException e) {
-            return "not tested: " + e.getMessage();
-        }
     }
 
     private boolean isMeant(BalancerConfig balancer) {
@@ -262,88 +219,15 @@ final class ConfApache implements Callable<Integer> {
         return managerPort == 0 ? null : onLoopback(managerPort);
     }
 
+    private void checkManagerPort() {
+        if (managerPort != null && (managerPort < 0 || managerPort > 65_535)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
+        }
+    }
+
     private static URI onLoopback(int port) {
         return URI.create("http://127.0.0.1:" + port + "/balancer-manager");
-    }
-
-    private void check(Config config, FrontEnd frontEnd) {
-        if (managerPort != null && (managerPort < 0 || managerPort > 65_535)) {
-            refuse("--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
-        }
-        refuseMembersPort("--listen", listen.port(), config);
-        URI manager = frontEnd.manager();
-        if (manager != null) {
-            check(manager);
-            refuseMembersPort("balancer-manager", manager.getPort(), config);
-        }
-        if (frontEnd.speaks(Protocol.AJP)) {
-            checkAjp(config, frontEnd);
-        }
-        if (frontEnd.others().stream().anyMatch(it -> it.protocol() == Protocol.H2C)) {
-            refuse("of several balancers in one file only the first may speak h2c: say --name");
-        }
-    }
-
-    private void check(URI manager) {
-        if (!manager.getScheme().equals("http")
-                || !List.of("127.0.0.1", "localhost").contains(manager.getHost())) {
-            refuse(
-                    "only a manager on http://127.0.0.1 can be printed, the configured one is "
-                            + manager
-                            + ": write its vhost yourself and say --manager-port 0");
-        }
-        if (manager.getPort() == listen.port()) {
-            refuse(
-                    "balancer-manager and --listen must be different ports, both are "
-                            + listen.port());
-        }
-    }
-
-    /** httpd would take the port of a member; of one that the pool may grow to: a warning. */
-    private void refuseMembersPort(String what, int port, Config config) {
-        PoolConfig pool = config.pool();
-        pool.memberAt(port, pool.members())
-                .ifPresent(
-                        route ->
-                                refuse(
-                                        "%s: member %s listens on port %d, choose another"
-                                                .formatted(what, route, port)));
-        pool.memberAt(port, pool.places())
-                .ifPresent(
-                        route ->
-                                spec.commandLine()
-                                        .getErr()
-                                        .printf(
-                                                "%s: a larger pool's member %s would need port"
-                                                        + " %d%n",
-                                                what, route, port));
-    }
-
-    private void checkAjp(Config config, FrontEnd frontEnd) {
-        if (!config.pool().hasAjp()) {
-            refuse("--protocol ajp: the members have no AJP listener, pool.ajp-port is 0");
-        }
-        if (frontEnd.membership() == Membership.JOIN) {
-            refuse(
-                    "--protocol ajp --membership join: httpd has no way to give a joined member the"
-                            + " AJP secret, say --membership static");
-        }
-    }
-
-    /** {@code --behind}. */
-    static final class NetworkConverter implements ITypeConverter<Cidr> {
-        @Override
-        public Cidr convert(String text) {
-            try {
-                return Cidr.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "was '" + text + "', must be a network such as 10.0.0.0/8 or an address");
-            }
-        }
-    }
-
-    private void refuse(String why) {
-        throw new ParameterException(spec.commandLine(), why);
     }
 }
