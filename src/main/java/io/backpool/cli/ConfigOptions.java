@@ -21,6 +21,9 @@ import picocli.CommandLine.ParseResult;
 
 /** The settings as flags: one a {@link Key}, and {@code --config}. */
 final class ConfigOptions {
+    /** The file that is read where no other is named and this one exists. */
+    private static final Path DEFAULT_FILE = Path.of("backend.yaml");
+
     private ConfigOptions() {}
 
     /** Gives a command all the flags. */
@@ -67,9 +70,7 @@ final class ConfigOptions {
 
     /** Takes what this command line, the environment and the file say now. */
     static ConfigSnapshot snapshot(CommandSpec command) {
-        @Nullable String file = file(command);
-        return ConfigSnapshot.take(
-                file == null ? null : Path.of(file), System.getenv(), flags(command));
+        return ConfigSnapshot.take(file(command), System.getenv(), flags(command));
     }
 
     /**
@@ -78,10 +79,7 @@ final class ConfigOptions {
      * @throws ParameterException if one holds a password: everybody could read it
      */
     static List<String> asGiven(CommandSpec command) {
-        @Nullable String file = file(command);
-        if (file == null && Files.exists(ConfigSnapshot.DEFAULT_FILE)) {
-            file = ConfigSnapshot.DEFAULT_FILE.toString();
-        }
+        @Nullable Path file = file(command);
         Map<Key<?>, String> flags = flags(command);
         flags.forEach(
                 (key, text) -> {
@@ -92,7 +90,7 @@ final class ConfigOptions {
                                 key.flag() + " holds a password: put it into backend.yaml");
                     }
                 });
-        return written(file == null ? null : Path.of(file).toAbsolutePath().toString(), flags);
+        return written(file == null ? null : file.toAbsolutePath().toString(), flags);
     }
 
     private static List<String> written(@Nullable String file, Map<Key<?>, String> flags) {
@@ -112,8 +110,10 @@ final class ConfigOptions {
         return settings;
     }
 
-    private static @Nullable String file(CommandSpec command) {
-        return command.commandLine().getParseResult().matchedOptionValue("--config", null);
+    private static @Nullable Path file(CommandSpec command) {
+        @Nullable String named =
+                command.commandLine().getParseResult().matchedOptionValue("--config", null);
+        return named != null ? Path.of(named) : Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
     }
 
     private static Map<Key<?>, String> flags(CommandSpec command) {

@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  */
 public final class ConfigSnapshot {
-    /** The file that is read where no other is named and this one exists. */
-    public static final Path DEFAULT_FILE = Path.of("backend.yaml");
-
     /** In a child's environment. Not one of the variables that a setting has. */
     private static final String VARIABLE = "BACKEND_SETTINGS";
 
@@ -74,23 +71,22 @@ public final class ConfigSnapshot {
     /**
      * Takes what there is now. A file that can't be read is a mistake that {@link #read} reports.
      *
-     * @param named by {@code --config}; null: {@link #DEFAULT_FILE} where it exists
+     * @param file with settings, whether it exists or not; null: none
      * @param environment all of it; what does not start with {@code BACKPOOL_} is not looked at
      * @param flags the text of each key that has a flag on the command line
      */
     public static ConfigSnapshot take(
-            @Nullable Path named, Map<String, String> environment, Map<Key<?>, String> flags) {
+            @Nullable Path file, Map<String, String> environment, Map<Key<?>, String> flags) {
         Map<String, String> variables = new HashMap<>(environment);
         variables.keySet().removeIf(name -> !name.startsWith(OF_SETTINGS));
         Map<String, Setting> said = new HashMap<>();
         flags.forEach((key, text) -> said.put(key.name(), new Setting(text, key.flag())));
-        if (named == null && !Files.exists(DEFAULT_FILE)) {
-            return new ConfigSnapshot(null, TextFile.NONE, TextFile.NONE, variables, said)
-                    .withAppFile();
-        }
-        Path file = named == null ? DEFAULT_FILE : named;
         return new ConfigSnapshot(
-                        file.toString(), TextFile.read(file), TextFile.NONE, variables, said)
+                        file == null ? null : file.toString(),
+                        file == null ? TextFile.NONE : TextFile.read(file),
+                        TextFile.NONE,
+                        variables,
+                        said)
                 .withAppFile();
     }
 
