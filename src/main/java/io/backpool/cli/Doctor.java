@@ -174,8 +174,8 @@ final class Doctor implements Callable<Integer> {
             JsonNode status = pool.get("status.json");
             var examination = new Examination(withBalancersOf(status, config));
             examination.lookedAt(
-                    "the running pool, which says: "
-                            + String.join(" ", StatusText.verdict(status)));
+                    "the running pool, which says \"%s\""
+                            .formatted(String.join(" ", StatusText.verdict(status))));
             Diagnosis diagnosis = examination.run(question);
             report(diagnosis, pool);
             return diagnosis;
@@ -272,7 +272,7 @@ final class Doctor implements Callable<Integer> {
         int count = diagnosis.findings().size();
         out.println(
                 count == 0
-                        ? "Healthy, as far as looked: " + String.join(", ", diagnosis.lookedAt())
+                        ? "Healthy, as far as looked: " + String.join("; ", diagnosis.lookedAt())
                         : count == 1 ? "1 finding" : count + " findings");
     }
 }

@@ -369,8 +369,8 @@ class DoctorIT {
 
         assertThat(seen.ids).isEmpty();
         assertThat(seen.text)
-                .contains("the running pool, which says: ")
-                .contains("http://127.0.0.1:" + manager + "/balancer-manager");
+                .contains("the running pool, which says \\\"")
+                .contains("balancer://app in http://127.0.0.1:" + manager + "/balancer-manager");
     }
 
     @Test
