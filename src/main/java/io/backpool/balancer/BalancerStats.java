@@ -23,7 +23,7 @@ public record BalancerStats(
         boolean up,
         @Nullable String lastError,
         @Nullable Balancer seen,
-        List<MemberView> members,
+        List<MemberInHttpd> members,
         List<SeatFault> faults,
         @Nullable HttpdStatus httpd,
         Map<Outcome, Long> actions) {
@@ -62,7 +62,7 @@ public record BalancerStats(
 
     /** What httpd says of our member with this route, in its own words. */
     public String says(String route) {
-        return up ? view(route).map(MemberView::says).orElse("unknown") : "unknown";
+        return up ? view(route).map(MemberInHttpd::says).orElse("unknown") : "unknown";
     }
 
     /** Whether httpd sends new clients to our member with this route. */
@@ -82,14 +82,14 @@ public record BalancerStats(
 
     /** What keeps the member with this route out of the rotation against our will. */
     Optional<String> problem(String route) {
-        Optional<MemberView> view = view(route);
+        Optional<MemberInHttpd> view = view(route);
         if (!up) {
             return Optional.of("unknown" + (lastError == null ? "" : ": " + lastError));
         }
-        return view.map(MemberView::obstacle);
+        return view.map(MemberInHttpd::obstacle);
     }
 
-    private Optional<MemberView> view(String route) {
+    private Optional<MemberInHttpd> view(String route) {
         return members.stream().filter(member -> member.wanted().route().equals(route)).findFirst();
     }
 

@@ -146,7 +146,7 @@ public final class FrontEnds implements Rotation {
         long busy = 0;
         long elected = 0;
         for (BalancerStats stats : stats()) {
-            for (MemberView view : stats.members()) {
+            for (MemberInHttpd view : stats.members()) {
                 BalancerMember seen = view.seen();
                 if (seen != null && seen.route().equals(route)) {
                     busy += seen.busy();

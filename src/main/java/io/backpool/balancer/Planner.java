@@ -151,11 +151,11 @@ final class Planner {
     }
 
     /** How it stands. */
-    MemberView view(Balancer seen, DesiredMember wanted) {
+    MemberInHttpd view(Balancer seen, DesiredMember wanted) {
         Optional<BalancerMember> found = seen.member(wanted.url());
         if (found.isEmpty()) {
             boolean away = wanted.state() != DesiredState.SERVING;
-            return new MemberView(
+            return new MemberInHttpd(
                     wanted, null, false, away, null, away ? null : absent(seen, wanted));
         }
         BalancerMember member = found.get();
@@ -163,7 +163,7 @@ final class Planner {
             resuming.remove(wanted.url());
         }
         boolean held = holds(operators(member));
-        return new MemberView(wanted, member, held, agrees(member, wanted, held), null, null);
+        return new MemberInHttpd(wanted, member, held, agrees(member, wanted, held), null, null);
     }
 
     private String absent(Balancer seen, DesiredMember wanted) {

@@ -29,7 +29,7 @@ public record Standing(String state, @Nullable String why, @Nullable String reme
     }
 
     /** What the last look at httpd says. */
-    static Standing of(MemberView view) {
+    static Standing of(MemberInHttpd view) {
         BalancerMember seen = view.seen();
         if (seen == null) {
             return view.problem() == null
@@ -40,7 +40,8 @@ public record Standing(String state, @Nullable String why, @Nullable String reme
             return in();
         }
         if (view.held()) {
-            return new Standing(OUT, MemberView.HELD, COMMAND + "resume " + view.wanted().route());
+            return new Standing(
+                    OUT, MemberInHttpd.HELD, COMMAND + "resume " + view.wanted().route());
         }
         if (view.wanted().state() != DesiredMember.DesiredState.SERVING) {
             return new Standing(OUT, "the pool took it out", null);

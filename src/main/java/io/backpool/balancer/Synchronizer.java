@@ -64,7 +64,7 @@ final class Synchronizer {
     /** What httpd has after a pass. */
     record Result(
             Balancer seen,
-            List<MemberView> members,
+            List<MemberInHttpd> members,
             List<SeatFault> faults,
             @Nullable HttpdStatus httpd) {}
 
@@ -114,7 +114,7 @@ final class Synchronizer {
     private Result result(Balancer seen, List<DesiredMember> wanted) {
         List<SeatFault> faults =
                 SeatFault.of(seen, wanted.stream().map(DesiredMember::route).toList());
-        List<MemberView> views =
+        List<MemberInHttpd> views =
                 wanted.stream()
                         .map(member -> planner.view(seen, member))
                         .map(view -> view.with(problems.get(view.wanted().url()), faults))
@@ -271,10 +271,10 @@ final class Synchronizer {
     }
 
     /** What is not as it shall be, once. */
-    private void say(List<MemberView> views, List<SeatFault> faults) {
+    private void say(List<MemberInHttpd> views, List<SeatFault> faults) {
         Map<String, String> news = new LinkedHashMap<>();
-        for (MemberView view : views) {
-            String what = view.held() ? MemberView.HELD : view.problem();
+        for (MemberInHttpd view : views) {
+            String what = view.held() ? MemberInHttpd.HELD : view.problem();
             if (what != null) {
                 news.put(view.wanted().route(), what);
             }

@@ -2,12 +2,12 @@ package io.backpool.cli;
 
 import io.backpool.config.BalancerConfig;
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Cidr;
 import io.backpool.config.Config;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
 import io.backpool.proxyconf.Listen;
-import io.backpool.proxyconf.Protocol;
 import io.backpool.server.AjpSecret;
 import java.net.URI;
 import java.nio.file.Path;
@@ -144,7 +144,7 @@ final class ConfApache implements Callable<Integer> {
     }
 
     private boolean isMeant(BalancerConfig balancer) {
-        return (protocol == null || protocol.name().equals(balancer.protocol().name()))
+        return (protocol == null || protocol == balancer.protocol())
                 && (name == null || name.equals(balancer.name()));
     }
 
@@ -153,7 +153,7 @@ final class ConfApache implements Callable<Integer> {
         Membership wanted = membership == null ? balancer.membership() : membership;
         return new FrontEnd(
                 balancer.name(),
-                Protocol.valueOf(balancer.protocol().name()),
+                balancer.protocol(),
                 wanted,
                 listen,
                 standalone,
@@ -190,7 +190,7 @@ final class ConfApache implements Callable<Integer> {
                                                 it.name()));
         return all.stream()
                 .filter(it -> it.membership() == membership)
-                .map(it -> new FrontEnd.Balancer(it.name(), Protocol.valueOf(it.protocol().name())))
+                .map(it -> new FrontEnd.Balancer(it.name(), it.protocol()))
                 .toList();
     }
 
@@ -204,9 +204,7 @@ final class ConfApache implements Callable<Integer> {
                                 new BalancerConfig(
                                         onLoopback(DEFAULT_MANAGER_PORT),
                                         config.pool().name(),
-                                        protocol == null
-                                                ? BalancerConfig.Protocol.HTTP
-                                                : BalancerConfig.Protocol.valueOf(protocol.name()),
+                                        protocol == null ? Protocol.HTTP : protocol,
                                         Membership.STATIC,
                                         null,
                                         null));

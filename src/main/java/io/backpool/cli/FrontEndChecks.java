@@ -1,9 +1,9 @@
 package io.backpool.cli;
 
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.PoolConfig;
 import io.backpool.proxyconf.FrontEnd;
-import io.backpool.proxyconf.Protocol;
 import java.net.URI;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

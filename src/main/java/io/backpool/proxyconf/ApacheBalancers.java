@@ -1,6 +1,6 @@
 package io.backpool.proxyconf;
 
-import io.backpool.config.BalancerConfig;
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
@@ -131,7 +131,7 @@ final class ApacheBalancers {
     private String member(Protocol protocol, int index) {
         return "BalancerMember %s route=%s retry=1 connectiontimeout=%d timeout=%d ttl=%d%s"
                 .formatted(
-                        pool.worker(BalancerConfig.Protocol.valueOf(protocol.name()), index),
+                        pool.worker(protocol, index),
                         pool.route(index),
                         Link.CONNECT_TIMEOUT,
                         Link.timeout(config.limits()),

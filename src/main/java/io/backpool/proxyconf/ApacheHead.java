@@ -1,5 +1,6 @@
 package io.backpool.proxyconf;
 
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import java.util.List;
 import java.util.Map;

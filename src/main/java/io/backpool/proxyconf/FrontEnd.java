@@ -1,6 +1,7 @@
 package io.backpool.proxyconf;
 
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Cidr;
 import java.net.URI;
 import java.nio.file.Path;

@@ -102,7 +102,7 @@ record Launch(
     /** Notes that its copies are in use. */
     void markUsed() throws IOException {
         for (Copy copy : copies()) {
-            Cache.markUsed(copy.folder());
+            CacheDirectory.markUsed(copy.folder());
         }
     }
 

@@ -143,7 +143,7 @@ public final class Launcher {
     private static Copy keep(String name, Path jar) throws IOException {
         List<Path> files =
                 name.equals(Launch.APPLICATION) ? ClassPath.ofApplication(jar) : ClassPath.of(jar);
-        return Cache.open(System.getenv()).keep(name, files);
+        return CacheDirectory.open(System.getenv()).keep(name, files);
     }
 
     /** Of what this process itself runs. */

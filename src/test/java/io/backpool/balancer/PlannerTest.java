@@ -119,7 +119,7 @@ class PlannerTest {
     void eachPictureIsJudged(
             DesiredState wanted, String shows, String noted, boolean agreed, boolean held) {
         Balancer balancer = balancer(member(shows, noted, "m1", 1));
-        MemberView view = planner.view(balancer, wanted(wanted));
+        MemberInHttpd view = planner.view(balancer, wanted(wanted));
         assertThat(view.agreed()).isEqualTo(agreed);
         assertThat(view.held()).isEqualTo(held);
     }

@@ -116,7 +116,7 @@ class ReconcilerIT {
                     .noneMatch(BalancerMember::inRotation);
             try (var reconciler = reconciler(front, Membership.STATIC)) {
                 assertThat(front.answers(20)).containsExactly("m1", "m2");
-                assertThat(reconciler.stats().members()).noneMatch(MemberView::held);
+                assertThat(reconciler.stats().members()).noneMatch(MemberInHttpd::held);
             }
         }
     }
@@ -307,7 +307,7 @@ class ReconcilerIT {
         return new DesiredMember(StubMember.url(first + index - 1), null, "m" + index, null, state);
     }
 
-    private static MemberView view(Reconciler reconciler, int index) {
+    private static MemberInHttpd view(Reconciler reconciler, int index) {
         return reconciler.stats().members().stream()
                 .filter(view -> view.wanted().route().equals("m" + index))
                 .findFirst()

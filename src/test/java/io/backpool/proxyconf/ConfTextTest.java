@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.backpool.config.BalancerConfig.Membership;
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigReader;
 import io.backpool.config.Key;

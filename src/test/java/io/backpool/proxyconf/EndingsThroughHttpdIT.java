@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.testkit.AppJar;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Httpd;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param fault of its place; null: none
  * @param problem what keeps it from being so and what to do; null: nothing
  */
-public record MemberView(
+public record MemberInHttpd(
         DesiredMember wanted,
         @Nullable BalancerMember seen,
         boolean held,
@@ -38,14 +38,14 @@ public record MemberView(
         return held ? HELD : agreed ? null : "httpd says " + says();
     }
 
-    MemberView with(@Nullable String failure, List<SeatFault> faults) {
+    MemberInHttpd with(@Nullable String failure, List<SeatFault> faults) {
         SeatFault.Kind kind =
                 faults.stream()
                         .filter(it -> it.route().equals(wanted.route()))
                         .map(SeatFault::kind)
                         .findFirst()
                         .orElse(null);
-        return new MemberView(
+        return new MemberInHttpd(
                 wanted, seen, held, agreed, kind, failure == null ? problem : failure);
     }
 }

@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * copy, since a JVM whose jar is overwritten fails at the next class that it loads. What is not
  * marked as used for a month is deleted. Safe for several processes at once.
  */
-final class Cache {
+final class CacheDirectory {
     private static final Duration UNUSED = Duration.ofDays(30);
 
     private final Path directory;
 
-    private Cache(Path directory) {
+    private CacheDirectory(Path directory) {
         this.directory = directory;
     }
 
@@ -39,11 +39,11 @@ final class Cache {
      *
      * @throws IOException if none of them can be had for ourselves alone
      */
-    static Cache open(Map<String, String> environment) throws IOException {
+    static CacheDirectory open(Map<String, String> environment) throws IOException {
         List<String> reasons = new ArrayList<>();
         for (Path candidate : candidates(environment)) {
             try {
-                return new Cache(own(candidate.toAbsolutePath()));
+                return new CacheDirectory(own(candidate.toAbsolutePath()));
             } catch (IOException | UnsupportedOperationException e) {
                 reasons.add(String.valueOf(e));
             }
