@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 
-/** The house stands: imports go downstairs, and rooms on one floor do not import each other. */
+/** Rooms (packages) import rooms of lower floors (layers) only, and none of their own floor. */
 class FloorsTest {
     private static final Map<String, Integer> FLOORS =
             Map.ofEntries(
@@ -56,7 +56,9 @@ class FloorsTest {
                 }
             }
         }
-        assertThat(wrong).as("imports go downstairs only: architecture.md, floors").isEmpty();
+        assertThat(wrong)
+                .as("a room imports rooms of lower floors only: architecture.md, floors")
+                .isEmpty();
     }
 
     /** What is not allowed, and where such code may be. */

@@ -144,7 +144,7 @@ public final class MemberRuntime implements AutoCloseable {
         return resources.readiness().failing();
     }
 
-    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
+    /** Waits until every event loop has run a task: for ever, when a handler blocks one. */
     public void awaitEventLoops() throws InterruptedException {
         resources.awaitEventLoops();
     }

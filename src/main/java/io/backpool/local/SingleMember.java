@@ -90,7 +90,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
         httpdNotified = true;
     }
 
-    /** Waits until every event loop has come round, then says how the member is. */
+    /** Waits until every event loop has run a task, then says how the member is. */
     public Report awaitReport() throws InterruptedException {
         runtime.awaitEventLoops();
         return member.report();

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * Lines as bytes, all of them printable ASCII, in memory that is used again and again. Whatever a
- * client sent is escaped on its way in, so that no line can pretend to be two, nor a field another.
+ * client sent is escaped on its way in, so that no line can look like two, nor a field another.
  * Used by one thread.
  */
 final class LineBuffer {

@@ -169,7 +169,9 @@ final class Roll implements Change {
                 finishing = true;
                 if (hasHttpd && !life.wasHttpdNotified()) {
                     progress.step(
-                            life.route() + " - httpd does not answer, its health check must do");
+                            life.route()
+                                    + " - not every httpd has confirmed it: their own health checks"
+                                    + " take the member out");
                 }
                 progress.step(life.route() + " - finishes its requests");
             }

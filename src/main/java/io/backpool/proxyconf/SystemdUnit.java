@@ -189,7 +189,7 @@ public final class SystemdUnit {
             After=network-online.target
 
             [Service]
-            # Ready when every member serves. WATCHDOG=1 is sent while event loops come round, or with
+            # Ready when every member serves. WATCHDOG=1 is sent while no event loop is blocked, or with
             # processes while the supervisor watches them; else Java prints where its threads are
             # (SIGQUIT), and is ended and started again.
             Type=notify

@@ -48,7 +48,7 @@ final class Forwarded {
         }
         var origin = new Origin();
         for (int line = lines.size() - 1; line >= 0; line--) {
-            // A quote that a client left open must not swallow what proxies wrote on later lines.
+            // A quote that a client left open must not hide what proxies wrote on later lines.
             List<Map<String, String>> elements = elements(lines.get(line));
             if (elements == null) {
                 origin.malformed = true;

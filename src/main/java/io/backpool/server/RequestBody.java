@@ -147,7 +147,7 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
             }
         }
 
-        /** Wakes up who waits by events; who waits in a thread of its own wakes up by itself. */
+        /** Resumes reads that wait by events; a thread that waits for them goes on by itself. */
         private void look() {
             watched = false;
             if (waitingSince == NOT_WAITING || exchange.isRequestComplete()) {

@@ -170,7 +170,7 @@ public final class ServerResources implements AutoCloseable {
         return ThreadStats.of(worker.getMXBean(), blocking);
     }
 
-    /** Waits until every event loop has come round: for ever, when a handler blocks one. */
+    /** Waits until every event loop has run a task: for ever, when a handler blocks one. */
     public void awaitEventLoops() throws InterruptedException {
         int loops = worker.getIoThreadCount();
         var round = new CountDownLatch(loops);

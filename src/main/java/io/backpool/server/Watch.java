@@ -132,7 +132,7 @@ final class Watch implements AutoCloseable {
     private final class Loop {
         private final XnioIoThread thread;
         private long unanswered;
-        private volatile boolean cameRound = true;
+        private volatile boolean ranTask = true;
 
         Loop(XnioIoThread thread) {
             this.thread = thread;
@@ -141,18 +141,18 @@ final class Watch implements AutoCloseable {
         void look() {
             if (!thread.isAlive()) {
                 dead.accept("the event loop " + thread.getName() + " has died");
-            } else if (cameRound) {
+            } else if (ranTask) {
                 unanswered = 0;
-                cameRound = false;
+                ranTask = false;
                 try {
-                    thread.execute(() -> cameRound = true);
+                    thread.execute(() -> ranTask = true);
                 } catch (RejectedExecutionException e) {
                     LOG.debug("Shutting down", e);
                 }
             } else if (++unanswered * everyMillis >= LOOP_TIMEOUT.toMillis()) {
                 unanswered = 0;
                 dead.accept(
-                        "the event loop %s has not come round for %d s; it is at %s"
+                        "the event loop %s has been blocked for %d s; it is at %s"
                                 .formatted(
                                         thread.getName(),
                                         LOOP_TIMEOUT.toSeconds(),

@@ -60,7 +60,7 @@ class WatchTest {
 
         assertThat(dead).hasSize(1);
         assertThat(dead.get(0))
-                .matches("the event loop watched I/O-1 has not come round for 60 s; it is at .*")
+                .matches("the event loop watched I/O-1 has been blocked for 60 s; it is at .*")
                 .contains("CountDownLatch.await");
         blocked.countDown();
     }

@@ -101,7 +101,9 @@ final class MemcachedStore implements CacheStore {
                 : "sha256:" + Sha256.hex(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Bytes as they are: the client's own transcoder would guess, compress and deserialise. */
+    /**
+     * Bytes as they are: the client's own transcoder would choose a type, compress and deserialise.
+     */
     private static final Transcoder<byte[]> BYTES =
             new Transcoder<>() {
                 @Override
