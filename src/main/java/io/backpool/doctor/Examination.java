@@ -135,8 +135,7 @@ public final class Examination {
             findings.addAll(new SocketChecks(config.pool()).examine(sockets, httpd));
         }
         for (BalancerConfig balancer : config.balancers()) {
-            lookedAt.add(
-                    "balancer://%s in %s".formatted(balancer.name(), balancer.manager()));
+            lookedAt.add("balancer://%s in %s".formatted(balancer.name(), balancer.manager()));
             findings.addAll(members.of(balancer));
         }
         if (config.balancers().isEmpty()) {

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Where front ends are told that members are. */
+/** Where front ends find the members. */
 class PoolConfigTest {
     @Test
     void membersAreWhereTheyListenUnlessAnotherHostIsAdvertised() {

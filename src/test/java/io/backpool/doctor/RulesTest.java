@@ -58,11 +58,11 @@ class RulesTest {
 
     @Test
     void whatHttpdComplainsOfIsToldWithoutTheSecret() {
-        Finding told =
+        Finding finding =
                 new HttpdBinary.ConfRefused("line 3: bad secret=in-the-file, not the-right-one")
                         .finding(Path.of("httpd.conf"), "the-right-one");
 
-        assertThat(told.what()).contains("line 3").doesNotContain("in-the-file", "right-one");
+        assertThat(finding.what()).contains("line 3").doesNotContain("in-the-file", "right-one");
     }
 
     @Test

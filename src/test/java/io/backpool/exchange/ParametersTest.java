@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a request may say, and what it is told otherwise. */
+/** What a request may say, and the answer where it says something else. */
 class ParametersTest {
     @ParameterizedTest
     @CsvSource({"0, 0", "7, 7", "007, 7", "100, 100"})

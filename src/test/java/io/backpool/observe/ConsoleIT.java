@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A pool whose standard streams nobody reads, or lead to a full disk, serves and stops. */
+/** A pool whose standard streams are not read, or lead to a full disk, serves and stops. */
 class ConsoleIT {
     /** Two megabytes a request, on each way that there is. */
     private static final String APPLICATION =

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Lines go out, or are counted; nobody waits. */
+/** Lines go out, or are counted; no caller waits. */
 class ConsoleTest {
     private final Target target = new Target();
     private final Console console = new Console(target, "test");

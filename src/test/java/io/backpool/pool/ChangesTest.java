@@ -23,7 +23,7 @@ class ChangesTest {
             world.restart(null, null, false);
             world.passUntilRestarted();
             assertThat(world.restart().error()).isNull();
-            assertThat(world.httpd.story)
+            assertThat(world.httpd.changes)
                     .containsExactly(
                             "m1 drained",
                             "m1 disabled",
@@ -49,7 +49,7 @@ class ChangesTest {
             world.passUntilRestarted();
             assertThat(world.restart().error()).isNull();
             world.pass(Duration.ofSeconds(10));
-            assertThat(world.httpd.story)
+            assertThat(world.httpd.changes)
                     .containsExactly(
                             "m2 in",
                             "m1 drained",
@@ -169,7 +169,7 @@ class ChangesTest {
         try (var world = TestWorld.serving(directory, 2)) {
             world.httpd.answers = false;
             refused(() -> world.restart(null, null, false), "--without " + FakeRotation.NAME);
-            assertThat(world.httpd.story).isEmpty();
+            assertThat(world.httpd.changes).isEmpty();
             world.restarts.begin(
                     new RestartRequest(
                             null, 1, null, false, false, false, Set.of(FakeRotation.NAME)));

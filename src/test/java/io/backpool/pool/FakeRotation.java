@@ -14,7 +14,7 @@ final class FakeRotation implements Rotation {
 
     boolean empty;
     boolean answers = true;
-    final List<String> story = new ArrayList<>();
+    final List<String> changes = new ArrayList<>();
     final Map<Integer, String> wanted = new HashMap<>();
 
     /** How often each member was said to be well. */
@@ -54,7 +54,7 @@ final class FakeRotation implements Rotation {
 
     private void want(int index, String state) {
         if (!empty && !state.equals(wanted.put(index, state))) {
-            story.add("m" + index + " " + state);
+            changes.add("m" + index + " " + state);
         }
     }
 

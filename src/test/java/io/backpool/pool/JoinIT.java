@@ -166,7 +166,7 @@ class JoinIT {
 
                 httpd().restart(port);
                 awaitAnswers("m1", "m2");
-                // Those that found nobody there have told by now.
+                // Those that found no member there have said so by now.
                 load.failures().clear();
                 load.awaitMore(300);
                 assertThat(load.failures()).isEmpty();

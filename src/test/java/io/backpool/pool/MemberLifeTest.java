@@ -21,7 +21,7 @@ class MemberLifeTest {
             world.httpd.answers = true;
             world.pass(Duration.ofSeconds(1));
             assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
-            assertThat(world.httpd.story).containsExactly("m1 in");
+            assertThat(world.httpd.changes).containsExactly("m1 in");
         }
     }
 
@@ -39,7 +39,7 @@ class MemberLifeTest {
         try (var world = TestWorld.serving(directory, 2)) {
             world.members.last(1).end("signal");
             world.passWithoutRuns(Duration.ofMillis(60));
-            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            assertThat(world.httpd.changes).containsExactly("m1 disabled");
             assertThat(world.life(1).state()).isEqualTo(LifeState.WAITING);
             world.pass(Duration.ofSeconds(2));
             assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
@@ -159,9 +159,9 @@ class MemberLifeTest {
         try (var world = TestWorld.serving(directory, 2)) {
             world.life(1).stop(Duration.ofSeconds(10));
             world.pass(Duration.ofSeconds(9));
-            assertThat(world.httpd.story).containsExactly("m1 drained");
+            assertThat(world.httpd.changes).containsExactly("m1 drained");
             world.pass(Duration.ofSeconds(2));
-            assertThat(world.httpd.story)
+            assertThat(world.httpd.changes)
                     .containsExactly("m1 drained", "m1 disabled", "m1 forgotten");
             assertThat(world.life(1).state()).isEqualTo(LifeState.STOPPED);
         }

@@ -126,7 +126,7 @@ final class TestWorld implements AutoCloseable {
     static TestWorld serving(Path directory, int count, String... settings) {
         var world = new TestWorld(directory, count, settings);
         world.pass(Duration.ofSeconds(5));
-        world.httpd.story.clear();
+        world.httpd.changes.clear();
         return world;
     }
 

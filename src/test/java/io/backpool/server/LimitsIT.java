@@ -211,7 +211,7 @@ class LimitsIT {
                 .contains("a header's name must be a token");
     }
 
-    /** Undertow's parser keeps them to itself: whoever sends the right one is trusted. */
+    /** Undertow's parser keeps them to itself: a peer that sends the right one is trusted. */
     @Test
     void ofTwoAjpSecretsOneMustBeRight() {
         assertThat(ajp(AjpPacket.get("/", 0).secret("wrong").secret(TestMember.SECRET).end()))

@@ -180,7 +180,7 @@ class MalformedAjpIT {
             noise = random.nextBoolean() ? noise : new AjpPacket().number8(2).bytes(noise).packet();
             packets.add(noise);
         }
-        // Whoever sends one of these knows the secret.
+        // A peer that sends one of these has the secret.
         packets.add(AjpPacket.get("/", 0).secret(TestMember.SECRET).secret("wrong").end());
         packets.add(AjpPacket.get("/", 0).secret("wrong").secret(TestMember.SECRET).end());
         AjpPacket flood = AjpPacket.get("/", 0);

@@ -83,7 +83,7 @@ class MalformedHttpIT {
                         ? null
                         : "not served: " + request + ", but " + answers;
             }
-            if (!answers.served.get(count).equals(told(request))) {
+            if (!answers.served.get(count).equals(expected(request))) {
                 return "served as " + answers.served.get(count) + ": " + request;
             }
             seen.addAll(request.lax());
@@ -105,7 +105,7 @@ class MalformedHttpIT {
                 : "refused with " + answers.refused;
     }
 
-    private static String told(Request request) {
+    private static String expected(Request request) {
         return request.method().equals("HEAD")
                 ? ""
                 : request.method() + " " + bare(request.target()) + " " + request.body();

@@ -82,7 +82,10 @@ class OriginTest {
         assertThat(origin.malformed).isEqualTo(malformed);
     }
 
-    /** Host and port told; the Host header that comes of them where the proxy's own was in:81. */
+    /**
+     * Host and port that are expected; the Host header that comes of them where the proxy's own was
+     * in:81.
+     */
     @ParameterizedTest
     @CsvSource(
             nullValues = "-",

@@ -166,7 +166,7 @@ class SessionsIT {
         };
     }
 
-    /** Knows one id, and tells nobody. */
+    /** Has one id, and does not store it. */
     private static final class Numbered extends SessionCookieConfig {
         private final String id;
 

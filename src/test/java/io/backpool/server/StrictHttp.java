@@ -42,7 +42,7 @@ final class StrictHttp {
     }
 
     /**
-     * A request as whoever serves it must see it.
+     * A request as its server must see it.
      *
      * @param lax what is wrong with it
      * @param unclear whether the RFC lets a server refuse it

@@ -104,7 +104,7 @@ class RollIT {
             restart(pool);
             load.awaitMore(200);
             load.close();
-            assertNoneFailed(load, "http,static, not told", pool, List.of(httpd));
+            assertNoneFailed(load, "http,static, not notified", pool, List.of(httpd));
         }
     }
 

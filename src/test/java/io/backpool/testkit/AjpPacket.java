@@ -21,7 +21,7 @@ public final class AjpPacket {
 
     private final ByteArrayOutputStream payload = new ByteArrayOutputStream();
 
-    /** CPING: answered by CPONG, whoever asks. */
+    /** CPING: answered by CPONG, with or without the secret. */
     public static byte[] ping() {
         return new AjpPacket().number8(10).packet();
     }

@@ -257,7 +257,7 @@ abstract class CacheContract {
         return name;
     }
 
-    /** A clock that stands still until told. */
+    /** A clock that a test moves. */
     private static final class TestClock extends Clock {
         private volatile Instant now = Instant.now();
 
