@@ -172,7 +172,7 @@ final class Doctor implements Callable<Integer> {
         try {
             var pool = new AdminClient(config.admin());
             JsonNode status = pool.get("status.json");
-            var examination = new Examination(withBalancersOf(status, config));
+            var examination = new Examination(asItRuns(status, config));
             examination.lookedAt(
                     "the running pool, which says \"%s\""
                             .formatted(String.join(" ", StatusText.verdict(status))));
@@ -220,11 +220,26 @@ final class Doctor implements Callable<Integer> {
         }
     }
 
-    /** What the pool runs with, where this command line names none. */
-    private static Config withBalancersOf(JsonNode status, Config config) {
-        if (!config.balancers().isEmpty()) {
-            return config;
-        }
+    /**
+     * With as many members as the pool has now, which may have been scaled, and its balancers where
+     * this command line names none.
+     */
+    private static Config asItRuns(JsonNode status, Config config) {
+        int members = status.path("members").size();
+        return new Config(
+                members == 0 ? config.pool() : config.pool().withMembers(members),
+                config.balancers().isEmpty() ? balancers(status) : config.balancers(),
+                config.trust(),
+                config.limits(),
+                config.sessions(),
+                config.services(),
+                config.app(),
+                config.accessLog(),
+                config.log(),
+                config.admin());
+    }
+
+    private static List<BalancerConfig> balancers(JsonNode status) {
         List<BalancerConfig> balancers = new ArrayList<>();
         for (JsonNode httpd : status.path("frontEnds")) {
             balancers.add(
@@ -236,17 +251,7 @@ final class Doctor implements Callable<Integer> {
                             null,
                             null));
         }
-        return new Config(
-                config.pool(),
-                balancers,
-                config.trust(),
-                config.limits(),
-                config.sessions(),
-                config.services(),
-                config.app(),
-                config.accessLog(),
-                config.log(),
-                config.admin());
+        return balancers;
     }
 
     /** A password in it would be printed. */

@@ -63,6 +63,34 @@ public record PoolConfig(
         AUTO
     }
 
+    /**
+     * The same with another number of members.
+     *
+     * @param count from 1 to 100
+     */
+    public PoolConfig withMembers(int count) {
+        return new PoolConfig(
+                name,
+                count,
+                processes,
+                maxRequests,
+                maxAge,
+                maxMemory,
+                routePrefix,
+                bind,
+                advertise,
+                httpPort,
+                ajpPort,
+                ajpSecretFile,
+                sockets,
+                socketGroup,
+                drainTimeout,
+                stickyGrace,
+                blocking,
+                ioThreads,
+                maxThreads);
+    }
+
     /** The route of member {@code index}, such as {@code m1}. */
     public String route(int index) {
         return routePrefix + index;

@@ -373,6 +373,18 @@ class DoctorIT {
                 .contains("balancer://app in http://127.0.0.1:" + manager + "/balancer-manager");
     }
 
+    /** It may have been scaled since its settings were written. */
+    @Test
+    void theRunningPoolIsAskedForTheNumberOfItsMembers() {
+        List<String> settings = new ArrayList<>(pool.settings());
+        settings.add("--members=1");
+
+        assertThat(pool.control("/members/m2/drain").statusCode()).isEqualTo(202);
+        await().until(() -> examine(settings).ids.contains("member-out"));
+        assertThat(pool.control("/members/m2/resume").statusCode()).isEqualTo(202);
+        await().until(() -> examine(settings).ids.isEmpty());
+    }
+
     @Test
     void thePoolKeepsWhatWasFoundLast() {
         assertThat(examine(balancer(manager)).ids).isEmpty();

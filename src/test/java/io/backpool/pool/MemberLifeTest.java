@@ -110,11 +110,11 @@ class MemberLifeTest {
             run.ready = false;
             world.passWithoutRuns(Duration.ofMinutes(10));
             assertThat(world.life(1).state()).isEqualTo(LifeState.UNREADY);
-            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            assertThat(world.httpd.changes).containsExactly("m1 disabled");
             run.ready = true;
             world.passWithoutRuns(Duration.ofSeconds(1));
             assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
-            assertThat(world.httpd.story).containsExactly("m1 disabled", "m1 in");
+            assertThat(world.httpd.changes).containsExactly("m1 disabled", "m1 in");
             assertThat(world.life(1).starts()).isEqualTo(1);
         }
     }
