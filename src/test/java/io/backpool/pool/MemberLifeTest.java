@@ -53,7 +53,7 @@ class MemberLifeTest {
             FakeMembers.Run leaving = world.members.last(1);
             leaving.leaving = true;
             world.passWithoutRuns(Duration.ofSeconds(1));
-            assertThat(world.httpd.story).containsExactly("m1 disabled");
+            assertThat(world.httpd.changes).containsExactly("m1 disabled");
             assertThat(leaving.commands).endsWith("drain", "leave");
             leaving.end("exit");
             world.pass(Duration.ofSeconds(2));
