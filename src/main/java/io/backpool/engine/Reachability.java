@@ -83,6 +83,14 @@ public final class Reachability {
         }
     }
 
+    /** Does the operation, if it failed the last time: one that nobody asks for stays failed. */
+    public void retry(String operation, Runnable again) {
+        if (failing.contains(operation)) {
+            again.run();
+            reached(operation);
+        }
+    }
+
     /** The operation was not done. */
     public synchronized void failed(String operation, Throwable failure) {
         failing.add(operation);

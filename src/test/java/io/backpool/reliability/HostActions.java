@@ -21,12 +21,12 @@ final class HostActions {
     }
 
     /** The disk that the pool's standard output is on. */
-    static void full(World world, String none) throws IOException {
-        world.fillDisk();
+    static void full(World world, String none) {
+        world.disk().fill();
     }
 
     static void free(World world, String none) throws Exception {
-        world.freeDisk();
+        world.disk().free();
         awaitGrowth("standard output, after the disk was full", world.pool.output()::length);
     }
 

@@ -2,17 +2,19 @@ package io.backpool.reliability;
 
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.SmallDisk;
 import io.backpool.testkit.Sockets;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real pool behind one or two real httpds under load, in a directory of its own, and the model of
@@ -24,7 +26,6 @@ final class World implements AutoCloseable {
 
     private static final int SMALL = 2000;
     private static final int LARGE = 1_000_000;
-    private static final String DISK_SIZE = "64m";
 
     final Model model;
     final PoolProcess pool;
@@ -34,8 +35,8 @@ final class World implements AutoCloseable {
     final Versions versions;
     private final Path directory;
 
-    /** What is written there fails while the disk is full. */
-    private final Path disk;
+    /** What is written there fails while the disk is full; null: none can be mounted. */
+    private final @Nullable SmallDisk disk;
 
     /** Ctrl-C leaves no servers and no mounted disk behind. */
     private final Thread interrupted = new Thread(this::stop, "interrupted");
@@ -53,15 +54,13 @@ final class World implements AutoCloseable {
         this.directory = directory;
         // httpd's children read here, as another user.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        this.disk = Files.createDirectory(directory.resolve("disk"));
+        Path output = Files.createDirectory(directory.resolve("disk"));
         Runtime.getRuntime().addShutdownHook(interrupted);
-        if (flags.mount()) {
-            run("mount", "-t", "tmpfs", "-o", "size=" + DISK_SIZE, "none", disk.toString());
-        }
+        this.disk = flags.mount() ? SmallDisk.mount(output) : null;
         this.journal = new Journal(directory.resolve("journal"));
         this.versions =
                 setup.programs() ? new SoakProgram(directory) : new SoakApplication(directory);
-        this.pool = new PoolProcess(directory, disk, adminPort());
+        this.pool = new PoolProcess(directory, output, adminPort());
         try {
             versions.install(model.version, false);
             openFronts(setup);
@@ -221,26 +220,8 @@ final class World implements AutoCloseable {
         Invariants.awaitSettled(this, TimeUnit.SECONDS.toMillis(60));
     }
 
-    void fillDisk() throws IOException {
-        try (OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
-            byte[] block = new byte[4096];
-            while (true) {
-                filler.write(block);
-            }
-        } catch (IOException e) {
-            // Full.
-        }
-    }
-
-    void freeDisk() throws IOException {
-        Files.delete(disk.resolve("filler"));
-    }
-
-    private static void run(String... command) throws IOException {
-        Command done = Command.run(Path.of("/"), List.of(command));
-        if (done.exit() != 0) {
-            throw new IOException(String.join(" ", command) + ": " + done.output());
-        }
+    SmallDisk disk() {
+        return Objects.requireNonNull(disk);
     }
 
     /** Processes whose holdings must not grow: the pool's, and its members'. */
@@ -274,12 +255,8 @@ final class World implements AutoCloseable {
     private void stop() {
         pool.close();
         fronts.forEach(FrontEnd::close);
-        try {
-            if (model.flags.mount()) {
-                run("umount", "-l", disk.toString());
-            }
-        } catch (IOException e) {
-            Soak.say("still mounted: " + e);
+        if (disk != null) {
+            disk.close();
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,18 +20,35 @@ public final class PostgresServer implements TestServer {
     public static final int MAX_CONNECTIONS = 30;
 
     private final Path directory;
+    private final Path log;
     private final int port = Ports.free();
     private final Running running;
 
-    private PostgresServer(Path directory) {
+    private PostgresServer(Path directory, Path log) {
         this.directory = directory;
+        this.log = log;
         initialize();
         this.running = new Running(this::launch);
     }
 
     public static PostgresServer start() {
+        Path directory = newDirectory();
+        return new PostgresServer(directory, directory);
+    }
+
+    /** One whose tables are on this disk, and its write-ahead log on another. */
+    public static PostgresServer startWithTablesOn(SmallDisk disk) {
+        return new PostgresServer(disk.path(), newDirectory());
+    }
+
+    /** One whose write-ahead log is on this disk, and its tables on another. */
+    public static PostgresServer startWithLogOn(SmallDisk disk) {
+        return new PostgresServer(newDirectory(), disk.path());
+    }
+
+    private static Path newDirectory() {
         try {
-            return new PostgresServer(Files.createTempDirectory("postgres"));
+            return Files.createTempDirectory("postgres");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -60,8 +78,15 @@ public final class PostgresServer implements TestServer {
     public void close() {
         process().signal("INT");
         process().awaitExit();
+        delete(directory);
+        delete(log);
+    }
+
+    private static void delete(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (NoSuchFileException e) {
+            // It was the other one.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -74,7 +99,9 @@ public final class PostgresServer implements TestServer {
             throw new UncheckedIOException(e);
         }
         if (isRoot()) {
-            run("chown.log", List.of("chown", "-R", "postgres", directory.toString()));
+            run(
+                    "chown.log",
+                    List.of("chown", "-R", "postgres", directory.toString(), log.toString()));
         }
         run(
                 "initdb.log",
@@ -82,6 +109,9 @@ public final class PostgresServer implements TestServer {
                         program("initdb"),
                         "-D",
                         directory + "/data",
+                        "-X",
+                        log + "/wal",
+                        "--wal-segsize=1",
                         "-U",
                         "app",
                         "-A",

@@ -135,8 +135,13 @@ public final class PoolCache implements Cache, AutoCloseable {
         store.read("connect");
     }
 
+    /** A full engine is asked to write, too: nobody else may do so again. */
     private long ask() throws Exception {
         connect();
+        if (writing.isOpen()) {
+            claim("connect");
+            release("connect");
+        }
         return 0;
     }
 

@@ -26,7 +26,7 @@ interface Engine extends AutoCloseable {
     /** What the queue needs in the engine and is not there, by name; makes nothing. */
     List<String> missing();
 
-    /** Returns if what has the messages' states can be used. */
+    /** Returns if what has the messages' states can be used, also for what failed the last time. */
     void check();
 
     /** How many messages wait; makes whatever it needs in the engine and is not there. */

@@ -39,9 +39,10 @@ final class MessageStates {
         this.counters = counters;
     }
 
-    /** Whether it can be used is known when this returns. */
+    /** Whether it can be used is known when this returns; it is written to if that failed last. */
     void check() {
         find("");
+        counters.reachability().retry(Counters.STATES, () -> run(table::probe));
     }
 
     /** A message is about to be published. */
@@ -103,8 +104,9 @@ final class MessageStates {
     /** It was given up; from now on it is only here. */
     void bury(String id, byte[] body, String reason) {
         queued(id);
-        settle(id, MessageState.DEAD, reason);
+        // First: what is dead is not handled again if it is delivered again.
         run(connection -> table.insertBody(connection, id, body));
+        settle(id, MessageState.DEAD, reason);
     }
 
     @Nullable MessageStatus find(String id) {
@@ -173,11 +175,10 @@ final class MessageStates {
                 });
     }
 
+    /** That it can be used again, {@link #check} finds out. */
     private <T> T ask(Question<T> question) {
         try (Connection connection = ready.get().getConnection()) {
-            T answer = question.ask(connection);
-            counters.reachability().reached(Counters.STATES);
-            return answer;
+            return question.ask(connection);
         } catch (SQLException e) {
             throw counters.failed(
                     Counters.STATES, "The database that keeps the messages' states fails for", e);

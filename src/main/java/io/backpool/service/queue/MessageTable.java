@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageTable {
     static final String DIED = "its process died in each attempt";
+
+    /** No message has this id. */
+    private static final String PROBE = "";
+
+    private static final int ROOM = 64 << 10;
 
     private static final List<String> SCHEMA =
             List.of(
@@ -70,6 +76,14 @@ final class MessageTable {
                 id,
                 due,
                 System.currentTimeMillis());
+    }
+
+    /** Whether there is room: for more than what a full disk has left here and there. */
+    void probe(Connection connection) throws SQLException {
+        byte[] body = new byte[ROOM];
+        ThreadLocalRandom.current().nextBytes(body);
+        insertBody(connection, PROBE, body);
+        deleteBody(connection, PROBE);
     }
 
     void insertBody(Connection connection, String id, byte[] body) throws SQLException {

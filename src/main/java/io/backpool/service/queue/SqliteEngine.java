@@ -127,7 +127,7 @@ final class SqliteEngine implements Engine {
     }
 
     private boolean change(SqliteFile.Work<Boolean> work) {
-        return file.isUsed() && file.write(Counters.STATES, work);
+        return file.isUsed() && file.write(Counters.PUBLISH, work);
     }
 
     @Override
@@ -137,7 +137,18 @@ final class SqliteEngine implements Engine {
 
     /** The messages are there, too: {@link #depth} looks. */
     @Override
-    public void check() {}
+    public void check() {
+        counters.reachability()
+                .retry(
+                        Counters.PUBLISH,
+                        () ->
+                                file.write(
+                                        Counters.PUBLISH,
+                                        connection -> {
+                                            table.probe(connection);
+                                            return true;
+                                        }));
+    }
 
     @Override
     public long depth() {

@@ -82,8 +82,10 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
         redis.read("connect");
     }
 
+    /** A full Redis is asked to write, too: nobody else may do so again. */
     private long ask() {
         connect();
+        counters.reachability().retry(SessionCounters.WRITE, redis::tryWriting);
         return 0;
     }
 

@@ -17,7 +17,7 @@ final class SessionCounters {
     private static final String ANSWER = "answer";
 
     /** Redis takes changes, which a full one does not. */
-    private static final String WRITE = "take changes";
+    static final String WRITE = "take changes";
 
     final LongAdder created = new LongAdder();
     final LongAdder read = new LongAdder();

@@ -149,6 +149,13 @@ final class SessionRedis implements AutoCloseable {
                                 arguments.toArray(new byte[0][])));
     }
 
+    /** Writes a session that is gone at once; throws if Redis takes none. */
+    void tryWriting() {
+        write(newId(""), 0L, Duration.ofMillis(1), Map.of(), List.of())
+                .toCompletableFuture()
+                .join();
+    }
+
     /** Returns how many there were. */
     @Nullable Long delete(String id) {
         return redis.call(commands -> commands.del(key(id)));

@@ -7,14 +7,14 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.config.ConfigException;
 import io.backpool.engine.Reachability;
 import io.backpool.testkit.LogLines;
-import io.backpool.testkit.ServerProcess;
+import io.backpool.testkit.SmallDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -73,43 +73,43 @@ class SqliteQueueIT extends QueueContract {
         }
     }
 
-    /** The limit of a file's size stands for a full disk. */
     @Test
     void whatWasTakenBeforeTheDiskWasFullIsThereAndTheRestWasRefused() throws Exception {
-        Path output = directory.resolve("published");
-        ServerProcess publisher =
-                ServerProcess.start(
-                        directory,
-                        output,
-                        Map.of(),
-                        List.of(
-                                "sh",
-                                "-c",
-                                "ulimit -f 16384; exec \"$@\"",
-                                "sh",
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx128m",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                PublisherProgram.class.getName(),
-                                url(),
-                                name()));
-        assertThat(publisher.awaitExit()).isZero();
-        List<String> said = Files.readAllLines(output);
-        List<String> taken = said.stream().filter(line -> line.startsWith("taken ")).toList();
-        assertThat(taken).isNotEmpty();
-        assertThat(said)
-                .filteredOn(line -> line.startsWith("refused "))
-                .hasSize(PublisherProgram.TRIES_WHEN_FULL)
-                .allSatisfy(line -> assertThat(line).contains("Can't use " + url()));
-        assertThat(said).contains("reachable false", "state queued");
-        awaitDepth(taken.size());
-        try (var consumer = queue().consume(2, message -> null)) {
-            await().until(() -> queue().stats().done() == taken.size());
+        try (SmallDisk disk = SmallDisk.mount();
+                PoolQueue queue = open("sqlite:" + disk.path().resolve("queue.db"), name())) {
+            Set<String> taken = new HashSet<>(Set.of(queue.publish(bytes("before"))));
+            disk.fill();
+            assertThatThrownBy(
+                            () -> {
+                                while (true) {
+                                    taken.add(queue.publish(bytes("meanwhile")));
+                                }
+                            })
+                    .isInstanceOf(QueueException.class)
+                    .hasMessageContaining("Can't use sqlite:" + disk.path());
+            assertThat(taken).allMatch(id -> queue.find(id) != null);
+            try (var consumer = queue.consume(2, message -> null)) {
+                await().during(Duration.ofSeconds(3)).until(() -> !queue.isReachable());
+                disk.free();
+                await().until(queue::isReachable);
+                await().until(() -> queue.stats().done() == taken.size());
+            }
         }
-        assertThat(taken)
-                .allMatch(line -> state(line.substring("taken ".length())) == MessageState.DONE);
+    }
+
+    /** Nobody publishes, and nobody consumes: it is noticed all the same. */
+    @Test
+    void anIdleFileIsWellAgainAsSoonAsThereIsRoom() throws Exception {
+        try (SmallDisk disk = SmallDisk.mount();
+                PoolQueue queue = open("sqlite:" + disk.path().resolve("queue.db"), name())) {
+            queue.publish(bytes("before"));
+            disk.fill();
+            assertThatThrownBy(() -> queue.publish(new byte[1 << 20]))
+                    .isInstanceOf(QueueException.class);
+            await().during(Duration.ofSeconds(3)).until(() -> !queue.isReachable());
+            disk.free();
+            await().until(queue::isReachable);
+        }
     }
 
     @Test
