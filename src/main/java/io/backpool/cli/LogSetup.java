@@ -32,7 +32,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
                     "remoting",
                     "com.rabbitmq.client",
                     "org.apache.kafka",
-                    "io.lettuce.core.protocol");
+                    "io.lettuce");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

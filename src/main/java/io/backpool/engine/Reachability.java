@@ -109,11 +109,11 @@ public final class Reachability {
         }
     }
 
-    /** For people: why an operation failed. */
+    /** For people, in one line: why an operation failed. */
     public static String reason(Throwable failure) {
         Throwable cause = cause(failure);
         boolean late = cause instanceof TimeoutException && cause.getMessage() == null;
-        return late ? "no answer in time" : cause.toString();
+        return late ? "no answer in time" : cause.toString().replaceAll("\\s*\\R\\s*", " ");
     }
 
     /** The innermost: clients wrap "connection refused" in much that says less. */

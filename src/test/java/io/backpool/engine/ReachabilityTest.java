@@ -35,6 +35,17 @@ class ReachabilityTest {
     }
 
     @Test
+    void whatSeveralServersSayIsOneLine() {
+        try (LogLines log = LogLines.of(Reachability.class)) {
+            engine.failed("read", new IOException("away:\n\n  one: refused\n  two: refused"));
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .endsWith("java.io.IOException: away: one: refused two: refused");
+        }
+    }
+
+    @Test
     void oneThatComesAndGoesIsStillTheSameOutage() {
         try (LogLines log = LogLines.of(Reachability.class)) {
             for (int i = 0; i < 100; i++) {

@@ -10,11 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Real Redis servers on free loopback ports that are one for their clients, with a password: a
- * cluster, a master and its replica behind Sentinels, or one over TLS.
+ * Real Redis or Valkey servers on free loopback ports that are one for their clients, with a
+ * password: a cluster, a master and its replica behind Sentinels, or one alone; also over TLS.
  */
 public final class RedisGroup implements AutoCloseable {
     private static final String PASSWORD = "s3cret";
@@ -28,21 +29,43 @@ public final class RedisGroup implements AutoCloseable {
     private final int port;
     private final List<ServerProcess> processes = new ArrayList<>();
 
-    /** How they are one. */
+    /** How they are one, and what they are. */
     public enum Shape {
-        /** Three masters with a replica each. */
         CLUSTER,
-        /** A master, a replica, and three Sentinels that name the master. */
         SENTINEL,
-        /** One server, over TLS. */
-        TLS
+        TLS,
+        CLUSTER_TLS,
+        SENTINEL_TLS,
+        VALKEY,
+        VALKEY_CLUSTER,
+        VALKEY_SENTINEL_TLS;
+
+        /** Three masters with a replica each. */
+        boolean isCluster() {
+            return name().contains("CLUSTER");
+        }
+
+        /** A master, a replica, and three Sentinels that name the master. */
+        boolean isSentinel() {
+            return name().contains("SENTINEL");
+        }
+
+        /** Nobody speaks otherwise, the servers among each other too. */
+        boolean isTls() {
+            return name().endsWith("TLS");
+        }
+
+        private String program(String what) {
+            String kind = name().startsWith("VALKEY") ? "valkey-" : "redis-";
+            return ServerProcess.program(kind + what);
+        }
     }
 
     private RedisGroup(Shape shape, Path directory) {
         this.shape = shape;
         this.directory = directory;
         this.certificate = Certificate.make(directory);
-        this.servers = shape == Shape.CLUSTER ? 6 : shape == Shape.SENTINEL ? 2 : 1;
+        this.servers = shape.isCluster() ? 6 : shape.isSentinel() ? 2 : 1;
         this.port = Ports.free(2 * servers + SENTINELS);
     }
 
@@ -52,9 +75,9 @@ public final class RedisGroup implements AutoCloseable {
         for (int i = 0; i < group.servers; i++) {
             group.processes.add(group.launch(i));
         }
-        if (shape == Shape.CLUSTER) {
+        if (shape.isCluster()) {
             group.createCluster();
-        } else if (shape == Shape.SENTINEL) {
+        } else if (shape.isSentinel()) {
             group.startSentinels();
         }
         group.awaitReplicas();
@@ -62,17 +85,16 @@ public final class RedisGroup implements AutoCloseable {
     }
 
     public String url() {
-        return switch (shape) {
-            case CLUSTER ->
-                    "redis+cluster://:%s@127.0.0.1:%d,127.0.0.1:%d"
-                            .formatted(PASSWORD, port, port + 1);
-            case SENTINEL ->
-                    "redis-sentinel://:%s@127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/0#main"
-                            .formatted(PASSWORD, sentinel(0), sentinel(1), sentinel(2));
-            case TLS ->
-                    "rediss://:%s@127.0.0.1:%d/0?cacert=%s"
-                            .formatted(PASSWORD, port + servers, certificate.caFile());
-        };
+        String scheme = shape.isTls() ? "rediss" : "redis";
+        String options = shape.isTls() ? "?cacert=" + certificate.caFile() : "";
+        if (shape.isCluster()) {
+            return "%s+cluster://:%s@127.0.0.1:%d,127.0.0.1:%d%s"
+                    .formatted(scheme, PASSWORD, port, port + 1, options);
+        }
+        return shape.isSentinel()
+                ? "%s-sentinel://:%s@127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/0%s#main"
+                        .formatted(scheme, PASSWORD, sentinel(0), sentinel(1), sentinel(2), options)
+                : "%s://:%s@127.0.0.1:%d/0%s".formatted(scheme, PASSWORD, port, options);
     }
 
     /** Whether a server takes the place of one that is killed. */
@@ -92,7 +114,7 @@ public final class RedisGroup implements AutoCloseable {
         processes.get(master).awaitExit();
         // It comes back after all know that another was chosen, and follows that one.
         await().atMost(LONG).until(() -> masters(master) == servers / 2);
-        if (shape == Shape.SENTINEL) {
+        if (shape.isSentinel()) {
             String dead = Integer.toString(port + master);
             await().atMost(LONG).until(() -> sentinels("get-master-addr-by-name", dead).isEmpty());
         }
@@ -112,7 +134,7 @@ public final class RedisGroup implements AutoCloseable {
                                                                                 "master_link_status:up"))
                                                 .count()
                                         == servers / 2);
-        if (shape == Shape.CLUSTER) {
+        if (shape.isCluster()) {
             await().atMost(LONG)
                     .until(() -> ask(port, "cluster", "info").contains("cluster_state:ok"));
         }
@@ -130,52 +152,64 @@ public final class RedisGroup implements AutoCloseable {
     }
 
     private String ask(int port, String... words) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                ServerProcess.program("redis-cli"),
-                                "--no-auth-warning",
-                                "-a",
-                                PASSWORD,
-                                "-p",
-                                Integer.toString(port)));
+        var command = new ArrayList<>(List.of("--no-auth-warning", "-a", PASSWORD));
         command.addAll(List.of(words));
+        return askAnybody(port, command);
+    }
+
+    private String askAnybody(int port, List<String> words) {
+        var command = new ArrayList<>(List.of(shape.program("cli"), "-p", "" + port));
+        if (shape.isTls()) {
+            command.addAll(List.of("--tls", "--cacert", certificate.caFile().toString()));
+        }
+        command.addAll(words);
         return Command.run(directory, command).output();
     }
 
     private ServerProcess launch(int index) {
         List<String> options = new ArrayList<>();
-        if (shape == Shape.CLUSTER) {
-            options.addAll(
-                    List.of(
-                            "--cluster-enabled",
-                            "yes",
-                            "--cluster-config-file",
-                            "nodes-" + index,
-                            "--cluster-port",
-                            Integer.toString(port + servers + index),
-                            "--cluster-node-timeout",
-                            "1000"));
+        if (shape.isCluster()) {
+            options.addAll(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "1000"));
+            options.addAll(List.of("--cluster-config-file", "nodes-" + index));
+            options.addAll(List.of("--cluster-port", "" + (port + servers + index)));
         } else if (index > 0 && processes.size() < servers) {
             options.addAll(List.of("--replicaof", "127.0.0.1 " + port));
-        } else if (shape == Shape.TLS) {
-            options.addAll(List.of("--tls-port", Integer.toString(port + servers)));
-            options.addAll(List.of("--tls-auth-clients", "no"));
-            options.addAll(List.of("--tls-cert-file", certificate.caFile().toString()));
-            options.addAll(List.of("--tls-key-file", certificate.keyFile().toString()));
         }
         return launch("server-" + index, port + index, options);
     }
 
     private ServerProcess launch(String name, int port, List<String> options) {
-        var command = new ArrayList<>(List.of(ServerProcess.program("redis-server")));
-        command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
+        var command = new ArrayList<>(List.of(shape.program("server"), "--bind", "127.0.0.1"));
         command.addAll(List.of("--requirepass", PASSWORD, "--masterauth", PASSWORD));
         command.addAll(List.of("--save", "", "--appendonly", "no"));
         command.addAll(List.of("--repl-diskless-sync-delay", "0", "--dbfilename", name + ".rdb"));
+        settings(port).forEach((key, value) -> command.addAll(List.of("--" + key, value)));
         command.addAll(options);
         return ServerProcess.start(directory, directory.resolve(name + ".log"), Map.of(), command)
                 .awaitPort(port);
+    }
+
+    /** Where a server or a Sentinel listens, and how all speak to each other. */
+    private Map<String, String> settings(int port) {
+        return shape.isTls()
+                ? Map.of(
+                        "port",
+                        "0",
+                        "tls-port",
+                        "" + port,
+                        "tls-replication",
+                        "yes",
+                        "tls-cluster",
+                        "yes",
+                        "tls-auth-clients",
+                        "no",
+                        "tls-cert-file",
+                        certificate.caFile().toString(),
+                        "tls-key-file",
+                        certificate.keyFile().toString(),
+                        "tls-ca-cert-file",
+                        certificate.caFile().toString())
+                : Map.of("port", "" + port);
     }
 
     private void createCluster() {
@@ -203,13 +237,15 @@ public final class RedisGroup implements AutoCloseable {
                         file,
                         """
                         bind 127.0.0.1
-                        port %d
                         sentinel monitor main 127.0.0.1 %d 2
                         sentinel auth-pass main %s
                         sentinel down-after-milliseconds main 1000
                         sentinel failover-timeout main 5000
                         """
-                                .formatted(sentinel(i), port, PASSWORD));
+                                        .formatted(port, PASSWORD)
+                                + settings(sentinel(i)).entrySet().stream()
+                                        .map(one -> one.getKey() + " " + one.getValue() + "\n")
+                                        .collect(Collectors.joining()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -218,10 +254,7 @@ public final class RedisGroup implements AutoCloseable {
                                     directory,
                                     directory.resolve("sentinel-" + i + ".log"),
                                     Map.of(),
-                                    List.of(
-                                            ServerProcess.program("redis-server"),
-                                            file.toString(),
-                                            "--sentinel"))
+                                    List.of(shape.program("server"), file.toString(), "--sentinel"))
                             .awaitPort(sentinel(i)));
         }
         // They know the replica, and each other.
@@ -237,17 +270,7 @@ public final class RedisGroup implements AutoCloseable {
         String words = question.equals("info") ? "info" : "sentinel " + question + " main";
         return IntStream.range(0, SENTINELS)
                 .map(this::sentinel)
-                .filter(
-                        port -> {
-                            var command =
-                                    new ArrayList<>(
-                                            List.of(
-                                                    ServerProcess.program("redis-cli"),
-                                                    "-p",
-                                                    Integer.toString(port)));
-                            command.addAll(List.of(words.split(" ")));
-                            return Command.run(directory, command).output().contains(text);
-                        })
+                .filter(port -> askAnybody(port, List.of(words.split(" "))).contains(text))
                 .boxed()
                 .toList();
     }

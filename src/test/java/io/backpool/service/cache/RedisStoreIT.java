@@ -1,21 +1,18 @@
 package io.backpool.service.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.ServiceUrl;
 import io.backpool.engine.Reachability;
 import io.backpool.testkit.LogLines;
 import io.backpool.testkit.MemcachedServer;
-import io.backpool.testkit.RedisGroup;
 import io.backpool.testkit.RedisServer;
 import io.backpool.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,28 +87,6 @@ class RedisStoreIT extends RemoteCacheContract {
             await().until(cache::isReachable);
             cache.get("once more", MINUTE, () -> Content.text("v"));
             assertThat(cache.get("once more", MINUTE, () -> Content.text("v")).hit()).isTrue();
-        }
-    }
-
-    @Test
-    void overTlsTheServerMustBeTheOneThatTheUrlNames() throws Exception {
-        Path folder = Files.createDirectory(directory.resolve("tls"));
-        try (RedisGroup tls = RedisGroup.start(RedisGroup.Shape.TLS, folder)) {
-            String url = tls.url();
-            String otherName = url.replace("127.0.0.1", "localhost");
-            for (String right : List.of(url, otherName + "&verify=off")) {
-                try (PoolCache cache = open(right)) {
-                    await().until(() -> cache.get("k", MINUTE, () -> Content.text("v")).hit());
-                }
-            }
-            for (String wrong : List.of(otherName, url.replaceAll("\\?.*", ""))) {
-                try (PoolCache cache = open(wrong)) {
-                    await().untilAsserted(
-                                    () ->
-                                            assertThatThrownBy(cache::connect)
-                                                    .hasStackTraceContaining("ertificate"));
-                }
-            }
         }
     }
 
