@@ -49,6 +49,9 @@ public final class RedisLink implements AutoCloseable {
                     + " redis-sentinel://HOST:PORT,HOST:PORT/DATABASE#MASTER (with TLS: rediss,"
                     + " ?cacert=FILE)";
 
+    /** The one before the hosts is that of the servers behind them. */
+    private static final String SENTINEL_PASSWORD = "sentinel-password";
+
     private static final String HOST = "(\\[[0-9a-fA-F:.]+]|[^\\s:/?#@,\\[]+)(:[1-9]\\d{0,4})?";
     private static final String HOSTS = HOST + "(," + HOST + ")*";
     private static final String END = "(/\\d{0,9})?(\\?[^#]*)?";
@@ -87,15 +90,20 @@ public final class RedisLink implements AutoCloseable {
      */
     public RedisLink(String url, Duration timeout) {
         boolean isCluster = url.matches("\\w+\\+cluster:.*");
-        boolean hasTls = url.startsWith("rediss");
         List<RedisURI> servers = servers(url, isCluster);
+        boolean hasTls = url.startsWith("rediss");
         var options =
-                new UrlOptions(
-                        url, hasTls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
+                url.matches("\\w+-sentinel:.*")
+                        ? new UrlOptions(url, hasTls, SENTINEL_PASSWORD)
+                        : new UrlOptions(url, hasTls);
         for (RedisURI server : servers) {
             server.setTimeout(timeout);
             // Who signed the certificate is looked at in any case.
             server.setVerifyPeer(options.verifies() ? SslVerifyMode.FULL : SslVerifyMode.CA);
+            String password = options.get(SENTINEL_PASSWORD, "");
+            if (!password.isEmpty()) {
+                server.getSentinels().forEach(sentinel -> sentinel.setAuthentication(password));
+            }
         }
         Path signers = options.caCert();
         this.timeout = timeout;

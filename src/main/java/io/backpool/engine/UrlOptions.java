@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,20 +13,23 @@ import org.jspecify.annotations.Nullable;
 /** What stands behind the {@code ?} of an engine's URL. Immutable. */
 public final class UrlOptions {
     /** The certificate must be of the host that we connect to: {@code verify=on} or {@code off}. */
-    public static final String VERIFY = "verify";
+    private static final String VERIFY = "verify";
 
     /** A PEM file of those who sign certificates. */
-    public static final String CA_CERT = "cacert";
+    private static final String CA_CERT = "cacert";
 
     private final Map<String, String> options = new HashMap<>();
 
     /**
      * Reads them.
      *
-     * @throws IllegalArgumentException for one that is not {@code known}; its message names no
-     *     value
+     * @param tls whether there are certificates, for {@code verify=} and {@code cacert=}
+     * @param others that are known besides
+     * @throws IllegalArgumentException for one that is not known; its message names no value
      */
-    public UrlOptions(String url, List<String> known) {
+    public UrlOptions(String url, boolean tls, String... others) {
+        List<String> known = new ArrayList<>(tls ? List.of(VERIFY, CA_CERT) : List.of());
+        known.addAll(List.of(others));
         int query = url.indexOf('?');
         if (query < 0) {
             return;

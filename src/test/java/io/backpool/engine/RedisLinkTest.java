@@ -34,6 +34,7 @@ class RedisLinkTest {
                 "rediss://host/0?verify=no",
                 "rediss://host/0?timeout=1s",
                 "redis://host/0?verify=off",
+                "redis://host/0?sentinel-password=s3cret",
                 "http://host/",
                 ""
             })
@@ -51,7 +52,8 @@ class RedisLinkTest {
                 "rediss://user:pass@[::1]:6379/0?verify=off",
                 "redis+cluster://one,two:7001",
                 "rediss+cluster://:pass@one:7000,two:7001",
-                "redis-sentinel://:pass@one,two:26379/1#master"
+                "redis-sentinel://:pass@one,two:26379/1#master",
+                "redis-sentinel://one:1/0?sentinel-password=p%26ss#master"
             })
     void everyFormIsTaken(String url) {
         assertThatCode(() -> new RedisLink(url, Duration.ofSeconds(1)).close())

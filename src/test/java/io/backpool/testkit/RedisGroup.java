@@ -19,6 +19,12 @@ import java.util.stream.IntStream;
  */
 public final class RedisGroup implements AutoCloseable {
     private static final String PASSWORD = "s3cret";
+
+    /** Theirs, over TLS; without it they have none. */
+    private static final String SENTINEL_PASSWORD = "s3nt&inel";
+
+    private static final String LOCKED_SENTINEL =
+            "requirepass %1$s\nsentinel sentinel-pass %1$s\n".formatted(SENTINEL_PASSWORD);
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final int SENTINELS = 3;
 
@@ -87,6 +93,9 @@ public final class RedisGroup implements AutoCloseable {
     public String url() {
         String scheme = shape.isTls() ? "rediss" : "redis";
         String options = shape.isTls() ? "?cacert=" + certificate.caFile() : "";
+        if (shape.isTls() && shape.isSentinel()) {
+            options += "&sentinel-password=" + SENTINEL_PASSWORD.replace("&", "%26");
+        }
         if (shape.isCluster()) {
             return "%s+cluster://:%s@127.0.0.1:%d,127.0.0.1:%d%s"
                     .formatted(scheme, PASSWORD, port, port + 1, options);
@@ -152,13 +161,12 @@ public final class RedisGroup implements AutoCloseable {
     }
 
     private String ask(int port, String... words) {
-        var command = new ArrayList<>(List.of("--no-auth-warning", "-a", PASSWORD));
-        command.addAll(List.of(words));
-        return askAnybody(port, command);
+        return ask(port, PASSWORD, List.of(words));
     }
 
-    private String askAnybody(int port, List<String> words) {
+    private String ask(int port, String password, List<String> words) {
         var command = new ArrayList<>(List.of(shape.program("cli"), "-p", "" + port));
+        command.addAll(List.of("--no-auth-warning", "-a", password));
         if (shape.isTls()) {
             command.addAll(List.of("--tls", "--cacert", certificate.caFile().toString()));
         }
@@ -243,6 +251,7 @@ public final class RedisGroup implements AutoCloseable {
                         sentinel failover-timeout main 5000
                         """
                                         .formatted(port, PASSWORD)
+                                + (shape.isTls() ? LOCKED_SENTINEL : "")
                                 + settings(sentinel(i)).entrySet().stream()
                                         .map(one -> one.getKey() + " " + one.getValue() + "\n")
                                         .collect(Collectors.joining()));
@@ -265,12 +274,15 @@ public final class RedisGroup implements AutoCloseable {
                                         == SENTINELS);
     }
 
-    /** Whose answer has this text. They have no password. */
+    /** Whose answer has this text. */
     private List<Integer> sentinels(String question, String text) {
         String words = question.equals("info") ? "info" : "sentinel " + question + " main";
         return IntStream.range(0, SENTINELS)
                 .map(this::sentinel)
-                .filter(port -> askAnybody(port, List.of(words.split(" "))).contains(text))
+                .filter(
+                        port ->
+                                ask(port, SENTINEL_PASSWORD, List.of(words.split(" ")))
+                                        .contains(text))
                 .boxed()
                 .toList();
     }

@@ -14,7 +14,7 @@ import net.rubyeye.xmemcached.MemcachedClient;
 import net.rubyeye.xmemcached.XMemcachedClientBuilder;
 import net.rubyeye.xmemcached.exception.MemcachedException;
 import net.rubyeye.xmemcached.transcoders.CachedData;
-import net.rubyeye.xmemcached.transcoders.CompressionMode;
+import net.rubyeye.xmemcached.transcoders.PrimitiveTypeTranscoder;
 import net.rubyeye.xmemcached.transcoders.Transcoder;
 import org.jspecify.annotations.Nullable;
 
@@ -105,7 +105,7 @@ final class MemcachedStore implements CacheStore {
      * Bytes as they are: the client's own transcoder would choose a type, compress and deserialise.
      */
     private static final Transcoder<byte[]> BYTES =
-            new Transcoder<>() {
+            new PrimitiveTypeTranscoder<>() {
                 @Override
                 public CachedData encode(byte[] bytes) {
                     return new CachedData(0, bytes);
@@ -115,27 +115,5 @@ final class MemcachedStore implements CacheStore {
                 public byte[] decode(CachedData data) {
                     return data.getData();
                 }
-
-                @Override
-                public void setPrimitiveAsString(boolean asString) {}
-
-                @Override
-                public void setPackZeros(boolean packZeros) {}
-
-                @Override
-                public void setCompressionThreshold(int threshold) {}
-
-                @Override
-                public boolean isPrimitiveAsString() {
-                    return false;
-                }
-
-                @Override
-                public boolean isPackZeros() {
-                    return false;
-                }
-
-                @Override
-                public void setCompressionMode(CompressionMode mode) {}
             };
 }

@@ -2,12 +2,12 @@ package io.backpool.service.cache;
 
 import io.backpool.config.ConfigException;
 import io.backpool.config.ServiceUrl;
-import io.backpool.engine.EngineWatch;
-import io.backpool.engine.Reachability;
 import io.backpool.engine.RedisLink;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -36,13 +36,7 @@ public final class PoolCache implements Cache, AutoCloseable {
     private static final int REFRESH_QUEUE = 1000;
 
     private final String engine;
-    private final CacheStore store;
-    private final EngineWatch watch;
-    private final CircuitBreaker reading;
-
-    /** Of its own: a full engine goes on answering with what it has. */
-    private final CircuitBreaker writing;
-
+    private final GuardedStore store;
     private final Clock clock;
 
     /** Computations of this process that others may join, by key. */
@@ -59,13 +53,9 @@ public final class PoolCache implements Cache, AutoCloseable {
     private final LongAdder misses = new LongAdder();
     private final LongAdder loads = new LongAdder();
 
-    PoolCache(String engine, String name, CacheStore store, Clock clock) {
+    PoolCache(String engine, String url, CacheStore store, Clock clock) {
         this.engine = engine;
-        this.store = store;
-        var reachability = new Reachability("cache - " + name, "computing what it does not give");
-        this.watch = new EngineWatch("cache", this::ask, reachability);
-        this.reading = new CircuitBreaker(reachability, "read");
-        this.writing = new CircuitBreaker(reachability, "write");
+        this.store = new GuardedStore(store, url, LEASE);
         this.clock = clock;
         this.refreshers = refreshers();
     }
@@ -111,7 +101,7 @@ public final class PoolCache implements Cache, AutoCloseable {
             misses.increment();
             return answer(compute(loader), false);
         }
-        CacheEntry entry = read(key);
+        CacheEntry entry = store.read(key);
         if (entry != null && isFresh(entry, fresh)) {
             hits.increment();
             return answer(entry, true);
@@ -127,22 +117,12 @@ public final class PoolCache implements Cache, AutoCloseable {
 
     /** Whether the engine did what it was last asked for; does not wait for it. */
     public boolean isReachable() {
-        return store instanceof CaffeineStore || watch.isReachable();
+        return store.isReachable();
     }
 
     /** Connects and reads a key that nothing writes. */
     public void connect() throws Exception {
-        store.read("connect");
-    }
-
-    /** A full engine is asked to write, too: nobody else may do so again. */
-    private long ask() throws Exception {
-        connect();
-        if (writing.isOpen()) {
-            claim("connect");
-            release("connect");
-        }
-        return 0;
+        store.connect();
     }
 
     public CacheStats stats() {
@@ -152,13 +132,12 @@ public final class PoolCache implements Cache, AutoCloseable {
                 staleHits.sum(),
                 misses.sum(),
                 loads.sum(),
-                reading.failures() + writing.failures(),
+                store.failures(),
                 isReachable());
     }
 
     @Override
     public void close() {
-        watch.close();
         refreshers.shutdownNow();
         store.close();
     }
@@ -184,18 +163,18 @@ public final class PoolCache implements Cache, AutoCloseable {
     /** Computes, unless someone did between our look and our claim, or is at it elsewhere. */
     private CacheEntry loadOnce(String key, Duration ttl, Duration keep, Loader loader)
             throws Exception {
-        Boolean claimed = claim(key);
-        CacheEntry entry = Boolean.FALSE.equals(claimed) ? awaitOther(key, ttl) : read(key);
+        Boolean claimed = store.claim(key);
+        CacheEntry entry = Boolean.FALSE.equals(claimed) ? awaitOther(key, ttl) : store.read(key);
         if (entry != null && isFresh(entry, ttl)) {
             return entry;
         }
         try {
             CacheEntry computed = compute(loader);
-            write(key, computed, keep);
+            store.write(key, computed, keep);
             return computed;
         } finally {
             if (Boolean.TRUE.equals(claimed)) {
-                release(key);
+                store.release(key);
             }
         }
     }
@@ -205,20 +184,11 @@ public final class PoolCache implements Cache, AutoCloseable {
         return new CacheEntry(loader.load(), clock.millis());
     }
 
-    private void release(String key) {
-        writing.attempt(() -> store.release(key));
-    }
-
-    /** Null if the engine does not say, which lets everyone compute. */
-    private @Nullable Boolean claim(String key) {
-        return reading.isOpen() ? null : writing.guard(() -> store.claim(key, LEASE));
-    }
-
     private @Nullable CacheEntry awaitOther(String key, Duration ttl) throws InterruptedException {
         long deadline = System.nanoTime() + LEASE.toNanos();
-        while (System.nanoTime() < deadline && !reading.isOpen() && !writing.isOpen()) {
+        while (System.nanoTime() < deadline && !store.fails()) {
             Thread.sleep(LOOK_AGAIN.toMillis());
-            CacheEntry entry = read(key);
+            CacheEntry entry = store.read(key);
             if (entry != null && isFresh(entry, ttl)) {
                 return entry;
             }
@@ -247,34 +217,20 @@ public final class PoolCache implements Cache, AutoCloseable {
     }
 
     private void refreshNow(String key, Duration ttl, Duration keep, Loader loader) {
-        if (!Boolean.TRUE.equals(claim(key))) {
+        if (!Boolean.TRUE.equals(store.claim(key))) {
             return;
         }
-        CacheEntry entry = read(key);
+        CacheEntry entry = store.read(key);
         try {
             if (entry != null && !isFresh(entry, ttl) && clock.millis() >= entry.retryAt()) {
-                write(key, compute(loader), keep);
+                store.write(key, compute(loader), keep);
             }
         } catch (Exception e) {
             LOG.warn("cache - {} stays stale: {}", key, e.toString());
             long now = clock.millis();
-            write(key, entry.failed(now), keep.minus(entry.age(now)));
+            store.write(key, entry.failed(now), keep.minus(entry.age(now)));
         } finally {
-            release(key);
-        }
-    }
-
-    private @Nullable CacheEntry read(String key) {
-        return reading.guard(() -> store.read(key));
-    }
-
-    private void write(String key, CacheEntry entry, Duration keep) {
-        if (entry.size() > CacheEntry.MAX_SIZE) {
-            LOG.debug("cache - {} is not kept: {} bytes", key, entry.size());
-            return;
-        }
-        if (!reading.isOpen() && keep.toMillis() > 0) {
-            writing.attempt(() -> store.write(key, entry, keep));
+            store.release(key);
         }
     }
 
@@ -309,12 +265,8 @@ public final class PoolCache implements Cache, AutoCloseable {
                         REFRESH_THREADS,
                         10,
                         TimeUnit.SECONDS,
-                        new java.util.concurrent.ArrayBlockingQueue<>(REFRESH_QUEUE),
-                        task -> {
-                            var thread = new Thread(task, "cache-refresh");
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+                        new ArrayBlockingQueue<>(REFRESH_QUEUE),
+                        new DefaultThreadFactory("cache-refresh", true));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

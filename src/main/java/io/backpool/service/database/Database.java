@@ -173,16 +173,12 @@ public final class Database implements AutoCloseable {
 
     public DatabaseStats stats() {
         HikariDataSource opened = pool;
-        String engine = url.scheme().substring("jdbc:".length());
-        if (opened == null || opened.getHikariPoolMXBean() == null) {
-            return new DatabaseStats(engine, 0, 0, 0, config.getMaximumPoolSize(), isReachable());
-        }
-        HikariPoolMXBean now = opened.getHikariPoolMXBean();
+        HikariPoolMXBean now = opened == null ? null : opened.getHikariPoolMXBean();
         return new DatabaseStats(
-                engine,
-                now.getActiveConnections(),
-                now.getIdleConnections(),
-                now.getThreadsAwaitingConnection(),
+                url.scheme().substring("jdbc:".length()),
+                now == null ? 0 : now.getActiveConnections(),
+                now == null ? 0 : now.getIdleConnections(),
+                now == null ? 0 : now.getThreadsAwaitingConnection(),
                 config.getMaximumPoolSize(),
                 isReachable());
     }

@@ -73,12 +73,8 @@ final class BrokerEngine implements Engine {
     }
 
     @Override
-    public void check() {
-        states.check();
-    }
-
-    @Override
     public long depth() {
+        states.check();
         return broker.depth();
     }
 

@@ -26,10 +26,10 @@ interface Engine extends AutoCloseable {
     /** What the queue needs in the engine and is not there, by name; makes nothing. */
     List<String> missing();
 
-    /** Returns if what has the messages' states can be used, also for what failed the last time. */
-    void check();
-
-    /** How many messages wait; makes whatever it needs in the engine and is not there. */
+    /**
+     * How many messages wait, if also their states can be used and what failed last can be done
+     * again; makes whatever it needs in the engine and is not there.
+     */
     long depth();
 
     /** Handles messages in that many threads until the result is closed. */

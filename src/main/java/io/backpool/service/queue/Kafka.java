@@ -38,6 +38,10 @@ final class Kafka implements Broker {
     static final String DUE = "due";
 
     private static final int PARTITIONS = 8;
+
+    /** Records that may wait for each thread. */
+    private static final int AHEAD = 16;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** The topic of what is to be handled. */
@@ -89,9 +93,9 @@ final class Kafka implements Broker {
 
     @Override
     public Engine.Consumer consume(int threads, Attempt attempt) {
-        var consumer = new KafkaWork(this, threads, grace, attempt);
-        consumer.start();
-        return consumer;
+        var workers = new Workers(threads, AHEAD * threads);
+        var work = new KafkaWork(this, workers, threads, attempt);
+        return new BrokerThread("queue-kafka", work, attempt, workers, grace, counters);
     }
 
     @Override
@@ -196,19 +200,12 @@ final class Kafka implements Broker {
     private Map<TopicPartition, Long> offsets(OffsetSpec spec)
             throws InterruptedException, ExecutionException {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        admin.get()
-                .describeTopics(List.of(main, retry))
-                .allTopicNames()
-                .get()
-                .forEach(
-                        (name, topic) ->
-                                topic.partitions()
-                                        .forEach(
-                                                one ->
-                                                        asked.put(
-                                                                new TopicPartition(
-                                                                        name, one.partition()),
-                                                                spec)));
+        var topics = admin.get().describeTopics(List.of(main, retry)).allTopicNames().get();
+        for (var topic : topics.values()) {
+            for (var partition : topic.partitions()) {
+                asked.put(new TopicPartition(topic.name(), partition.partition()), spec);
+            }
+        }
         var answer =
                 admin.get()
                         .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))

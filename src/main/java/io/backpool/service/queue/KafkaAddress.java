@@ -43,14 +43,10 @@ final class KafkaAddress {
         }
         boolean tls = url.scheme().equals("kafkas");
         String user = parts.group(1);
-        List<String> known = new ArrayList<>();
-        if (tls) {
-            known.addAll(List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT));
-        }
-        if (user != null) {
-            known.add("mechanism");
-        }
-        var options = new UrlOptions(url.withSecrets(), known);
+        var options =
+                user == null
+                        ? new UrlOptions(url.withSecrets(), tls)
+                        : new UrlOptions(url.withSecrets(), tls, "mechanism");
         settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, servers(parts.group(2)));
         settings.put(
                 CommonClientConfigs.SECURITY_PROTOCOL_CONFIG,

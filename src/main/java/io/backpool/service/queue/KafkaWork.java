@@ -24,17 +24,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles Kafka's records in this process. One thread polls, hands over to the workers as much as
+ * Handles Kafka's records in this process. Its thread polls, hands over to the workers as much as
  * they have room for, and commits each partition up to its first record that is not over: a slow
  * one holds up no other, and Kafka hears of us all the time.
  */
-final class KafkaWork implements Engine.Consumer {
+final class KafkaWork implements BrokerThread.Work {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaWork.class);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMillis(200);
     private static final Duration BUSY = Duration.ofMillis(10);
     private static final Duration BETWEEN_COMMITS = Duration.ofMillis(100);
-    private static final int AHEAD = 16;
 
     /** How many records of a partition may be done before an earlier one is. */
     private static final int MOST_HELD_UP = 10_000;
@@ -42,11 +40,7 @@ final class KafkaWork implements Engine.Consumer {
     private final Kafka kafka;
     private final Workers workers;
     private final int threads;
-    private final Duration grace;
     private final Attempt attempt;
-    private final Thread poller = new Thread(this::run, "queue-kafka");
-    private volatile boolean closing;
-
     private final KafkaProgress progress = new KafkaProgress();
 
     /** When the next record of a partition of retries is due. Used by the poller only. */
@@ -55,56 +49,21 @@ final class KafkaWork implements Engine.Consumer {
     /** Used by the poller only. */
     private long committedAt;
 
-    KafkaWork(Kafka kafka, int threads, Duration grace, Attempt attempt) {
+    KafkaWork(Kafka kafka, Workers workers, int threads, Attempt attempt) {
         this.kafka = kafka;
-        this.workers = new Workers(threads, AHEAD * threads);
+        this.workers = workers;
         this.threads = threads;
-        this.grace = grace;
         this.attempt = attempt;
-        poller.setDaemon(true);
-    }
-
-    void start() {
-        poller.start();
     }
 
     @Override
-    public void close() {
-        closing = true;
-        try {
-            poller.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void run() {
-        try {
-            while (!closing) {
-                try {
-                    attempt.check();
-                    kafka.awaitTopics();
-                    consume();
-                } catch (QueueException e) {
-                    LOG.debug("queue - consuming nothing", e);
-                    Thread.sleep(AFTER_FAILURE.toMillis());
-                } catch (RuntimeException e) { // Its assignor throws others, too.
-                    kafka.counters().failed(Counters.CONSUME, "Can't consume", e);
-                    Thread.sleep(AFTER_FAILURE.toMillis());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        workers.stop(Duration.ZERO, () -> {});
-    }
-
-    private void consume() throws InterruptedException {
+    public void consume(BrokerThread thread) throws InterruptedException {
+        kafka.awaitTopics();
         try (var consumer =
                 new KafkaConsumer<>(
                         settings(), new StringDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(List.of(kafka.main, kafka.retry), new Rebalance(consumer));
-            while (!closing) {
+            while (!thread.isClosing(Duration.ZERO)) {
                 choose(consumer);
                 boolean isBusy = workers.free() < workers.capacity();
                 handOver(consumer, consumer.poll(isBusy ? BUSY : IDLE));
@@ -112,7 +71,7 @@ final class KafkaWork implements Engine.Consumer {
                     commit(consumer, consumer.assignment());
                 }
             }
-            workers.stop(grace, () -> {});
+            thread.endHandlers();
             commit(consumer, consumer.assignment());
         } finally {
             progress.forgetAll();

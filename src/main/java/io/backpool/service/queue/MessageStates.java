@@ -42,15 +42,15 @@ final class MessageStates {
     /** Whether it can be used is known when this returns; it is written to if that failed last. */
     void check() {
         find("");
-        counters.reachability().retry(Counters.STATES, () -> run(table::probe));
+        counters.reachability().retry(Counters.STATES, () -> ask(table::probe));
     }
 
     /** A message is about to be published. */
     void queued(String id) {
-        run(
+        ask(
                 connection -> {
                     clean(connection);
-                    table.insert(connection, id, null);
+                    return table.insert(connection, id, null);
                 });
     }
 
@@ -105,7 +105,7 @@ final class MessageStates {
     void bury(String id, byte[] body, String reason) {
         queued(id);
         // First: what is dead is not handled again if it is delivered again.
-        run(connection -> table.insertBody(connection, id, body));
+        ask(connection -> table.insertBody(connection, id, body));
         settle(id, MessageState.DEAD, reason);
     }
 
@@ -167,18 +167,10 @@ final class MessageStates {
         return ask(connection -> table.update(connection, sql, values));
     }
 
-    private void run(Step step) {
-        ask(
-                connection -> {
-                    step.take(connection);
-                    return true;
-                });
-    }
-
     /** That it can be used again, {@link #check} finds out. */
-    private <T> T ask(Question<T> question) {
+    private <T> T ask(Sql.Work<T> work) {
         try (Connection connection = ready.get().getConnection()) {
-            return question.ask(connection);
+            return work.in(connection);
         } catch (SQLException e) {
             throw counters.failed(
                     Counters.STATES, "The database that keeps the messages' states fails for", e);
@@ -191,15 +183,5 @@ final class MessageStates {
             table.create(connection);
         }
         return opened;
-    }
-
-    /** Something to write. */
-    private interface Step {
-        void take(Connection connection) throws SQLException;
-    }
-
-    /** Something to look up. */
-    private interface Question<T> {
-        T ask(Connection connection) throws SQLException;
     }
 }

@@ -66,8 +66,8 @@ final class MessageTable {
     }
 
     /** A new message; {@code due} null where a broker has it. */
-    void insert(Connection connection, String id, @Nullable Long due) throws SQLException {
-        update(
+    int insert(Connection connection, String id, @Nullable Long due) throws SQLException {
+        return update(
                 connection,
                 """
                 INSERT INTO "backpool_*_message" (id, state, attempts, due, changed)
@@ -79,15 +79,15 @@ final class MessageTable {
     }
 
     /** Whether there is room: for more than what a full disk has left here and there. */
-    void probe(Connection connection) throws SQLException {
+    int probe(Connection connection) throws SQLException {
         byte[] body = new byte[ROOM];
         ThreadLocalRandom.current().nextBytes(body);
         insertBody(connection, PROBE, body);
-        deleteBody(connection, PROBE);
+        return deleteBody(connection, PROBE);
     }
 
-    void insertBody(Connection connection, String id, byte[] body) throws SQLException {
-        update(
+    int insertBody(Connection connection, String id, byte[] body) throws SQLException {
+        return update(
                 connection,
                 """
                 INSERT INTO "backpool_*_body" (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING
@@ -96,8 +96,8 @@ final class MessageTable {
                 body);
     }
 
-    void deleteBody(Connection connection, String id) throws SQLException {
-        update(connection, "DELETE FROM \"backpool_*_body\" WHERE id = ?", id);
+    int deleteBody(Connection connection, String id) throws SQLException {
+        return update(connection, "DELETE FROM \"backpool_*_body\" WHERE id = ?", id);
     }
 
     @Nullable MessageStatus find(Connection connection, String id) throws SQLException {

@@ -75,9 +75,9 @@ final class Rabbit implements Broker {
 
     @Override
     public Engine.Consumer consume(int threads, Attempt attempt) {
-        var consumer = new RabbitConsumer(this, threads, grace, attempt);
-        consumer.start();
-        return consumer;
+        var workers = new Workers(threads, threads);
+        var consumer = new RabbitConsumer(this, workers, attempt);
+        return new BrokerThread("queue-amqp", consumer, attempt, workers, grace, counters);
     }
 
     /** Asks over a connection of its own: RabbitMQ may read nothing from one that publishes. */
@@ -217,10 +217,7 @@ final class Rabbit implements Broker {
 
     private static ConnectionFactory factory(ServiceUrl url) {
         boolean tls = url.scheme().equals("amqps");
-        var options =
-                new UrlOptions(
-                        url.withSecrets(),
-                        tls ? List.of(UrlOptions.VERIFY, UrlOptions.CA_CERT) : List.of());
+        var options = new UrlOptions(url.withSecrets(), tls);
         var factory = new ConnectionFactory();
         factory.setSocketConfigurator(SocketConfigurators.defaultConfigurator());
         try {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,63 +19,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles RabbitMQ's deliveries in this process. One thread keeps a connection; whatever was not
- * acknowledged on one that is lost, RabbitMQ delivers again.
+ * Handles RabbitMQ's deliveries in this process. Whatever was not acknowledged on a connection that
+ * is lost, RabbitMQ delivers again.
  */
-final class RabbitConsumer implements Engine.Consumer {
+final class RabbitConsumer implements BrokerThread.Work {
     private static final Logger LOG = LoggerFactory.getLogger(RabbitConsumer.class);
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Rabbit rabbit;
     private final Workers workers;
-    private final Duration grace;
     private final Attempt attempt;
-    private final Thread keeper = new Thread(this::run, "queue-amqp-keeper");
-    private final CountDownLatch closing = new CountDownLatch(1);
 
-    RabbitConsumer(Rabbit rabbit, int threads, Duration grace, Attempt attempt) {
+    RabbitConsumer(Rabbit rabbit, Workers workers, Attempt attempt) {
         this.rabbit = rabbit;
-        this.workers = new Workers(threads, threads);
-        this.grace = grace;
+        this.workers = workers;
         this.attempt = attempt;
-        keeper.setDaemon(true);
-    }
-
-    void start() {
-        keeper.start();
-    }
-
-    @Override
-    public void close() {
-        closing.countDown();
-        try {
-            keeper.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void run() {
-        try {
-            while (!isClosing(Duration.ZERO)) {
-                try {
-                    attempt.check();
-                    consume();
-                } catch (QueueException e) {
-                    LOG.debug("queue - consuming nothing", e);
-                    isClosing(AFTER_FAILURE);
-                } catch (IOException | TimeoutException | RuntimeException e) {
-                    rabbit.counters().failed(Counters.CONSUME, "Can't consume", e);
-                    isClosing(AFTER_FAILURE);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Until we close; throws when the connection is lost or RabbitMQ ends the subscription. */
-    private void consume() throws InterruptedException, IOException, TimeoutException {
+    @Override
+    public void consume(BrokerThread thread)
+            throws InterruptedException, IOException, TimeoutException {
         try (Connection connection = rabbit.connect("consumer")) {
             var lost = new CountDownLatch(1);
             rabbit.declare(connection);
@@ -89,11 +51,11 @@ final class RabbitConsumer implements Engine.Consumer {
                             channel.basicConsume(rabbit.main, false, new Receiver(channel, lost)));
             rabbit.counters().reachability().reached(Counters.CONSUME);
             while (lost.getCount() > 0) {
-                if (isClosing(Duration.ofMillis(50))) {
+                if (thread.isClosing(Duration.ofMillis(50))) {
                     for (String tag : tags) {
                         channel.basicCancel(tag);
                     }
-                    workers.stop(grace, () -> {});
+                    thread.endHandlers();
                     return;
                 }
             }
@@ -150,10 +112,5 @@ final class RabbitConsumer implements Engine.Consumer {
             Map<String, Object> headers = properties.getHeaders();
             return headers == null ? null : headers.get("x-first-death-reason");
         }
-    }
-
-    /** Waits; true as soon as we are to close. */
-    private boolean isClosing(Duration wait) throws InterruptedException {
-        return closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

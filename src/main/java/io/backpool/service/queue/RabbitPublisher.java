@@ -134,16 +134,9 @@ final class RabbitPublisher {
         try {
             send(name, id, body).confirmed.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             rabbit.counters().reachability().reached(Counters.PUBLISH);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failed("Interrupted while publishing to", e);
-        } catch (Exception e) {
-            throw failed("No confirmation from", e);
+        } catch (Exception e) { // That it was interrupted, the counters know.
+            throw rabbit.counters().failed(Counters.PUBLISH, "No confirmation from", e);
         }
-    }
-
-    private QueueException failed(String what, Exception e) {
-        return rabbit.counters().failed(Counters.PUBLISH, what, e);
     }
 
     private Pending send(String name, String id, byte[] body) throws Exception {

@@ -50,6 +50,12 @@ final class Sql {
                 .replace('\0', '\uFFFD');
     }
 
+    /** Something to do with a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T in(Connection connection) throws SQLException;
+    }
+
     /** One row as an object. */
     interface Reader<T> {
         T read(ResultSet row) throws SQLException;

@@ -53,6 +53,7 @@ final class SqliteConsumer implements Engine.Consumer {
     /** Used by the clerk only. */
     private long cleanedAt = System.nanoTime() - BETWEEN_CLEANINGS.toNanos();
 
+    /** Starts it. */
     SqliteConsumer(
             SqliteFile file,
             MessageTable table,
@@ -69,15 +70,12 @@ final class SqliteConsumer implements Engine.Consumer {
         this.retries = retries;
         this.counters = counters;
         clerk.setDaemon(true);
+        clerk.start();
     }
 
     /** How an attempt ended. */
     private record Outcome(
             Message message, MessageState state, @Nullable Long due, @Nullable String result) {}
-
-    void start() {
-        clerk.start();
-    }
 
     /** There is something to do. */
     void wake() {

@@ -126,7 +126,7 @@ final class SqliteEngine implements Engine {
         return change(connection -> table.drop(connection, id));
     }
 
-    private boolean change(SqliteFile.Work<Boolean> work) {
+    private boolean change(Sql.Work<Boolean> work) {
         return file.isUsed() && file.write(Counters.PUBLISH, work);
     }
 
@@ -135,23 +135,10 @@ final class SqliteEngine implements Engine {
         return file.isUsed() ? List.of() : List.of("the file");
     }
 
-    /** The messages are there, too: {@link #depth} looks. */
-    @Override
-    public void check() {
-        counters.reachability()
-                .retry(
-                        Counters.PUBLISH,
-                        () ->
-                                file.write(
-                                        Counters.PUBLISH,
-                                        connection -> {
-                                            table.probe(connection);
-                                            return true;
-                                        }));
-    }
-
     @Override
     public long depth() {
+        counters.reachability()
+                .retry(Counters.PUBLISH, () -> file.write(Counters.PUBLISH, table::probe));
         return file.isUsed() ? file.read(table::depth) : 0;
     }
 
@@ -159,7 +146,6 @@ final class SqliteEngine implements Engine {
     public Consumer consume(int threads, MessageHandler handler) {
         var consumer = new SqliteConsumer(file, table, threads, handler, config, retries, counters);
         consumers.add(consumer);
-        consumer.start();
         return () -> {
             consumers.remove(consumer);
             consumer.close();

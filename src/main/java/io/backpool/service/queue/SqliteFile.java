@@ -50,12 +50,6 @@ final class SqliteFile implements AutoCloseable {
         this.counters = counters;
     }
 
-    /** Something to do in a transaction. */
-    @FunctionalInterface
-    interface Work<T> {
-        T in(Connection connection) throws SQLException;
-    }
-
     /** A connection, and the key of the file that it has open. */
     private record Opened(Connection connection, @Nullable Object key) {}
 
@@ -69,7 +63,7 @@ final class SqliteFile implements AutoCloseable {
      *
      * @param operation of {@link Counters}, that fails or succeeds with it
      */
-    <T> T write(String operation, Work<T> work) {
+    <T> T write(String operation, Sql.Work<T> work) {
         writing.lock();
         try {
             writer = current(writer);
@@ -94,7 +88,7 @@ final class SqliteFile implements AutoCloseable {
     }
 
     /** Sees what was committed before; waits for no writer. */
-    <T> T read(Work<T> work) {
+    <T> T read(Sql.Work<T> work) {
         reading.lock();
         try {
             reader = current(reader);

@@ -89,10 +89,7 @@ final class SessionRedis implements AutoCloseable {
     /** Reads a session and lets its time begin anew; null if there is none. */
     @Nullable Stored read(String id) {
         List<byte[]> reply =
-                redis.call(
-                        commands ->
-                                commands.eval(
-                                        READ, ScriptOutputType.MULTI, new String[] {key(id)}));
+                redis.call(commands -> commands.eval(READ, ScriptOutputType.MULTI, key(id)));
         if (reply == null || reply.isEmpty()) {
             return null;
         }

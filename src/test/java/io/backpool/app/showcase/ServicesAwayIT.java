@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
+import io.backpool.testkit.Ports;
 import io.backpool.testkit.PostgresServer;
 import io.backpool.testkit.RabbitServer;
 import io.backpool.testkit.RedisServer;
@@ -72,6 +73,32 @@ class ServicesAwayIT {
                 engines.forEach(TestServer::restart);
                 awaitAll(backend, true);
             }
+        }
+    }
+
+    @Test
+    void serversThatAreAwayAreOneLineOfTheLogEach() throws Exception {
+        Path folder = Files.createDirectory(directory.resolve("pool"));
+        int port = Ports.free(2);
+        String hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(port, port + 1);
+        Files.writeString(
+                folder.resolve("backend.yaml"),
+                """
+                sessions: {url: "redis-sentinel://%1$s/0#main"}
+                cache: {url: "redis+cluster://%1$s"}
+                queue: {url: "kafka://%1$s"}
+                """
+                        .formatted(hosts));
+        try (Backend backend = Backend.start(folder, 1)) {
+            await().atMost(ONE_MINUTE)
+                    .until(() -> look(backend, "/health/ready").contains("\"queue\":\"DOWN\""));
+            await().during(Duration.ofSeconds(5))
+                    .atMost(ONE_MINUTE)
+                    .until(() -> look(backend, "/health/ready").contains("\"cache\":\"DOWN\""));
+            assertThat(backend.process().log().lines().filter(line -> line.contains(hosts)))
+                    .hasSize(3);
+            assertThat(backend.process().log().lines().filter(line -> line.contains(" WARN ")))
+                    .hasSize(3);
         }
     }
 

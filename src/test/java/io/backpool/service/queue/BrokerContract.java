@@ -1,6 +1,7 @@
 package io.backpool.service.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -189,6 +191,37 @@ abstract class BrokerContract extends QueueContract {
                                 assertThat(Objects.requireNonNull(queue().find(id)).attempts())
                                         .isEqualTo(1));
         assertThat(queue().stats().duplicates()).isZero();
+    }
+
+    /** What handlers use is closed next. */
+    @Test
+    void whoStopsWhileItIsAwayLetsHandlersEnd() throws Exception {
+        var begun = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var consumer =
+                queue().consume(
+                                1,
+                                message -> {
+                                    begun.countDown();
+                                    go.await();
+                                    return "at last";
+                                });
+        String id = queue().publish(bytes("x"));
+        begun.await();
+        server().kill();
+        try {
+            await().atMost(LONG).until(() -> !queue().isReachable());
+            var closing =
+                    CompletableFuture.runAsync(
+                            () -> assertThatCode(consumer::close).doesNotThrowAnyException());
+            await().during(Duration.ofSeconds(2)).until(() -> !closing.isDone());
+            go.countDown();
+            closing.get(LONG.toSeconds(), TimeUnit.SECONDS);
+            assertThat(queue().find(id))
+                    .isEqualTo(new MessageStatus(id, MessageState.DONE, 1, "at last"));
+        } finally {
+            server().restart();
+        }
     }
 
     @Test

@@ -20,7 +20,7 @@ final class TestQueues {
     }
 
     static PoolQueue open(String url, String name, Supplier<DataSource> database) {
-        return Engines.open(config(url, name), database, QUICK);
+        return PoolQueue.open(config(url, name), database, QUICK);
     }
 
     static QueueConfig config(String url, String name) {
