@@ -90,6 +90,7 @@ class ServicesAwayIT {
                 """
                         .formatted(hosts));
         try (Backend backend = Backend.start(folder, 1)) {
+            assertThat(backend.get(1, "/cached/Zoe?ttl=60s").statusCode()).isEqualTo(200);
             await().atMost(ONE_MINUTE)
                     .until(() -> look(backend, "/health/ready").contains("\"queue\":\"DOWN\""));
             await().during(Duration.ofSeconds(5))
