@@ -1,10 +1,12 @@
 package io.backpool.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.backpool.testkit.LogLines;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,25 @@ class ReachabilityTest {
         assertThat(engine.isReachable()).isFalse();
         engine.reached();
         assertThat(engine.isReachable()).isTrue();
+    }
+
+    @Test
+    void onlyWhatFailedIsTriedAgain() {
+        fail("write");
+        assertThatThrownBy(
+                        () ->
+                                engine.retry(
+                                        "write",
+                                        () -> {
+                                            throw new IllegalStateException("full");
+                                        }))
+                .hasMessage("full");
+        assertThat(engine.isReachable()).isFalse();
+        var tried = new AtomicInteger();
+        engine.retry("write", tried::incrementAndGet);
+        assertThat(engine.isReachable()).isTrue();
+        engine.retry("write", tried::incrementAndGet);
+        assertThat(tried).hasValue(1);
     }
 
     @Test
