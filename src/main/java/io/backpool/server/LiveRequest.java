@@ -45,6 +45,9 @@ final class LiveRequest
     private static final AttachmentKey<LiveRequest> KEY = AttachmentKey.create(LiveRequest.class);
     private static final Logger LOG = LoggerFactory.getLogger(LiveRequest.class);
 
+    /** How long listeners of the application's may take after an answer is complete. */
+    private static final Duration LISTENERS = Duration.ofSeconds(5);
+
     private enum Stage {
         OPEN,
         ANSWERING,
@@ -54,11 +57,14 @@ final class LiveRequest
     private final HttpServerExchange exchange;
     private final InFlight inFlight;
 
-    /** Guarded by this, as the next two. */
+    /** Guarded by this, as the next three. */
     private Stage stage = Stage.OPEN;
 
     private @Nullable Thread handler;
     private boolean interruptible;
+
+    /** Whether it has left {@link InFlight} and all that it held. */
+    private boolean left;
 
     /** The thread that answers in the handler's place. */
     private @Nullable Thread ender;
@@ -77,6 +83,10 @@ final class LiveRequest
     private long progress;
 
     private long progressSince;
+
+    /** System.nanoTime at which it was first seen complete; 0: it was not. */
+    private long completeSince;
+
     private boolean expired;
 
     LiveRequest(HttpServerExchange exchange, InFlight inFlight) {
@@ -297,8 +307,21 @@ final class LiveRequest
 
     @Override
     public void exchangeEvent(HttpServerExchange complete, NextListener next) {
+        try {
+            leave();
+        } finally {
+            next.proceed();
+        }
+    }
+
+    /** Gives back all that it held; false if it has done so. */
+    private boolean leave() {
         DrainTask task;
         synchronized (this) {
+            if (left) {
+                return false;
+            }
+            left = true;
             stage = Stage.ENDED;
             task = drainTask;
         }
@@ -310,12 +333,24 @@ final class LiveRequest
             forget(task);
         }
         if (!persistent) {
-            complete.setPersistent(false);
+            exchange.setPersistent(false);
         }
-        try {
-            inFlight.completed(this);
-        } finally {
-            next.proceed();
+        inFlight.completed(this);
+        return true;
+    }
+
+    /**
+     * Ends what no one else will: Undertow calls the listener that was added last first, and ours,
+     * and what reads the connection's next request, only if each has called the next one.
+     */
+    private void leaveWithoutListeners() {
+        if (leave()) {
+            LOG.error(
+                    "{} - {}: a completion listener of the application's did not call the next one;"
+                            + " its connection ends",
+                    inFlight.name(),
+                    name());
+            IoUtils.safeClose(exchange.getConnection());
         }
     }
 
@@ -329,6 +364,14 @@ final class LiveRequest
             progressSince = now;
         }
         if (expired) {
+            return;
+        }
+        if (exchange.isComplete()) {
+            completeSince = completeSince == 0 ? now : completeSince;
+            long most = Math.min(LISTENERS.toNanos(), requestTimeout().toNanos());
+            if (now - completeSince >= most) {
+                expire(this::leaveWithoutListeners);
+            }
             return;
         }
         if (isGone()) {
@@ -396,16 +439,19 @@ final class LiveRequest
     }
 
     private void end(Runnable way) {
+        expire(
+                () -> {
+                    if (!exchange.isComplete()) {
+                        way.run();
+                        interrupt();
+                    }
+                });
+    }
+
+    private void expire(Runnable end) {
         expired = true;
         try {
-            exchange.getIoThread()
-                    .execute(
-                            () -> {
-                                if (!exchange.isComplete()) {
-                                    way.run();
-                                    interrupt();
-                                }
-                            });
+            exchange.getIoThread().execute(end);
         } catch (RejectedExecutionException e) {
             LOG.debug("The event loop has ended", e);
         }

@@ -44,6 +44,13 @@ class PathLimitsIT {
         return exchange -> {
             switch (exchange.getRelativePath()) {
                 case "/quick", "/two" -> waits.handleRequest(exchange);
+                case "/listener" -> {
+                    exchange.addExchangeCompleteListener(
+                            (complete, next) -> {
+                                throw new IllegalStateException("on purpose");
+                            });
+                    exchange.getResponseSender().send("fine");
+                }
                 case "/fails" -> throw new IllegalStateException("on purpose");
                 default -> reads.handleRequest(exchange);
             }
@@ -116,6 +123,15 @@ class PathLimitsIT {
         member.resources().pathLimits().add("/fails", PathLimits.NONE.withConcurrency(1));
         for (int i = 0; i < 3; i++) {
             await().until(() -> send(Protocol.HTTP, "/fails").status() == 500);
+        }
+    }
+
+    @Test
+    void aPlaceComesBackEvenIfAListenerOfTheApplicationFails() {
+        PathLimits one = PathLimits.NONE.withConcurrency(1).withTime(Duration.ofSeconds(1));
+        member.resources().pathLimits().add("/listener", one);
+        for (int i = 0; i < 2; i++) {
+            await().until(() -> send(Protocol.HTTP, "/listener").status() == 200);
         }
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handlers and clients that take too long, the same over each protocol. */
 class TimeLimitsIT {
@@ -79,6 +80,17 @@ class TimeLimitsIT {
                 case "/many-event" ->
                         exchange.getResponseSender().send(ByteBuffer.allocate(50_000_000));
                 case "/receive-event" -> receive(exchange);
+                case "/listener-throws" -> {
+                    exchange.addExchangeCompleteListener(
+                            (complete, next) -> {
+                                throw new StackOverflowError("in a completion listener");
+                            });
+                    exchange.getResponseSender().send("fine");
+                }
+                case "/listener-forgets" -> {
+                    exchange.addExchangeCompleteListener((complete, next) -> {});
+                    exchange.getResponseSender().send("fine");
+                }
                 case "/interruptible" -> interruptible.handleRequest(exchange);
                 default -> blocking.handleRequest(exchange);
             }
@@ -108,6 +120,13 @@ class TimeLimitsIT {
                     out.write(new byte[10]);
                     out.flush();
                 }
+            }
+            case "/listener-throws-blocking" -> {
+                exchange.addExchangeCompleteListener(
+                        (complete, next) -> {
+                            throw new IllegalStateException("in a completion listener");
+                        });
+                exchange.getOutputStream().write(new byte[10]);
             }
             case "/many" -> exchange.getOutputStream().write(new byte[50_000_000]);
             case "/receive" -> receive(exchange);
@@ -256,6 +275,25 @@ class TimeLimitsIT {
             everythingIsFree();
         } finally {
             clients.forEach(TimeLimitsIT::close);
+        }
+    }
+
+    /** What reads the connection's next request would never be called. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/listener-throws", "/listener-forgets", "/listener-throws-blocking"})
+    void aCompletionListenerThatDoesNotCallTheNextOneEndsItsConnection(String path) {
+        try (var log = LogLines.of(LiveRequest.class)) {
+            for (Protocol protocol : Protocol.values()) {
+                assertThat(send(protocol, "GET", path, null).whole()).isTrue();
+            }
+            String received =
+                    RawSocket.exchange(
+                            member.httpPort(), "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThat(received).startsWith("HTTP/1.1 200 ");
+            everythingIsFree();
+            assertThat(log.lines())
+                    .hasSize(4)
+                    .allMatch(line -> line.contains("completion listener of the application's"));
         }
     }
 
