@@ -103,8 +103,8 @@ final class Watch implements AutoCloseable {
         for (InFlight requests : watched) {
             try {
                 requests.look(now);
-            } catch (RuntimeException e) {
-                LOG.error("{} - its requests could not be looked at", requests.name(), e);
+            } catch (RuntimeException | Error e) { // such as no memory; the next look may do
+                Blocking.report(requests.name() + " - its requests could not be looked at", e);
             }
         }
         connections.removeIf(

@@ -3,7 +3,9 @@ package io.backpool.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.backpool.testkit.AjpPacket;
 import io.backpool.testkit.H2Client;
 import io.backpool.testkit.LogLines;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Handlers and clients that take too long, the same over each protocol. */
 class TimeLimitsIT {
@@ -294,6 +297,32 @@ class TimeLimitsIT {
             assertThat(log.lines())
                     .hasSize(4)
                     .allMatch(line -> line.contains("completion listener of the application's"));
+        }
+    }
+
+    /** An appender stands for whatever fails there. */
+    @Test
+    void anErrorWhileOneRequestIsLookedAtIsNotTheEndOfTimeLimits() {
+        var logger = (Logger) LoggerFactory.getLogger(LiveRequest.class);
+        var failures = new AtomicInteger();
+        var fails =
+                new AppenderBase<ILoggingEvent>() {
+                    @Override
+                    protected void append(ILoggingEvent event) {
+                        if (failures.getAndIncrement() == 0) {
+                            throw new StackOverflowError("by hand");
+                        }
+                    }
+                };
+        fails.start();
+        logger.addAppender(fails);
+        try (RawSocket unlucky = RawSocket.connect(member.httpPort())) {
+            unlucky.send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+            await().until(() -> failures.get() == 1);
+            assertThat(send(Protocol.HTTP, "GET", "/never", null).status()).isEqualTo(503);
+            assertThat(unlucky.readToEnd()).startsWith("HTTP/1.1 503 ");
+        } finally {
+            logger.detachAppender(fails);
         }
     }
 
