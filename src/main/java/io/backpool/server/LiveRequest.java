@@ -374,10 +374,9 @@ final class LiveRequest
             }
             return;
         }
-        if (isGone()) {
-            if (!isHandled()) {
-                end(this::cut);
-            }
+        boolean gone = isGone();
+        if (gone && mayEndEarly()) {
+            end(this::cut);
             return;
         }
         boolean unread = begun != null && begun.isHeldBack();
@@ -389,8 +388,9 @@ final class LiveRequest
                 && (read == null || !read.isAwaited())
                 && now - progressSince >= requestTimeout().toNanos()) {
             inFlight.countTimeout(this);
-            log(begun != null);
-            end(begun == null ? this::answerLate : this::cut);
+            boolean late = begun == null && !gone;
+            log(!late);
+            end(late ? this::answerLate : this::cut);
         }
     }
 
@@ -400,6 +400,11 @@ final class LiveRequest
                 || (exchange.getProtocol().equals(Protocols.HTTP_2_0)
                         && !exchange.isResponseComplete()
                         && !Connectors.getConduitSinkChannel(exchange).isOpen());
+    }
+
+    /** A handler that runs may finish what it does for a client that is gone. */
+    private synchronized boolean mayEndEarly() {
+        return handler == null || interruptible;
     }
 
     private Duration requestTimeout() {

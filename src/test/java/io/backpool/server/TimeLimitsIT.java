@@ -204,6 +204,35 @@ class TimeLimitsIT {
         }
     }
 
+    /** Over h2c a client that goes is seen at once, and its handler may still never end. */
+    @Test
+    void aStuckHandlerOfAClientThatIsGoneHoldsNothingForLonger() {
+        long before = member.server().endStats().timeouts();
+        try (H2Client resets = H2Client.connect(member.httpPort());
+                H2Client leaves = H2Client.connect(member.httpPort())) {
+            resets.head(1, "GET", "/stuck", true);
+            leaves.head(1, "GET", "/stuck", true);
+            await().until(() -> member.resources().blocking().busy() == 2);
+            resets.reset(1);
+            leaves.close();
+            await().until(() -> member.server().endStats().stuck() == 2);
+            assertThat(member.server().endStats().timeouts()).isEqualTo(before + 2);
+        }
+    }
+
+    @Test
+    void anInterruptibleHandlerIsInterruptedWhenItsClientIsGone() {
+        int before = INTERRUPTED.get();
+        long timeouts = member.server().endStats().timeouts();
+        try (H2Client client = H2Client.connect(member.httpPort())) {
+            client.head(1, "GET", "/interruptible", true);
+            await().until(() -> member.resources().blocking().busy() == 1);
+            client.reset(1);
+            await().until(() -> INTERRUPTED.get() == before + 1);
+        }
+        assertThat(member.server().endStats().timeouts()).isEqualTo(timeouts);
+    }
+
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void anAnswerThatDoesNotGoOnIsCutAndASlowOneIsNot(Protocol protocol) {
