@@ -19,7 +19,9 @@ final class HandlerChain implements HttpHandler {
     private final Sessions sessions;
     private final StickyCookie stickyCookie;
     private final HttpHandler application;
-    private final HttpHandler steps = this::step;
+
+    /** httpd's ping= sends Expect: 100-continue, which Undertow alone never answers. */
+    private final HttpHandler steps = new HttpContinueReadHandler(this::step);
 
     HandlerChain(
             String route,
@@ -37,8 +39,7 @@ final class HandlerChain implements HttpHandler {
         this.limits = limits;
         this.sessions = sessions;
         this.stickyCookie = stickyCookie;
-        // httpd's ping= sends Expect: 100-continue, which Undertow alone never answers.
-        this.application = new HttpContinueReadHandler(application);
+        this.application = application;
     }
 
     @Override

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.backpool.exchange.PathLimits;
 import io.backpool.testkit.Protocol;
 import io.backpool.testkit.RawAnswer;
+import io.backpool.testkit.RawSocket;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -133,5 +135,25 @@ class PathLimitsIT {
         for (int i = 0; i < 2; i++) {
             await().until(() -> send(Protocol.HTTP, "/listener").status() == 200);
         }
+    }
+
+    /** It would wait for a body that its client keeps, and take the next request for it. */
+    @Test
+    void whoWaitsFor100ContinueIsRefusedWithoutIt() throws Exception {
+        var first = CompletableFuture.supplyAsync(() -> send(Protocol.HTTP, "/two"));
+        var second = CompletableFuture.supplyAsync(() -> send(Protocol.HTTP, "/two"));
+        await().until(() -> member.resources().blocking().busy() == 2);
+        for (String path : List.of("/two", "/health/ready")) {
+            try (RawSocket socket = RawSocket.connect(member.httpPort())) {
+                socket.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n");
+                socket.send("Expect: 100-continue\r\n\r\n");
+                assertThat(socket.readToEnd())
+                        .startsWith(path.equals("/two") ? "HTTP/1.1 503 " : "HTTP/1.1 200 ")
+                        .contains("Connection: close\r\n");
+            }
+        }
+        go.countDown();
+        assertThat(first.get().status()).isEqualTo(200);
+        assertThat(second.get().status()).isEqualTo(200);
     }
 }
