@@ -122,10 +122,12 @@ public final class Readiness implements AutoCloseable {
             askedSince = System.nanoTime() | 1;
             try {
                 answered(isReady.getAsBoolean(), null);
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) { // other languages than Java throw any, undeclared
                 answered(false, e);
+            } finally {
+                askedSince = 0;
+                Thread.interrupted(); // left by the check, it would end the thread
             }
-            askedSince = 0;
         }
 
         private void answered(boolean now, @Nullable Throwable failure) {
