@@ -18,7 +18,7 @@ final class ResponseHead {
 
     /** What is wrong with the head of this answer; null: nothing. Names no value of a header. */
     static @Nullable String fault(HttpServerExchange exchange) {
-        if (exchange.getStatusCode() < 200 && !exchange.isUpgrade()) {
+        if (exchange.getStatusCode() < 200 && !isUpgrade(exchange)) {
             return "the application set the status " + exchange.getStatusCode();
         }
         if (!isValue(exchange.getReasonPhrase())) {
@@ -42,6 +42,13 @@ final class ResponseHead {
             }
         }
         return null;
+    }
+
+    /** Not a 101 that the application set by hand (RFC 9110, 15.2.2). */
+    private static boolean isUpgrade(HttpServerExchange exchange) {
+        return exchange.isUpgrade()
+                && isHttp1(exchange)
+                && exchange.getResponseHeaders().contains(Headers.UPGRADE);
     }
 
     /** What is wrong with these headers or trailers; null: nothing. */
