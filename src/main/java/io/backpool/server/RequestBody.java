@@ -116,6 +116,9 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
             }
             if (count < 0) {
                 refuseBadTrailers();
+                if (moved < exchange.getRequestContentLength()) {
+                    throw new IOException("shorter than its Content-Length says"); // over AJP
+                }
             }
             if (count != 0) {
                 waitingSince = NOT_WAITING;

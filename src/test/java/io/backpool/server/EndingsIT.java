@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.testkit.AjpPacket;
 import io.backpool.testkit.H2Client;
 import io.backpool.testkit.Protocol;
 import io.backpool.testkit.Protocol.Chunked;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How requests end when something goes wrong, the same over each protocol. */
 class EndingsIT {
@@ -442,6 +444,22 @@ class EndingsIT {
                                 stream == 1 ? "fine" : stream == 3 ? "a\0" : "\n");
                 assertThat(client.answer(stream).status()).isEqualTo(stream == 1 ? 200 : 400);
             }
+        }
+    }
+
+    /** Over HTTP/1.1 it can't be, and over h2c the stream is reset. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/block", "/event"})
+    void aBodyThatEndsOverAjpBeforeItsContentLengthIs400(String path) {
+        try (RawSocket socket = RawSocket.connect(member.ajpPort())) {
+            socket.send(
+                            AjpPacket.post(path, 1)
+                                    .header(0xA008, "100")
+                                    .secret(TestMember.SECRET)
+                                    .end())
+                    .send(AjpPacket.body(TEN))
+                    .send(new byte[] {0x12, 0x34, 0, 0});
+            assertThat(AjpPacket.answer(socket.readUntil(AjpPacket::isWhole))).startsWith("400\n");
         }
     }
 
