@@ -1,17 +1,10 @@
 package io.backpool.config;
 
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
@@ -23,14 +16,12 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.std.StdScalarDeserializer;
 import tools.jackson.databind.exc.InvalidDefinitionException;
-import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The application's own settings, {@code app.config}. May hold passwords: says none of them.
@@ -39,27 +30,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @param root a section
  */
 public record AppSettings(YamlNode root) {
-    /** What is said of none of these is what its value was. */
-    private static final Pattern SECRET =
-            Pattern.compile("(?i).*(pass|secret|token|key|credential).*");
-
-    private static final Set<Class<?>> WHOLE_NUMBERS =
-            Set.of(
-                    int.class,
-                    Integer.class,
-                    long.class,
-                    Long.class,
-                    short.class,
-                    Short.class,
-                    byte.class,
-                    Byte.class);
-
-    private static final Set<Class<?>> NUMBERS =
-            Set.of(double.class, Double.class, float.class, Float.class);
-
-    private static final ValueType<Duration> DURATION =
-            ValueType.duration(Duration.ZERO, Duration.ofDays(3650));
-
     /**
      * @param file what {@code app.config} names
      */
@@ -122,10 +92,11 @@ public record AppSettings(YamlNode root) {
                 JacksonException found = orUnknown(e, json, type);
                 // What a record refuses may follow from a value that stands for a wrong one.
                 boolean follows = found instanceof ValueInstantiationException;
+                var mistake = new AppMistake(root, found);
                 boolean isNew =
                         (!follows || mistakes.isEmpty())
-                                && mistakes.putIfAbsent(name(found), words(found)) == null;
-                if (follows || !isNew || !replace(json, found)) {
+                                && mistakes.putIfAbsent(mistake.name(), mistake.words()) == null;
+                if (follows || !isNew || !mistake.replaceIn(json)) {
                     throw new ConfigException(List.copyOf(mistakes.values()));
                 }
             }
@@ -145,37 +116,6 @@ public record AppSettings(YamlNode root) {
         }
     }
 
-    /** Puts what can be read in the place of a mistake, to find the next; false: nothing can. */
-    private static boolean replace(JsonNode json, JacksonException mistake) {
-        JsonNode parent = json;
-        List<JacksonException.Reference> path = mistake.getPath();
-        for (JacksonException.Reference step : path.subList(0, Math.max(0, path.size() - 1))) {
-            String field = step.getPropertyName();
-            parent = field == null ? parent.path(step.getIndex()) : parent.path(field);
-        }
-        String field = path.isEmpty() ? null : path.get(path.size() - 1).getPropertyName();
-        if (field == null || !(parent instanceof ObjectNode section)) {
-            return false;
-        }
-        Class<?> wanted =
-                mistake instanceof MismatchedInputException mismatch
-                        ? mismatch.getTargetType()
-                        : null;
-        if (mistake instanceof UnrecognizedPropertyException unknown) {
-            JsonNode value = section.remove(field);
-            NearestName.of(field, names(unknown))
-                    .filter(meant -> !section.has(meant))
-                    .ifPresent(meant -> section.set(meant, value));
-        } else if (wanted == boolean.class) {
-            section.put(field, false);
-        } else if (wanted != null && wanted.isPrimitive()) {
-            section.put(field, 0);
-        } else {
-            section.putNull(field);
-        }
-        return true;
-    }
-
     /** One for each call: it remembers the application's classes. */
     private static JsonMapper mapper(boolean primitivesRequired) {
         var ours = new SimpleModule();
@@ -192,88 +132,6 @@ public record AppSettings(YamlNode root) {
                 .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
                 .addModule(ours)
                 .build();
-    }
-
-    private static String name(JacksonException e) {
-        var name = new StringBuilder("app.config");
-        for (JacksonException.Reference step : e.getPath()) {
-            String field = step.getPropertyName();
-            name.append(field == null ? "[" + step.getIndex() + "]" : "." + field);
-        }
-        return name.toString();
-    }
-
-    private static List<String> names(UnrecognizedPropertyException unknown) {
-        return unknown.getKnownPropertyIds().stream().map(Object::toString).toList();
-    }
-
-    private String words(JacksonException e) {
-        String name = name(e);
-        YamlNode node = root;
-        String origin = root.origin();
-        for (JacksonException.Reference step : e.getPath()) {
-            String field = step.getPropertyName();
-            node = node == null ? null : node.child(field, step.getIndex());
-            origin = node == null ? origin : node.origin();
-        }
-        return (origin.isEmpty() ? "" : origin + ": ") + name + ": " + what(e, name, node);
-    }
-
-    private static String what(JacksonException e, CharSequence name, @Nullable YamlNode node) {
-        if (e instanceof UnrecognizedPropertyException unknown) {
-            return "no such setting" + NearestName.hint(unknown.getPropertyName(), names(unknown));
-        }
-        if (e instanceof ValueInstantiationException && e.getCause() != null) {
-            return String.valueOf(e.getCause().getMessage());
-        }
-        String wanted =
-                e instanceof MismatchedInputException mismatch
-                        ? wanted(mismatch.getTargetType())
-                        : "something else";
-        return node == null
-                ? "is missing, must be " + wanted
-                : "was " + shown(name, node) + ", must be " + wanted;
-    }
-
-    private static String shown(CharSequence name, YamlNode node) {
-        if (!(node.value() instanceof String text)) {
-            return node.value() instanceof Map ? "a section" : "a list";
-        }
-        return SECRET.matcher(name).matches() ? "something else" : Settings.quoted(text);
-    }
-
-    private static String wanted(@Nullable Class<?> type) {
-        if (type == null) {
-            return "something else";
-        }
-        if (WHOLE_NUMBERS.contains(type)) {
-            return "a whole number that fits " + type.getSimpleName().toLowerCase(Locale.ROOT);
-        }
-        if (NUMBERS.contains(type)) {
-            return "a number";
-        }
-        if (type == boolean.class || type == Boolean.class) {
-            return ValueType.BOOLEAN.allowed();
-        }
-        if (type == Duration.class) {
-            return DURATION.allowed();
-        }
-        if (type.isEnum()) {
-            return "one of "
-                    + Arrays.stream(type.getEnumConstants())
-                            .map(each -> ((Enum<?>) each).name())
-                            .map(each -> each.toLowerCase(Locale.ROOT).replace('_', '-'))
-                            .collect(Collectors.joining(" | "));
-        }
-        if (type == String.class) {
-            return "text";
-        }
-        if (Collection.class.isAssignableFrom(type) || type.isArray()) {
-            return "a list";
-        }
-        return type.isRecord() || Map.class.isAssignableFrom(type)
-                ? "a section of key: value lines"
-                : "a " + type.getSimpleName();
     }
 
     /** Without any value. */
@@ -302,7 +160,7 @@ public record AppSettings(YamlNode root) {
         public Duration deserialize(JsonParser parser, DeserializationContext context) {
             String text = parser.getValueAsString();
             try {
-                return DURATION.reader().apply(text == null ? "" : text);
+                return AppMistake.DURATION.reader().apply(text == null ? "" : text);
             } catch (IllegalArgumentException e) {
                 throw context.weirdStringException(text, Duration.class, "no duration");
             }
