@@ -75,6 +75,14 @@ final class ConfApache implements Callable<Integer> {
     private Path directory;
 
     @Option(
+            names = "--clients",
+            paramLabel = "N",
+            description =
+                    "With --standalone: how many clients at once httpd's threads are for, 1 to"
+                            + " 10000. Default: 1000.")
+    private @Nullable Integer clients;
+
+    @Option(
             names = "--auth",
             description =
                     "Tell the members who the user is whom this httpd authenticates. Default: where"
@@ -108,6 +116,7 @@ final class ConfApache implements Callable<Integer> {
         name = spec.commandLine().getParseResult().matchedOptionValue("--name", null);
         FrontEnd frontEnd = frontEnd(config);
         checkManagerPort();
+        checkClients();
         new FrontEndChecks(config.pool(), frontEnd, spec).run();
         if (frontEnd.speaks(Protocol.AJP)) {
             AjpSecret.load(config.pool());
@@ -158,6 +167,7 @@ final class ConfApache implements Callable<Integer> {
                 listen,
                 standalone,
                 directory,
+                clients == null ? FrontEnd.DEFAULT_CLIENTS : clients,
                 auth || config.trust().identity().userHeader() != null,
                 behind,
                 manager(balancer),
@@ -222,6 +232,23 @@ final class ConfApache implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(),
                     "--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
+        }
+    }
+
+    private void checkClients() {
+        if (clients == null) {
+            return;
+        }
+        if (clients < 1 || clients > FrontEnd.MOST_CLIENTS) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--clients: was %d, must be 1 to %d".formatted(clients, FrontEnd.MOST_CLIENTS));
+        }
+        if (!standalone) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--clients: only with --standalone; a distribution's httpd has its threads in a"
+                        + " file of its own, such as /etc/apache2/mods-available/mpm_event.conf");
         }
     }
 

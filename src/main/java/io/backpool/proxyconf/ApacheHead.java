@@ -100,13 +100,25 @@ final class ApacheHead {
                         .distinct()
                         .map(ApacheHead::load)
                         .collect(Collectors.joining());
+        var threads = new MpmThreads(frontEnd.clients());
+        String home = ApacheConf.quoted(frontEnd.directory().toAbsolutePath().toString());
         return Template.fill(
                 STANDALONE,
                 Map.of(
                         "modules",
                         modules,
                         "dir",
-                        ApacheConf.quoted(frontEnd.directory().toAbsolutePath().toString()),
+                        home,
+                        "clients",
+                        threads.clients(),
+                        "serverLimit",
+                        threads.serverLimit(),
+                        "perChild",
+                        threads.perChild(),
+                        "workers",
+                        threads.workers(),
+                        "atFirst",
+                        threads.atFirst(),
                         "headerTimeout",
                         Link.seconds(config.limits().headerTimeout()),
                         "timeout",
@@ -167,17 +179,18 @@ final class ApacheHead {
             ServerTokens Prod
             TraceEnable Off
 
-            # More threads than clients are expected: at its limit httpd resets connections, and
-            # a child does so at its own. Few large ones, which stay once they were needed; each
-            # costs a little at every request, so that half of them are there from the start.
-            # ServerLimit leaves room for those that finish after a graceful.
-            ServerLimit 16
-            ThreadLimit 512
-            ThreadsPerChild 512
-            MaxRequestWorkers 2048
-            StartServers 2
-            MinSpareThreads 512
-            MaxSpareThreads 2048
+            # For @clients@ clients at once (conf apache --clients N). Where all threads of a child are
+            # busy httpd closes connections that idle, so there is a thread for each client. It
+            # takes its threads in turn, and each costs a little at every request: fewer clients
+            # are served by fewer threads for less. ServerLimit leaves room for children that
+            # finish after a graceful.
+            ServerLimit @serverLimit@
+            ThreadLimit @perChild@
+            ThreadsPerChild @perChild@
+            MaxRequestWorkers @workers@
+            StartServers @atFirst@
+            MinSpareThreads @perChild@
+            MaxSpareThreads @workers@
 
             # Clients keep their connection, for which mpm_event needs no thread.
             KeepAlive On

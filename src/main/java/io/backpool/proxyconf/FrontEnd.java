@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param membership who tells httpd of the members
  * @param standalone a complete file that the server starts on, not a part for a distribution's
  * @param directory for the run-time files of a complete file
+ * @param clients how many at once a complete file is for, 1 to 10,000
  * @param auth whether it says who the user is
  * @param behind the networks in front of it that end TLS or balance
  * @param manager address of its balancer-manager, plain HTTP on loopback; null: none
@@ -29,12 +30,17 @@ public record FrontEnd(
         Listen listen,
         boolean standalone,
         Path directory,
+        int clients,
         boolean auth,
         List<Cidr> behind,
         @Nullable URI manager,
         List<Balancer> others) {
     /** What follows the name of the balancer that takes {@code Expect: 100-continue} for h2c. */
     public static final String EXPECT = "-expect";
+
+    public static final int DEFAULT_CLIENTS = 1000;
+
+    public static final int MOST_CLIENTS = 10_000;
 
     /** The members under one name, spoken to in one way. */
     public record Balancer(String name, Protocol protocol) {}

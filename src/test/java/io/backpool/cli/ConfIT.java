@@ -24,6 +24,8 @@ class ConfIT {
                 "conf apache --listen nowhere | such as 127.0.0.1:8080",
                 "conf apache --manager-port 70000 | must be 0 (none) to 65535",
                 "conf apache --manager-port 8080 | must be different ports",
+                "conf apache --standalone --clients 0 | must be 1 to 10000",
+                "conf apache --clients 32 | only with --standalone",
                 "conf apache --protocol ajp --ajp-port 0 | pool.ajp-port is 0",
                 "conf apache --protocol ajp --membership join | say --membership static",
                 "conf apache --membership maybe | expected one of",

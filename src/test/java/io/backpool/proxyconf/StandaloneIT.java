@@ -3,8 +3,11 @@ package io.backpool.proxyconf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.backpool.testkit.Backend;
+import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.RawSocket;
 import io.backpool.testkit.ServerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +16,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * nobody, else both are the user whose tests these are.
  */
 class StandaloneIT {
+    private static final int REQUESTS = 100;
     private static final boolean ROOT = System.getProperty("user.name").equals("root");
 
     private Path directory = Path.of("");
@@ -86,6 +94,56 @@ class StandaloneIT {
             await().atMost(20, TimeUnit.SECONDS)
                     .until(() -> Client.get("http://127.0.0.1:" + port + "/").statusCode() >= 502);
         }
+    }
+
+    /** Where all threads of a child are busy httpd closes connections that idle. */
+    @Test
+    void asManyClientsAtOnceAsItIsForKeepTheirConnections() throws Exception {
+        int clients = 64;
+        Path home = Files.createDirectory(directory.resolve("httpd"));
+        try (Backend pool = Backend.start(directory, 1)) {
+            List<String> conf =
+                    Backend.command(
+                            "conf",
+                            "apache",
+                            "--standalone",
+                            "--clients=" + clients,
+                            "--dir=" + home);
+            conf.addAll(List.of("--listen=127.0.0.1:" + port, "--manager-port=0"));
+            conf.addAll(pool.settings());
+            Command printed = Command.run(directory, conf);
+            assertThat(printed.output()).contains("\nThreadsPerChild 64\n");
+            try (Httpd ignored = Httpd.start(home, printed.output(), port)) {
+                ExecutorService threads = Executors.newFixedThreadPool(clients);
+                List<Future<Integer>> answers = new ArrayList<>();
+                for (int i = 0; i < clients; i++) {
+                    answers.add(threads.submit(this::askOnOneConnection));
+                }
+                for (Future<Integer> count : answers) {
+                    assertThat(count.get()).isEqualTo(REQUESTS);
+                }
+                threads.shutdown();
+            }
+        }
+    }
+
+    /** How many answers came before the connection was closed. */
+    private int askOnOneConnection() {
+        try (RawSocket client = RawSocket.connect(port)) {
+            for (int i = 1; i <= REQUESTS; i++) {
+                int wanted = i;
+                client.send("GET /bytes/7 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                client.readUntil(bytes -> isWhole(RawSocket.text(bytes), wanted));
+            }
+            return client.received().split("HTTP/1.1 200 ", -1).length - 1;
+        }
+    }
+
+    private static boolean isWhole(String received, int answers) {
+        int body = received.lastIndexOf("\r\n\r\n") + 4;
+        return received.split("HTTP/1.1 200 ", -1).length - 1 == answers
+                && body > received.lastIndexOf("HTTP/1.1 200 ")
+                && received.length() == body + 7;
     }
 
     /** As an operator does it: into the background, and out of it with {@code -k stop}. */
