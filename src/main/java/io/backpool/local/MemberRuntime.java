@@ -14,8 +14,13 @@ import io.backpool.service.session.RedisSessions;
 import io.undertow.server.HttpHandler;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,12 +73,32 @@ public final class MemberRuntime implements AutoCloseable {
                                     metrics.application(member),
                                     application.classLoader()));
             handler = application.start(services);
-            teardown.add(application);
+            teardown.add(() -> close(application, config.pool().drainTimeout()));
             teardown.add(services::awaitHandlers);
             this.services = services;
         } catch (Exception e) {
             teardown.closeAfter(e);
             throw e;
+        }
+    }
+
+    /** One that does not come back from its end keeps no process alive. */
+    private static void close(LoadedApplication application, Duration most) throws Exception {
+        var closing = new FutureTask<>(application::close, null);
+        var thread = new Thread(closing, "close-application");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            closing.get(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new Exception("The application did not close cleanly", e.getCause());
+        } catch (TimeoutException e) {
+            var place = new TimeoutException(thread.getName());
+            place.setStackTrace(thread.getStackTrace());
+            throw new Exception(
+                    "The application's close() took longer than pool.drain-timeout, %d s"
+                            .formatted(most.toSeconds()),
+                    place);
         }
     }
 

@@ -12,14 +12,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Who listens where on this machine, from {@code /proc/net/tcp} and {@code /proc/PID/fd}. */
+/**
+ * Who listens where on this machine, and is connected, from {@code /proc/net/tcp} and {@code
+ * /proc/PID/fd}.
+ */
 public final class Listening {
     /** TCP_LISTEN of the kernel's tcp_states.h. */
     private static final String LISTEN = "0A";
 
+    /** TCP_ESTABLISHED of the same. */
+    private static final String ESTABLISHED = "01";
+
     private Listening() {}
 
-    /** One socket that listens; its inode is its name. */
+    /** One socket by its own side; its inode is its name. */
     private record Socket(InetAddress address, int port, String inode) {
         boolean accepts(InetAddress to, int toPort) {
             return port == toPort && (address.isAnyLocalAddress() || address.equals(to));
@@ -33,20 +39,26 @@ public final class Listening {
      */
     public static boolean isBy(Set<Long> pids, InetAddress address, int port) {
         Set<String> own = inodes(pids);
-        List<Socket> here = sockets().stream().filter(it -> it.accepts(address, port)).toList();
+        List<Socket> here =
+                sockets(LISTEN).stream().filter(it -> it.accepts(address, port)).toList();
         return !here.isEmpty() && here.stream().allMatch(socket -> own.contains(socket.inode));
     }
 
     /** Whether somebody listens there. */
     public static boolean isTaken(InetAddress address, int port) {
-        return sockets().stream().anyMatch(socket -> socket.accepts(address, port));
+        return sockets(LISTEN).stream().anyMatch(socket -> socket.accepts(address, port));
+    }
+
+    /** Whether a connection to this port is open on both sides. */
+    public static boolean isConnected(int port) {
+        return sockets(ESTABLISHED).stream().anyMatch(socket -> socket.port == port);
     }
 
     /** The ports that these processes listen on. */
     public static Set<Integer> ports(Set<Long> pids) {
         Set<String> own = inodes(pids);
         Set<Integer> ports = new TreeSet<>();
-        sockets().stream()
+        sockets(LISTEN).stream()
                 .filter(socket -> own.contains(socket.inode))
                 .forEach(socket -> ports.add(socket.port));
         return ports;
@@ -54,7 +66,7 @@ public final class Listening {
 
     /** For people: {@code process 4711 (nginx)}, of the first that listens there. */
     public static String owner(InetAddress address, int port) {
-        for (Socket socket : sockets()) {
+        for (Socket socket : sockets(LISTEN)) {
             if (socket.accepts(address, port)) {
                 for (Long pid : ProcessHandle.allProcesses().map(ProcessHandle::pid).toList()) {
                     if (inodes(Set.of(pid)).contains(socket.inode)) {
@@ -92,13 +104,13 @@ public final class Listening {
         }
     }
 
-    private static List<Socket> sockets() {
+    private static List<Socket> sockets(String state) {
         List<Socket> sockets = new ArrayList<>();
         for (String table : List.of("tcp", "tcp6")) {
             try {
                 for (String line : Files.readAllLines(Path.of("/proc/net", table))) {
                     String[] fields = line.strip().split("\\s+");
-                    if (fields.length > 9 && fields[3].equals(LISTEN)) {
+                    if (fields.length > 9 && fields[3].equals(state)) {
                         String[] place = fields[1].split(":");
                         sockets.add(
                                 new Socket(

@@ -217,13 +217,20 @@ final class ProgramMember implements Member {
         long most = httpdNotified ? release.settings().drainTimeout().toNanos() : 0;
         while (started.isAlive()) {
             long age = System.nanoTime() - begin;
-            boolean idle = age >= HTTPD_COUNTS.toNanos() && httpd.get().busy() == 0;
-            if (!stopping && (idle || age >= most)) {
+            if (!stopping && (age >= most || isIdle(age))) {
                 terminate();
             }
             checks.incrementAndGet();
             TimeUnit.MILLISECONDS.sleep(SOON_MILLIS);
         }
+    }
+
+    /**
+     * What httpd counts stays above 0 when one of its children ended in the middle of a request.
+     */
+    private boolean isIdle(long age) {
+        return age >= HTTPD_COUNTS.toNanos()
+                && (httpd.get().busy() == 0 || !Listening.isConnected(check.port()));
     }
 
     @Override

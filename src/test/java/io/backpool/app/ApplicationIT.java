@@ -260,6 +260,24 @@ class ApplicationIT {
         }
     }
 
+    @Test
+    void oneThatNeverClosesDoesNotKeepThePoolFromEnding() throws IOException {
+        Path jar =
+                jar("return exchange -> {};", "new java.util.concurrent.Semaphore(0).acquire();");
+        for (List<String> flags : List.of(List.<String>of(), List.of("--processes"))) {
+            List<String> all = new java.util.ArrayList<>(flags);
+            all.addAll(List.of("--app-jar=" + jar, "--drain-timeout=1s"));
+            try (Backend backend = Backend.start(directory, 1, all.toArray(String[]::new))) {
+                backend.process().signal("TERM");
+
+                assertThat(backend.process().awaitExit()).isEqualTo(143);
+                assertThat(backend.process().log())
+                        .contains("close() took longer than pool.drain-timeout, 1 s")
+                        .contains("demo.App.close(");
+            }
+        }
+    }
+
     private Path jar(String start, String close) throws IOException {
         return AppJar.make(
                 directory,

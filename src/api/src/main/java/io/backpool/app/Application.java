@@ -31,7 +31,8 @@ public interface Application extends AutoCloseable {
     }
 
     /**
-     * Called once, after the last request is answered; not called if {@link #start} threw.
+     * Called once, after the last request is answered; not called if {@link #start} threw. The
+     * process ends without it when it takes longer than {@code pool.drain-timeout}.
      *
      * @throws Exception is logged; the pool ends all the same
      */
