@@ -37,6 +37,10 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
 
     private final HttpServerExchange exchange;
     private final long limit;
+
+    /** By Content-Length, as it was when it was checked; -1: it is not. */
+    private final long announced;
+
     private long timeoutNanos;
 
     /** System.nanoTime from which it is discarded; 0: it is not. */
@@ -53,6 +57,7 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
     RequestBody(HttpServerExchange exchange, long limit, Duration timeout) {
         this.exchange = exchange;
         this.limit = limit;
+        this.announced = exchange.getRequestContentLength();
         this.timeoutNanos = timeout.toNanos();
     }
 
@@ -116,7 +121,7 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
             }
             if (count < 0) {
                 refuseBadTrailers();
-                if (moved < exchange.getRequestContentLength()) {
+                if (moved < announced) {
                     throw new IOException("shorter than its Content-Length says"); // over AJP
                 }
             }
