@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -65,6 +66,17 @@ public final class RedisGroup implements AutoCloseable {
             String kind = name().startsWith("VALKEY") ? "valkey-" : "redis-";
             return ServerProcess.program(kind + what);
         }
+    }
+
+    /** Those whose contracts each run of the tests checks; all of them with -Dredis.all=true. */
+    public static List<Shape> shapes() {
+        return Arrays.stream(Shape.values())
+                .filter(
+                        shape ->
+                                Boolean.getBoolean("redis.all")
+                                        || shape == Shape.VALKEY
+                                        || !shape.name().startsWith("VALKEY"))
+                .toList();
     }
 
     private RedisGroup(Shape shape, Path directory) {

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The contract on a cluster, behind Sentinels, and over TLS. */
 @ParameterizedClass
-@EnumSource(RedisGroup.Shape.class)
+@MethodSource("io.backpool.testkit.RedisGroup#shapes")
 class RedisGroupSessionsIT extends SessionsContract {
     private static final Duration LONG = Duration.ofMinutes(1);
 
