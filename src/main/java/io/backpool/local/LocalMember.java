@@ -114,13 +114,18 @@ public final class LocalMember implements Member {
     public Report report() {
         MemberServer now = server;
         return new Report(
-                ready && runtime.unready().isEmpty(),
+                isReady(),
                 ProcessHandle.current().pid(),
                 System.nanoTime(), // lives as long as this JVM
                 now == null ? -1 : now.inFlight().count(),
                 runtime.metrics().traffic(route()),
                 runtime.services(),
                 Usage.NONE);
+    }
+
+    @Override
+    public boolean isReady() {
+        return ready && runtime.unready().isEmpty();
     }
 
     @Override

@@ -14,6 +14,9 @@ public interface Member {
     /** What it says of itself now. */
     Report report();
 
+    /** Whether it can serve requests; one that once could may say no for a while. */
+    boolean isReady();
+
     /** Why it ended; null while it has not. */
     @Nullable Ending ending();
 
@@ -70,7 +73,7 @@ public interface Member {
     /**
      * What a member says of itself.
      *
-     * @param ready whether it can serve requests; one that once could may say no for a while
+     * @param ready see {@link #isReady}
      * @param pid of the process that serves
      * @param heartbeats since its start; does not grow while the member hangs
      * @param inFlight requests begun and not finished; -1 while it does not say

@@ -174,9 +174,9 @@ final class MemberLife {
             Ending ending = now.member().ending();
             if (ending != null) {
                 ended(now, ending);
-            } else if (state.awaitsRun() && now.member().report().ready()) {
+            } else if (state.awaitsRun() && now.member().isReady()) {
                 on(drainedByHand ? Event.READY_DRAINED : Event.READY);
-            } else if (state.takesNewClients() && !now.member().report().ready()) {
+            } else if (state.takesNewClients() && !now.member().isReady()) {
                 on(Event.UNREADY);
             } else if (state.isReady()) {
                 switch (now.look(pool.now())) {

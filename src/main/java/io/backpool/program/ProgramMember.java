@@ -269,6 +269,11 @@ final class ProgramMember implements Member {
     }
 
     @Override
+    public boolean isReady() {
+        return ready;
+    }
+
+    @Override
     public @Nullable Ending ending() {
         return ending;
     }

@@ -120,6 +120,11 @@ final class ProcessMember implements Member {
     }
 
     @Override
+    public boolean isReady() {
+        return ready;
+    }
+
+    @Override
     public @Nullable Ending ending() {
         return ending;
     }

@@ -14,7 +14,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,14 +67,8 @@ class ReadinessIT {
         return AppJar.make(directory, "app.jar", List.of("demo.App"), APPLICATION);
     }
 
-    private Httpd httpd() throws IOException {
-        Path own = Files.createDirectory(directory.resolve("httpd"));
-        List<String> conf = Backend.command("conf", "apache", "--standalone", balancer);
-        conf.addAll(
-                List.of("--http-port=" + declared, "--listen=127.0.0.1:" + port, "--dir=" + own));
-        Command printed = Command.run(directory, conf);
-        assertThat(printed.exit()).as(printed.output()).isZero();
-        return Httpd.start(own, printed.output(), port);
+    private Httpd httpd() {
+        return Httpd.printed(directory, port, List.of(balancer), "--http-port=" + declared);
     }
 
     /** Who answers, or with which status. */

@@ -58,17 +58,13 @@ class StatusPageIT {
         port = Ports.free();
         managerPort = Ports.free();
         pool = startPool(Files.createDirectory(directory.resolve("pool")));
-        List<String> conf = Backend.command("conf", "apache", "--standalone");
-        conf.addAll(pool.settings());
-        conf.addAll(
-                List.of(
+        httpd =
+                Httpd.printed(
+                        directory,
+                        port,
+                        pool.settings(),
                         "--membership=static",
-                        "--listen=" + port,
-                        "--manager-port=" + managerPort,
-                        "--dir=" + Files.createDirectory(directory.resolve("httpd"))));
-        Command printed = Command.run(directory, conf);
-        assertThat(printed.exit()).as(printed.output()).isZero();
-        httpd = Httpd.start(directory.resolve("httpd"), printed.output(), port);
+                        "--manager-port=" + managerPort);
         pool.process()
                 .await(
                         "httpd has every member",

@@ -89,6 +89,11 @@ final class FakeMembers implements MemberKind {
         }
 
         @Override
+        public boolean isReady() {
+            return ready;
+        }
+
+        @Override
         public @Nullable String notReady() {
             return notReady;
         }

@@ -138,20 +138,15 @@ class ExamplesIT {
                 / 1_000_000;
     }
 
-    private Httpd httpd(String example, boolean ajp, int port, int manager) throws IOException {
-        List<String> conf = Backend.command("conf", "apache", "--standalone");
-        conf.addAll(pool.settings());
-        conf.addAll(
-                List.of(
-                        "--config=" + example + ".yaml",
-                        "--protocol=" + (ajp ? "ajp" : "http"),
-                        "--membership=" + (ajp ? "static" : "join"),
-                        "--listen=" + port,
-                        "--manager-port=" + manager,
-                        "--dir=httpd"));
-        Command printed = Command.run(directory, conf);
-        assertThat(printed.exit()).as(printed.output()).isZero();
-        return Httpd.start(directory.resolve("httpd"), printed.output(), port);
+    private Httpd httpd(String example, boolean ajp, int port, int manager) {
+        return Httpd.printed(
+                directory,
+                port,
+                pool.settings(),
+                "--config=" + example + ".yaml",
+                "--protocol=" + (ajp ? "ajp" : "http"),
+                "--membership=" + (ajp ? "static" : "join"),
+                "--manager-port=" + manager);
     }
 
     /** And builds it, if it has a directory of its own, as its reader does. */

@@ -8,11 +8,9 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,18 +89,12 @@ class LeavingProgramIT {
         return "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path);
     }
 
-    private Httpd httpd(Backend pool) throws IOException {
-        Path own = Files.createDirectory(directory.resolve("httpd"));
-        List<String> conf = Backend.command("conf", "apache", "--standalone");
-        conf.addAll(pool.settings());
-        conf.addAll(
-                List.of(
-                        "--membership=join",
-                        "--listen=" + port,
-                        "--manager-port=" + (port + 1),
-                        "--dir=" + own));
-        Command printed = Command.run(directory, conf);
-        assertThat(printed.exit()).as(printed.output()).isZero();
-        return Httpd.start(own, printed.output(), port);
+    private Httpd httpd(Backend pool) {
+        return Httpd.printed(
+                directory,
+                port,
+                pool.settings(),
+                "--membership=join",
+                "--manager-port=" + (port + 1));
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
-import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
@@ -179,17 +178,8 @@ class NotifyIT {
     }
 
     private Httpd httpd(Backend pool, int port, int manager) {
-        List<String> conf = Backend.command("conf", "apache", "--standalone");
-        conf.addAll(pool.settings());
-        conf.addAll(
-                List.of(
-                        "--membership=join",
-                        "--listen=" + port,
-                        "--manager-port=" + manager,
-                        "--dir=httpd"));
-        Command printed = Command.run(directory, conf);
-        assertThat(printed.exit()).as(printed.output()).isZero();
-        return Httpd.start(directory.resolve("httpd"), printed.output(), port);
+        return Httpd.printed(
+                directory, port, pool.settings(), "--membership=join", "--manager-port=" + manager);
     }
 
     private static String get(int port) {

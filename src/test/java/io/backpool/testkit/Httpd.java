@@ -27,6 +27,24 @@ public final class Httpd implements AutoCloseable {
         return start(directory, write(directory.resolve("httpd.conf"), text), port);
     }
 
+    /**
+     * Starts httpd on the complete file that {@code conf apache} prints with these flags, in {@code
+     * httpd} of the directory, where the command runs.
+     *
+     * @param pool flags that the pool has, too
+     */
+    public static Httpd printed(Path directory, int port, List<String> pool, String... flags) {
+        List<String> conf = Backend.command("conf", "apache", "--standalone");
+        conf.addAll(pool);
+        conf.addAll(List.of("--listen=127.0.0.1:" + port, "--dir=httpd"));
+        conf.addAll(List.of(flags));
+        Command printed = Command.run(directory, conf);
+        if (printed.exit() != 0) {
+            throw new AssertionError(printed.output());
+        }
+        return start(directory.resolve("httpd"), printed.output(), port);
+    }
+
     private static Path write(Path conf, String text) {
         try {
             return Files.writeString(conf, text);
