@@ -210,10 +210,14 @@ public final class Database implements AutoCloseable {
             return super.getConnection();
         }
 
-        /** For the watch, which says itself how it went. */
+        /**
+         * For the watch, which says itself how it failed. An outage between two of its questions
+         * may have been noticed by a request only: it is over, too.
+         */
         void check() throws SQLException {
             try {
                 take().close();
+                reachability.reached();
             } catch (SQLException e) {
                 if (!isBusy()) {
                     throw e;

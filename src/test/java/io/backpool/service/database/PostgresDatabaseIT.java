@@ -103,6 +103,20 @@ class PostgresDatabaseIT extends DatabaseContract {
         }
     }
 
+    /** The watch, which begins with the first question, finds it well. */
+    @Test
+    void anOutageThatOnlyARequestSawIsOverWhenItIsBack() throws Exception {
+        try (Database database = open()) {
+            execute(database, "SELECT 1");
+            postgres.kill();
+            failure(database, "SELECT 1");
+            failure(database, "SELECT 1");
+            postgres.restart();
+            assertThat(database.isReachable()).isFalse();
+            await().until(database::isReachable);
+        }
+    }
+
     @Test
     void heldBackItTurnsEveryoneAwayInTimeAndServesThemAfter() throws Exception {
         try (Wire wire = Wire.to(postgres.port());
