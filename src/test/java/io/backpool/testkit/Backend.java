@@ -111,6 +111,7 @@ public final class Backend implements AutoCloseable {
     private static List<String> java(Path jar, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:TieredStopAtLevel=1"); // starts with half the CPU; children have it, too
         command.add("-jar");
         command.add(jar.toString());
         command.addAll(List.of(arguments));

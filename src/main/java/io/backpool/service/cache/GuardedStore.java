@@ -81,9 +81,12 @@ final class GuardedStore implements AutoCloseable {
         store.read(PROBE);
     }
 
-    /** A full engine is asked to write, too: nobody else may do so again. */
+    /** What failed is done again here, on a full engine too: nobody else may do so again. */
     private long ask() throws Exception {
         connect();
+        if (reading.isOpen()) {
+            read(PROBE);
+        }
         if (writing.isOpen()) {
             claim(PROBE);
             release(PROBE);

@@ -40,6 +40,20 @@ abstract class RemoteCacheContract extends SharedCacheContract {
         }
     }
 
+    /** The watch, which begins with the first question, finds it well. */
+    @Test
+    void anOutageThatOnlyARequestSawIsOverWhenItAnswers() throws Exception {
+        try (Wire wire = Wire.to(server().port());
+                PoolCache cache = open(wire.through(url()))) {
+            cache.get("k", MINUTE, () -> Content.text("v"));
+            wire.hold();
+            cache.get("k", MINUTE, () -> Content.text("v"));
+            wire.release();
+            assertThat(cache.isReachable()).isFalse();
+            await().until(cache::isReachable);
+        }
+    }
+
     @Test
     void awayFromTheStartItIsUsedOnceItIsThere() throws Exception {
         server().kill();
