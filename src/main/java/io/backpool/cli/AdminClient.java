@@ -2,7 +2,8 @@ package io.backpool.cli;
 
 import io.backpool.config.AdminConfig;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -11,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -29,18 +31,37 @@ final class AdminClient {
     private final JsonMapper json = new JsonMapper();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final URI base;
-    private final @Nullable String token;
+    private final AdminConfig config;
 
+    /** The pool of these settings. */
     AdminClient(AdminConfig config) {
-        token = config.readToken();
+        this(base(config), config);
+    }
+
+    /**
+     * Another pool.
+     *
+     * @param base where its admin listener is, with a slash at the end
+     * @param config has the token
+     */
+    AdminClient(URI base, AdminConfig config) {
+        this.base = base;
+        this.config = config;
+    }
+
+    private static URI base(AdminConfig config) {
         String host = config.bind().getHostAddress();
         String address = config.bind().isAnyLocalAddress() ? "127.0.0.1" : host;
-        base =
-                URI.create(
-                        "http://%s:%d/"
-                                .formatted(
-                                        address.contains(":") ? "[" + address + "]" : address,
-                                        config.port()));
+        return URI.create(
+                "http://%s:%d/"
+                        .formatted(
+                                address.contains(":") ? "[" + address + "]" : address,
+                                config.port()));
+    }
+
+    /** Host and port. */
+    String name() {
+        return base.getAuthority();
     }
 
     JsonNode get(String path) {
@@ -48,8 +69,31 @@ final class AdminClient {
     }
 
     JsonNode post(String path) {
-        return send(
-                request(path).header("X-Backpool", "1").POST(HttpRequest.BodyPublishers.noBody()));
+        HttpRequest.Builder request =
+                request(path).header("X-Backpool", "1").POST(HttpRequest.BodyPublishers.noBody());
+        @Nullable String token = config.readToken();
+        if (token == null) {
+            return send(request);
+        }
+        if (base.getScheme().equals("http") && !isOnThisHost()) {
+            throw new CommandFailed(
+                    ExitCode.FAILED,
+                    ("%s is another host, where the token would go in clear text. Use https, or a"
+                                    + " tunnel: ssh -L 9991:127.0.0.1:%d %s, and"
+                                    + " --pool=http://127.0.0.1:9991")
+                            .formatted(base, base.getPort(), base.getHost()));
+        }
+        return send(request.header("Authorization", "Bearer " + token));
+    }
+
+    private boolean isOnThisHost() {
+        try {
+            InetAddress address = InetAddress.getByName(base.getHost());
+            return address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**
@@ -79,19 +123,18 @@ final class AdminClient {
     }
 
     /**
-     * Prints each step of the change until it ends.
+     * Tells each step of the change until it ends.
      *
      * @param field of the status: {@code restart}, or {@code change} for the last one of any kind
      * @throws CommandFailed if it stopped: says why
      */
-    void awaitChange(String field, PrintWriter out) {
+    void awaitChange(String field, Consumer<String> out) {
         int shown = 0;
         while (true) {
             JsonNode progress = get("status.json").get(field);
             JsonNode steps = progress.get("steps");
             for (; shown < steps.size(); shown++) {
-                out.println(steps.get(shown).asString());
-                out.flush();
+                out.accept(steps.get(shown).asString());
             }
             if (!progress.get("running").asBoolean()) {
                 JsonNode error = progress.get("error");
@@ -127,8 +170,7 @@ final class AdminClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        var request = HttpRequest.newBuilder(base.resolve(path)).timeout(LONGEST_ANSWER);
-        return token == null ? request : request.header("Authorization", "Bearer " + token);
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(LONGEST_ANSWER);
     }
 
     private JsonNode send(HttpRequest.Builder request) {

@@ -1,10 +1,10 @@
 package io.backpool.cli;
 
-import io.backpool.config.Config;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,6 +23,8 @@ final class Drain implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    @Mixin private Pools pools = new Pools();
+
     @Parameters(paramLabel = "ROUTE", description = "The member's route, such as m1.")
     private String route = "";
 
@@ -33,8 +35,7 @@ final class Drain implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Config config = ConfigOptions.read(spec);
-        var pool = new AdminClient(config.admin());
+        AdminClient pool = pools.having(route);
         pool.post("members/" + AdminClient.segment(route) + "/drain" + (force ? "?force=1" : ""));
         JsonNode member = AdminClient.member(pool.await(route, PATIENCE, Drain::isOut), route);
         PrintWriter out = spec.commandLine().getOut();

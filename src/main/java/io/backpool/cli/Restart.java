@@ -8,10 +8,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code restart}: a rolling restart, shown step by step. */
 @Command(
@@ -21,10 +20,11 @@ import picocli.CommandLine.Spec;
                     + " a new backend.jar, a new application and a changed backend.yaml. Needs"
                     + " pool.processes: true.",
             "With a ROUTE the new version is a canary: the other members stay with theirs. restart"
-                    + " then brings all to it, restart --back returns."
+                    + " then brings all to it, restart --back returns.",
+            "Of several pools one follows the other; the first that fails is the last."
         })
 final class Restart implements Callable<Integer> {
-    @Spec private CommandSpec spec;
+    @Mixin private Pools pools = new Pools();
 
     @Parameters(arity = "0..1", paramLabel = "ROUTE", description = "Only this member.")
     private @Nullable String route;
@@ -68,7 +68,6 @@ final class Restart implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var pool = new AdminClient(ConfigOptions.read(spec).admin());
         var query = new StringBuilder("?parallel=" + parallel);
         if (to != null) {
             append(query, "to", to.toAbsolutePath().toString());
@@ -83,11 +82,14 @@ final class Restart implements Callable<Integer> {
             append(query, "surge", "1");
         }
         without.forEach(name -> append(query, "without", name));
-        pool.post(
-                (route == null ? "restart" : "members/" + AdminClient.segment(route) + "/restart")
-                        + query);
-        pool.awaitChange("restart", spec.commandLine().getOut());
-        StatusText.verdict(pool.get("status.json")).forEach(spec.commandLine().getOut()::println);
+        if (route == null) {
+            pools.change("restart" + query, "restart");
+        } else {
+            pools.change(
+                    pools.having(route),
+                    "members/" + AdminClient.segment(route) + "/restart" + query,
+                    "restart");
+        }
         return ExitCode.OK;
     }
 

@@ -1,9 +1,9 @@
 package io.backpool.cli;
 
-import io.backpool.config.Config;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -18,13 +18,14 @@ final class Resume implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    @Mixin private Pools pools = new Pools();
+
     @Parameters(paramLabel = "ROUTE", description = "The member's route, such as m1.")
     private String route = "";
 
     @Override
     public Integer call() {
-        Config config = ConfigOptions.read(spec);
-        var pool = new AdminClient(config.admin());
+        AdminClient pool = pools.having(route);
         pool.post("members/" + AdminClient.segment(route) + "/resume");
         JsonNode status = pool.await(route, PATIENCE, Resume::isIn);
         spec.commandLine().getOut().println(route + " is serving");

@@ -1,14 +1,16 @@
 package io.backpool.cli;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code status}: what the pool and each httpd say of every member. */
 @Command(
@@ -17,19 +19,56 @@ import tools.jackson.databind.JsonNode;
 final class Status implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
+    @Mixin private Pools pools = new Pools();
+
     @Option(names = "--json", description = "Print JSON instead of a table.")
     private boolean json;
 
     @Override
     public Integer call() {
-        JsonNode status = new AdminClient(ConfigOptions.read(spec).admin()).get("status.json");
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(status.toPrettyString());
-        } else {
-            table(status).forEach(out::println);
+        List<AdminClient> all = pools.all();
+        if (all.size() == 1) {
+            JsonNode status = all.get(0).get("status.json");
+            print(json ? List.of(status.toPrettyString()) : table(status));
+            return ExitCode.OK;
         }
-        return ExitCode.OK;
+        return json ? printJson(all) : printTables(all);
+    }
+
+    /** One after the other; one that is away hides none. */
+    private int printTables(List<AdminClient> all) {
+        int exit = ExitCode.OK;
+        for (AdminClient pool : all) {
+            print(List.of(pool.name()));
+            try {
+                print(table(pool.get("status.json")));
+            } catch (CommandFailed e) {
+                print(List.of(String.valueOf(e.getMessage())));
+                exit = e.exitCode();
+            }
+            print(List.of(""));
+        }
+        return exit;
+    }
+
+    /** By name; null: it is away. */
+    private int printJson(List<AdminClient> all) {
+        int exit = ExitCode.OK;
+        ObjectNode statuses = new JsonMapper().createObjectNode();
+        for (AdminClient pool : all) {
+            try {
+                statuses.set(pool.name(), pool.get("status.json"));
+            } catch (CommandFailed e) {
+                statuses.putNull(pool.name());
+                exit = e.exitCode();
+            }
+        }
+        print(List.of(statuses.toPrettyString()));
+        return exit;
+    }
+
+    private void print(List<String> lines) {
+        lines.forEach(spec.commandLine().getOut()::println);
     }
 
     private static List<String> table(JsonNode status) {
