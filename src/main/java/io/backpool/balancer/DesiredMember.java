@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param url scheme, host and port, the port always there
  * @param socket through which this httpd is to reach it, where it is not there yet; null: over TCP
- * @param loadFactor 1 to 100; null: whatever httpd has
+ * @param loadFactor its share of a whole member's, {@link #LEAST} to {@link #WHOLE}; null: whatever
+ *     httpd has
  */
 public record DesiredMember(
         URI url,
@@ -18,8 +19,18 @@ public record DesiredMember(
         @Nullable Integer loadFactor,
         DesiredState state) {
 
+    /** Of a member that gets as much as any other. */
+    public static final int WHOLE = 100;
+
+    /** httpd takes none below. */
+    public static final int LEAST = 1;
+
     DesiredMember gone() {
         return new DesiredMember(url, socket, route, loadFactor, DesiredState.GONE);
+    }
+
+    DesiredMember with(int factor) {
+        return new DesiredMember(url, socket, route, factor, state);
     }
 
     boolean isGone() {

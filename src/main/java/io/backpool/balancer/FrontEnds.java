@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every httpd in front of the pool, together: brings a member into the rotation of all of them and
@@ -29,7 +30,7 @@ public final class FrontEnds implements Rotation {
         for (BalancerConfig balancer : balancers) {
             List<DesiredMember> places =
                     IntStream.rangeClosed(1, pool.places())
-                            .mapToObj(index -> member(balancer, index, DesiredState.GONE))
+                            .mapToObj(index -> member(balancer, index, null, DesiredState.GONE))
                             .toList();
             reconcilers.put(balancer, new Reconciler(balancer, places, check));
         }
@@ -48,9 +49,16 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
-    public void putIn(int index) {
+    public void putIn(int index, int share) {
         alive(index);
-        want(index, DesiredState.SERVING);
+        want(index, DesiredState.SERVING, share);
+    }
+
+    @Override
+    public void share(int index, int share) {
+        if (pool.setsLoadFactors()) {
+            reconcilers.values().forEach(reconciler -> reconciler.share(pool.route(index), share));
+        }
     }
 
     @Override
@@ -60,12 +68,12 @@ public final class FrontEnds implements Rotation {
 
     @Override
     public void drain(int index) {
-        want(index, DesiredState.DRAINING);
+        want(index, DesiredState.DRAINING, DesiredMember.WHOLE);
     }
 
     @Override
     public void disable(int index) {
-        want(index, DesiredState.DISABLED);
+        want(index, DesiredState.DISABLED, DesiredMember.WHOLE);
     }
 
     @Override
@@ -167,17 +175,21 @@ public final class FrontEnds implements Rotation {
         reconcilers.values().forEach(Reconciler::close);
     }
 
-    private void want(int index, DesiredState state) {
+    /** What is out leaves a whole share behind: nothing of ours stays in httpd. */
+    private void want(int index, DesiredState state, int share) {
+        Integer factor = pool.setsLoadFactors() ? share : null;
         reconcilers.forEach(
-                (balancer, reconciler) -> reconciler.desire(member(balancer, index, state)));
+                (balancer, reconciler) ->
+                        reconciler.desire(member(balancer, index, factor, state)));
     }
 
-    private DesiredMember member(BalancerConfig balancer, int index, DesiredState state) {
+    private DesiredMember member(
+            BalancerConfig balancer, int index, @Nullable Integer factor, DesiredState state) {
         return new DesiredMember(
                 pool.url(balancer.protocol(), index),
                 balancer.isOnThisHost() ? pool.socket(balancer.protocol(), index) : null,
                 pool.route(index),
-                null,
+                factor,
                 state);
     }
 }

@@ -41,6 +41,9 @@ final class Planner {
     private final HttpdCheck check;
     private final Retries retries;
 
+    /** Where members of this pool are, or may be. */
+    private Set<URI> ours = Set.of();
+
     /** Members whose operator's flags go with the next change. */
     private final Set<URI> resuming = new HashSet<>();
 
@@ -68,8 +71,13 @@ final class Planner {
         generation = now;
     }
 
-    /** Only these are still planned for. */
-    void retain(Set<URI> urls) {
+    /**
+     * Only these are still planned for.
+     *
+     * @param places where other members of this pool may be one day
+     */
+    void retain(Set<URI> urls, Set<URI> places) {
+        ours = union(urls, places);
         retries.retain(urls);
         resuming.retainAll(urls);
     }
@@ -109,25 +117,40 @@ final class Planner {
         if (retried) {
             changes.add(Change.status(HC_FAIL, false));
         }
-        changes.addAll(settings(seen, member, wanted));
+        changes.addAll(settings(member, wanted));
+        boolean nothingElse = changes.isEmpty();
+        loadFactor(seen, member, wanted).ifPresent(changes::add);
         return changes.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
                         new Step(
-                                retried ? Step.Action.PULSE : action(member, target),
+                                nothingElse
+                                        ? Step.Action.WEIGH
+                                        : retried ? Step.Action.PULSE : action(member, target),
                                 wanted,
                                 changes));
     }
 
-    private List<Change> settings(Balancer seen, BalancerMember member, DesiredMember wanted) {
+    private Optional<Change> loadFactor(
+            Balancer seen, BalancerMember member, DesiredMember wanted) {
+        Integer factor = wanted.loadFactor();
+        return factor == null
+                ? Optional.empty()
+                : LoadFactors.change(seen, member, factor, ours).map(Change::loadFactor);
+    }
+
+    /** See {@link LoadFactors}. */
+    boolean isBesideUnweighed(Balancer seen, List<DesiredMember> wanted) {
+        return wanted.stream()
+                .filter(it -> it.loadFactor() != null && it.state() == DesiredState.SERVING)
+                .flatMap(it -> seen.member(it.url()).stream())
+                .anyMatch(it -> LoadFactors.isBesideUnweighed(seen, it.lbset(), ours));
+    }
+
+    private List<Change> settings(BalancerMember member, DesiredMember wanted) {
         List<Change> changes = new ArrayList<>();
         if (!member.route().equals(wanted.route())) {
             changes.add(Change.route(wanted.route()));
-        }
-        Integer factor = wanted.loadFactor();
-        boolean alone = seen.members().size() == 1; // httpd keeps the factor of a lone member at 1
-        if (factor != null && !alone && !Change.isClose(member.loadFactor(), factor)) {
-            changes.add(Change.loadFactor(factor));
         }
         healthCheck(member, wanted).ifPresent(changes::add);
         return changes;
@@ -270,8 +293,8 @@ final class Planner {
         return target.contains(flag) && !member.is(flag);
     }
 
-    private static Set<MemberStatus> union(Set<MemberStatus> one, Set<MemberStatus> other) {
-        Set<MemberStatus> all = new HashSet<>(one);
+    private static <T> Set<T> union(Set<T> one, Set<T> other) {
+        Set<T> all = new HashSet<>(one);
         all.addAll(other);
         return all;
     }

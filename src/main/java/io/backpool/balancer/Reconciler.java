@@ -91,6 +91,18 @@ public final class Reconciler implements AutoCloseable {
                 });
     }
 
+    /** From now on this is wanted of its load factor; the next pass brings it, none is hurried. */
+    void share(String route, int factor) {
+        locked(
+                () ->
+                        desired.computeIfPresent(
+                                route,
+                                (key, member) ->
+                                        member.state() == DesiredMember.DesiredState.SERVING
+                                                ? member.with(factor)
+                                                : member));
+    }
+
     /** The member with this route is well at this moment. */
     public void alive(String route) {
         locked(() -> alive.put(route, CLOCK.instant()));

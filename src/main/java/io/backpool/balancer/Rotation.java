@@ -12,8 +12,20 @@ public interface Rotation extends AutoCloseable {
     /** Whether there is no httpd to talk to. */
     boolean isEmpty();
 
-    /** Member {@code index}, which is ready, shall get requests. */
-    void putIn(int index);
+    /**
+     * Member {@code index}, which is ready, shall get requests.
+     *
+     * @param share as in {@link #share}
+     */
+    void putIn(int index, int share);
+
+    /**
+     * How much of a whole member's new clients member {@code index} shall get, while it is put in.
+     * Nobody waits for that: it makes no difference to {@link #isAgreed}.
+     *
+     * @param share percent, from 1 to 100
+     */
+    void share(int index, int share);
 
     /** Member {@code index} is well at this moment: an error that httpd saw before is over. */
     void alive(int index);

@@ -12,7 +12,9 @@ record Step(Action action, DesiredMember member, List<Change> changes) {
         DISABLE("disabled"),
         /** Errors are forgotten at the next request. */
         PULSE("retried at once"),
-        /** Route, load factor or note only. */
+        /** Load factor only. */
+        WEIGH("weighed"),
+        /** Route, note or health check only. */
         SET("set");
 
         private final String words;

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Brings one httpd's view of our members to what we want, one pass at a time, whatever it finds.
@@ -29,11 +30,16 @@ final class Synchronizer {
     /** httpd logs an error for each member that it can't add. */
     private static final Duration ADD_AGAIN = Duration.ofSeconds(10);
 
+    private static final String UNWEIGHED =
+            "it has other members too, whose load factor is below 10: so no slow start and no"
+                    + " ejection here, all have httpd's factor of 1";
+
     /** Of an endless quarrel with httpd, or with an operator, this much a pass. */
     private static final int MOST_STEPS = 4;
 
     private final BalancerConfig config;
     private final List<DesiredMember> places;
+    private final Set<URI> placeUrls;
     private final BalancerManager manager;
     private final StatusReader status;
     private final Planner planner;
@@ -55,6 +61,7 @@ final class Synchronizer {
             InstantSource clock) {
         this.config = config;
         this.places = places;
+        this.placeUrls = places.stream().map(DesiredMember::url).collect(Collectors.toSet());
         this.clock = clock;
         this.manager = new BalancerManager(config);
         this.status = new StatusReader(config, clock);
@@ -89,7 +96,7 @@ final class Synchronizer {
      */
     Result pass(List<DesiredMember> wanted) {
         Set<URI> urls = wanted.stream().map(DesiredMember::url).collect(Collectors.toSet());
-        planner.retain(urls);
+        planner.retain(urls, placeUrls);
         addAgain.keySet().retainAll(urls);
         problems.keySet().retainAll(urls);
         long added = added();
@@ -119,7 +126,7 @@ final class Synchronizer {
                         .map(member -> planner.view(seen, member))
                         .map(view -> view.with(problems.get(view.wanted().url()), faults))
                         .toList();
-        say(views, faults);
+        say(views, faults, planner.isBesideUnweighed(seen, wanted));
         return new Result(seen, views, faults, status.read());
     }
 
@@ -157,7 +164,8 @@ final class Synchronizer {
         } else {
             after = manager.update(seen, seen.member(member.url()).orElseThrow(), step.changes());
         }
-        LOG.info("{} - {} in {}", member.route(), step.action().words(), place());
+        Level level = step.action() == Step.Action.WEIGH ? Level.DEBUG : Level.INFO;
+        LOG.atLevel(level).log("{} - {} in {}", member.route(), step.action().words(), place());
         return after;
     }
 
@@ -271,7 +279,7 @@ final class Synchronizer {
     }
 
     /** What is not as it shall be, once. */
-    private void say(List<MemberInHttpd> views, List<SeatFault> faults) {
+    private void say(List<MemberInHttpd> views, List<SeatFault> faults, boolean besideUnweighed) {
         Map<String, String> news = new LinkedHashMap<>();
         for (MemberInHttpd view : views) {
             String what = view.held() ? MemberInHttpd.HELD : view.problem();
@@ -283,6 +291,9 @@ final class Synchronizer {
             news.put(
                     fault.route() + " " + fault.kind(),
                     "%s. %s Remedy: %s".formatted(fault.what(), fault.why(), fault.remedy()));
+        }
+        if (besideUnweighed) {
+            news.put(config.name(), UNWEIGHED);
         }
         news.forEach(
                 (who, what) -> {

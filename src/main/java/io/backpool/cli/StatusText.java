@@ -59,7 +59,16 @@ final class StatusText {
                                                 + ": "
                                                 + httpd.getValue().get("state").asString()
                                                 + flags(member, httpd.getKey())));
-        return states.isEmpty() ? "(no balancer configured)" : String.join(", ", states);
+        return states.isEmpty()
+                ? "(no balancer configured)"
+                : String.join(", ", states) + share(member);
+    }
+
+    private static String share(JsonNode member) {
+        int share = member.get("share").asInt();
+        return member.get("ejected").isNull()
+                ? share == 0 || share == 100 ? "" : ", at %d%% of its share".formatted(share)
+                : ", ejected";
     }
 
     private static String flags(JsonNode member, String frontEnd) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param socketGroup group that may connect to them; null: the pool's own user only
  * @param drainTimeout how long a leaving member waits for its requests
  * @param stickyGrace how long before that it still takes the clients that stick to it
+ * @param slowStart in which a member that has just started gets its whole share; zero: at once
+ * @param ejection whether a member that is sick is given less
  * @param ioThreads null: one a core
  * @param maxThreads null: 16 a core
  */
@@ -43,6 +45,8 @@ public record PoolConfig(
         @Nullable String socketGroup,
         Duration drainTimeout,
         Duration stickyGrace,
+        Duration slowStart,
+        boolean ejection,
         Blocking blocking,
         @Nullable Integer ioThreads,
         @Nullable Integer maxThreads) {
@@ -86,6 +90,8 @@ public record PoolConfig(
                 socketGroup,
                 drainTimeout,
                 stickyGrace,
+                slowStart,
+                ejection,
                 blocking,
                 ioThreads,
                 maxThreads);
@@ -168,6 +174,11 @@ public record PoolConfig(
                 .findFirst();
     }
 
+    /** Whether the pool sets the load factors of its members in httpd; else they are httpd's. */
+    public boolean setsLoadFactors() {
+        return ejection || !slowStart.isZero();
+    }
+
     public boolean hasAjp() {
         return ajpPort != 0;
     }
@@ -200,6 +211,8 @@ public record PoolConfig(
                 from.valueOrNull(PoolKeys.SOCKET_GROUP),
                 from.value(PoolKeys.DRAIN_TIMEOUT),
                 from.value(PoolKeys.STICKY_GRACE),
+                from.value(PoolKeys.SLOW_START),
+                from.value(PoolKeys.EJECTION),
                 from.value(PoolKeys.BLOCKING),
                 from.valueOrNull(PoolKeys.IO_THREADS),
                 from.valueOrNull(PoolKeys.MAX_THREADS));

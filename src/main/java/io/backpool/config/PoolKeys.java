@@ -123,6 +123,20 @@ final class PoolKeys {
                     ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
                     "3s",
                     "How long a leaving member still takes the clients that stick to it.");
+    static final Key<Duration> SLOW_START =
+            KEYS.add(
+                    "pool.slow-start",
+                    ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
+                    "30s",
+                    "Time in which a member that has just started comes from a tenth of its share"
+                            + " of new clients to the whole; 0s: at once.");
+    static final Key<Boolean> EJECTION =
+            KEYS.add(
+                    "pool.ejection",
+                    ValueType.BOOLEAN,
+                    "true",
+                    "Whether a member that fails, or is slow, while the others are well gets about"
+                            + " a hundredth of its share.");
     static final Key<PoolConfig.Blocking> BLOCKING =
             KEYS.add(
                     "pool.blocking",

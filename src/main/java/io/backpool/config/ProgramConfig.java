@@ -50,14 +50,6 @@ public record ProgramConfig(
                     "one of TERM, INT, QUIT, HUP, USR1, USR2, WINCH",
                     text -> ValueType.matching(SIGNAL_NAME, text).group());
 
-    private static final Pattern PATH_OF_URL = Pattern.compile("/[!-~&&[^\"'\\\\]]*");
-
-    private static final ValueType<String> URL_PATH =
-            new ValueType<>(
-                    "PATH",
-                    "a path such as /healthz, with %XX for what is no letter",
-                    text -> ValueType.matching(PATH_OF_URL, text).group());
-
     private static final ValueType<String> HEALTH_TYPE =
             new ValueType<>(
                     "PATH|tcp",
@@ -65,7 +57,7 @@ public record ProgramConfig(
                     text ->
                             text.equals("tcp")
                                     ? text
-                                    : ValueType.matching(PATH_OF_URL, text).group());
+                                    : ValueType.matching(ValueType.PATH_OF_URL, text).group());
 
     static final KeyList KEYS = new KeyList();
 
@@ -155,7 +147,7 @@ public record ProgramConfig(
     static final Key<String> METRICS =
             KEYS.add(
                     "app.metrics",
-                    URL_PATH,
+                    ValueType.URL_PATH,
                     null,
                     "Path of the program's own metrics for Prometheus, shown in /targets.");
     static final Key<String> STICKY_COOKIE =

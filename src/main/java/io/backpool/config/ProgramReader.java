@@ -94,6 +94,9 @@ final class ProgramReader {
         if (ajp && !pool.hasAjp()) {
             from.mistake(ProgramConfig.PROTOCOL, "ajp needs pool.ajp-port, which is 0");
         }
+        if (ajp && from.isSet(AppConfig.WARM_UP)) {
+            from.mistake(AppConfig.WARM_UP, "a path can't be asked for over AJP: leave it out");
+        }
         if (ajp && program.health() != null) {
             from.mistake(
                     ProgramConfig.HEALTH,

@@ -102,6 +102,24 @@ record ValueType<T>(String label, String allowed, Function<String, T> reader) {
     static final ValueType<List<String>> WORDS =
             new ValueType<>("WORD" + SEVERAL, "a list of words", ValueType::words);
 
+    static final Pattern PATH_OF_URL = Pattern.compile("/[!-~&&[^\"'\\\\]]*");
+
+    static final ValueType<String> URL_PATH =
+            new ValueType<>(
+                    "PATH",
+                    "a path such as /healthz, with %XX for what is no letter",
+                    text -> matching(PATH_OF_URL, text).group());
+
+    static final ValueType<List<String>> URL_PATHS =
+            new ValueType<>(
+                    "PATH" + SEVERAL,
+                    "a list of paths such as /users?limit=1, with %XX for what is no letter",
+                    text -> {
+                        List<String> paths = words(text);
+                        paths.forEach(path -> matching(PATH_OF_URL, path));
+                        return paths;
+                    });
+
     private static final Pattern VARIABLE = Pattern.compile("(?s)[A-Za-z_][A-Za-z0-9_]*=[^\0]*");
 
     /** Each as {@code NAME=value}. */

@@ -70,8 +70,9 @@ public final class LocalMember implements Member {
         MemberServer opened = runtime.openServer(index);
         server = opened;
         try {
-            opened.health().state(MemberState.JOINING);
             opened.checkSelf();
+            opened.warmUp(runtime.config().app().warmUp());
+            opened.health().state(MemberState.JOINING);
         } catch (ServerException e) {
             opened.close();
             throw e;

@@ -124,7 +124,9 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         Map.of(),
                         Map.of(),
                         "",
-                        Usage.NONE));
+                        Usage.NONE,
+                        member.state().isReady() ? 100 : 0,
+                        null));
     }
 
     @Override

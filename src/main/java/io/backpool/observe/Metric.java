@@ -58,6 +58,17 @@ enum Metric {
                     + " process"),
     MEMBER_STATE(
             "backpool_member_state", "member state", "", "1 for the state that the member is in"),
+    MEMBER_SHARE(
+            "backpool_member_share",
+            "member",
+            "",
+            "Share of a whole member's new clients that the pool wants it to get, 0 to 1: less"
+                    + " while it starts slowly or is ejected"),
+    MEMBER_EJECTED(
+            "backpool_member_ejected",
+            "member",
+            "",
+            "1 while the member is ejected: it fails, or is slow, and the others are well"),
     PROCESS_MEMORY(
             "backpool_process_memory_bytes",
             "member",

@@ -84,6 +84,9 @@ public interface PoolView {
      * @param rotation whether each httpd sends it new clients, by front end
      * @param version of what it runs
      * @param usage what is seen of its process from outside
+     * @param share percent of a whole member's new clients that it gets, as far as the pool gives
+     *     shares; 0: it gets none
+     * @param ejected why it gets next to nothing, to follow its route; null: it is not ejected
      */
     record MemberView(
             String route,
@@ -98,7 +101,9 @@ public interface PoolView {
             Map<String, String> balancers,
             Map<String, Standing> rotation,
             String version,
-            Usage usage) {
+            Usage usage,
+            int share,
+            @Nullable String ejected) {
         public MemberView {
             rotation = Map.copyOf(rotation);
             balancers = Map.copyOf(balancers);

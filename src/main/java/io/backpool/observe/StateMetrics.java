@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** Shows the state, version and use of memory and CPU of every member; read when scraped. */
+/** Shows the state, share, version and use of memory and CPU of every member; read when scraped. */
 final class StateMetrics implements MultiCollector {
     private final Supplier<List<MemberView>> members;
 
@@ -28,9 +28,11 @@ final class StateMetrics implements MultiCollector {
         return MetricSnapshots.of(
                 states(now),
                 versions(now),
-                usage(now, Metric.PROCESS_MEMORY, it -> it.memory() > 0 ? it.memory() : -1),
-                usage(now, Metric.PROCESS_CPU, it -> it.memory() > 0 ? it.cpu() : -1),
-                usage(now, Metric.HEALTH_CHECK, Usage::health));
+                each(now, Metric.MEMBER_SHARE, member -> member.share() / 100.0),
+                each(now, Metric.MEMBER_EJECTED, member -> member.ejected() == null ? 0 : 1),
+                each(now, Metric.PROCESS_MEMORY, usage(it -> it.memory() > 0 ? it.memory() : -1)),
+                each(now, Metric.PROCESS_CPU, usage(it -> it.memory() > 0 ? it.cpu() : -1)),
+                each(now, Metric.HEALTH_CHECK, usage(Usage::health)));
     }
 
     private static GaugeSnapshot states(List<MemberView> members) {
@@ -67,12 +69,16 @@ final class StateMetrics implements MultiCollector {
         return info.build();
     }
 
+    private static ToDoubleFunction<MemberView> usage(ToDoubleFunction<Usage> value) {
+        return member -> value.applyAsDouble(member.usage());
+    }
+
     /** Those that are known: 0 or more. */
-    private static GaugeSnapshot usage(
-            List<MemberView> members, Metric metric, ToDoubleFunction<Usage> value) {
+    private static GaugeSnapshot each(
+            List<MemberView> members, Metric metric, ToDoubleFunction<MemberView> value) {
         var gauge = GaugeSnapshot.builder().name(metric.base()).help(metric.help());
         for (MemberView member : members) {
-            double known = value.applyAsDouble(member.usage());
+            double known = value.applyAsDouble(member);
             if (known >= 0) {
                 gauge.dataPoint(
                         GaugeDataPointSnapshot.builder()

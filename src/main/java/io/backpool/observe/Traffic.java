@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,6 +27,9 @@ public record Traffic(
         Load load,
         List<Long> buckets) {
     public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, Load.NONE, List.of());
+
+    /** Longest time of a request in each of the {@link #buckets}. */
+    public static final List<Duration> BOUNDS = List.of(RequestTimer.BUCKETS);
 
     public Traffic {
         buckets = List.copyOf(buckets);

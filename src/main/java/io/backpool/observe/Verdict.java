@@ -32,6 +32,7 @@ public record Verdict(String level, String text, @Nullable String command) {
         noneServes(members, found);
         unknown(frontEnds, found);
         out(members, found);
+        ejected(members, found);
         services(services, found);
         notServing(members, found);
         change(change, found);
@@ -111,6 +112,18 @@ public record Verdict(String level, String text, @Nullable String command) {
                                                         member.route(),
                                                         httpd,
                                                         isOutEverywhere(members, httpd.getKey()))));
+            }
+        }
+    }
+
+    private static void ejected(List<MemberView> members, List<Verdict> found) {
+        for (MemberView member : members) {
+            if (member.ejected() != null) {
+                found.add(
+                        warn(
+                                "%s is ejected, it gets next to nothing: it %s"
+                                        .formatted(member.route(), member.ejected()),
+                                COMMAND + "restart " + member.route()));
             }
         }
     }

@@ -46,6 +46,8 @@ final class Lives implements MemberList, Surroundings {
     private final Runnable wake;
     private final int startsAtOnce = Math.max(2, Runtime.getRuntime().availableProcessors());
 
+    private final Ejection ejection = new Ejection();
+
     /** By index, from 1; replaced as a whole. */
     private volatile List<MemberLife> all = List.of();
 
@@ -102,7 +104,23 @@ final class Lives implements MemberList, Surroundings {
                 rotation.says(life.route()),
                 standings(life.route()),
                 life.release().version(),
-                report.usage());
+                report.usage(),
+                life.share(),
+                life.ejected());
+    }
+
+    /** Looks after every member. */
+    void tick() {
+        all.forEach(MemberLife::tick);
+        if (pool.ejection() && !rotation.isEmpty() && ejection.isDue(now())) {
+            ejection.look(
+                    now(),
+                    all.stream()
+                            .filter(life -> life.state().takesNewClients())
+                            .map(MemberLife::observed)
+                            .toList());
+            all.forEach(life -> life.eject(ejection.reason(life.route())));
+        }
     }
 
     private Map<String, Standing> standings(String route) {

@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.DesiredMember;
 import io.backpool.pool.LifeState.Event;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
@@ -39,6 +40,12 @@ final class MemberLife {
 
     /** Null while there is none. */
     private volatile @Nullable MemberRun run;
+
+    /** Percent of a whole member's new clients, while it gets any. */
+    private volatile int share = DesiredMember.WHOLE;
+
+    /** Why it gets next to nothing; null: it is not ejected. */
+    private volatile @Nullable String ejected;
 
     /** When {@link #state} has lasted long enough, a value of the clock. */
     private long due;
@@ -116,6 +123,48 @@ final class MemberLife {
                 : null;
     }
 
+    /** Why it is ejected; null: it is not. */
+    @Nullable String ejected() {
+        return ejected;
+    }
+
+    /** Percent of a whole member's new clients that it gets; 0: it gets none. */
+    int share() {
+        return state.takesNewClients() ? share : 0;
+    }
+
+    Ejection.Observed observed() {
+        return new Ejection.Observed(
+                route, starts(), share == DesiredMember.WHOLE, report().traffic());
+    }
+
+    /**
+     * It is sick, and gets next to nothing; one that is well again begins as a new one.
+     *
+     * @param reason null: it is well, or was taken out
+     */
+    void eject(@Nullable String reason) {
+        if (reason != null && ejected == null) {
+            LOG.warn("{} - ejected: it {}", route, reason);
+        } else if (reason == null && ejected != null) {
+            LOG.info("{} - not ejected any more", route);
+            MemberRun now = run;
+            if (now != null) {
+                now.beginsAgain(pool.now());
+            }
+        }
+        ejected = reason;
+    }
+
+    private int shareNow() {
+        if (pool.rotation().isEmpty()) {
+            return DesiredMember.WHOLE;
+        }
+        return ejected != null
+                ? DesiredMember.LEAST
+                : running().share(release.settings().slowStart(), pool.now());
+    }
+
     void drain() {
         drainedByHand = true;
         on(Event.DRAIN);
@@ -187,6 +236,10 @@ final class MemberLife {
                 }
             }
         }
+        if (state.takesNewClients()) {
+            share = shareNow();
+            pool.rotation().share(index, share);
+        }
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
             on(Event.AGREED);
         }
@@ -216,7 +269,9 @@ final class MemberLife {
             case STARTING -> begin();
             case JOINING -> {
                 becameReady();
-                pool.rotation().putIn(index);
+                running().takesClients(pool.now());
+                share = shareNow();
+                pool.rotation().putIn(index, share);
                 within(LONGEST_AGREEMENT);
             }
             case SERVING -> running().member().serve();
@@ -250,6 +305,7 @@ final class MemberLife {
     }
 
     private void begin() {
+        ejected = null;
         starts.incrementAndGet();
         release = next.release();
         run =

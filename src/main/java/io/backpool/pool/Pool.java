@@ -134,7 +134,7 @@ public final class Pool implements PoolControl, AutoCloseable {
 
     /** Looks after everything; true: something goes on that wants another look soon. */
     private boolean look() {
-        lives.all().forEach(MemberLife::tick);
+        lives.tick();
         if (!boot.isOver()) {
             boot.look(lives.all());
         } else if (!stopping) {

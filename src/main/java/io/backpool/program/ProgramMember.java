@@ -9,8 +9,10 @@ import io.backpool.process.ChildProcess;
 import io.backpool.process.Listening;
 import io.backpool.process.Output;
 import io.backpool.process.ProcessTable;
+import io.backpool.server.WarmUp;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +160,7 @@ final class ProgramMember implements Member {
                     && !(wake.tryAcquire(pause, TimeUnit.MILLISECONDS) && leaves)) {
                 if (!ready) {
                     if (notReady(started) == null) {
+                        warmUp();
                         ready = true;
                         pause = release.program().healthInterval().toMillis();
                         changed.run();
@@ -179,6 +182,11 @@ final class ProgramMember implements Member {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void warmUp() {
+        var address = new InetSocketAddress(check.address(), check.port());
+        WarmUp.run(route, address, release.warmUp(), port -> {});
     }
 
     /** What is wrong, null: nothing. Notes what it uses. */

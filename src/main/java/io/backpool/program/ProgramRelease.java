@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param snapshot the settings, as the operator wrote them
  * @param directory where it runs, without symbolic links
+ * @param warmUp paths that a run is asked for before it is ready
  * @param secrets the variables of {@code app.environment-file}
  * @param version the beginning of a SHA-256: of what is watched, else of command and directory
  * @param instead the directory that was asked for; null: the one of the settings
@@ -39,6 +40,7 @@ record ProgramRelease(
         PoolConfig settings,
         ProgramConfig program,
         Path directory,
+        List<String> warmUp,
         Map<String, String> secrets,
         String version,
         @Nullable Path instead)
@@ -70,6 +72,7 @@ record ProgramRelease(
                 config.pool(),
                 program,
                 directory,
+                config.app().warmUp(),
                 program.secretVariables(),
                 version(program, directory),
                 instead);

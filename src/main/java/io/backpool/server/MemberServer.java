@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ public final class MemberServer implements AutoCloseable {
     private static final String SELF_CHECK_ANSWER = "HTTP/1.1 200";
     private static final int SELF_CHECK_MILLIS = 10_000;
 
+    /** No connection has that port. */
+    private static final int NONE = -1;
+
     private final InFlight inFlight;
     private final ServerResources resources;
     private final InetSocketAddress address;
@@ -31,6 +35,9 @@ public final class MemberServer implements AutoCloseable {
     private final RefusedSecrets refusedSecrets;
     private final Listener http;
     private final @Nullable Listener ajp;
+
+    /** Of the connection of the request that warms up now. */
+    private volatile int warmUpPort = NONE;
 
     private MemberServer(
             Config config,
@@ -49,8 +56,10 @@ public final class MemberServer implements AutoCloseable {
                         config.limits(),
                         exchange -> {
                             sessions.completed(exchange);
-                            observer.completed(
-                                    exchange, System.nanoTime() - exchange.getRequestStartTime());
+                            if (!isOwn(exchange)) {
+                                long nanos = System.nanoTime() - exchange.getRequestStartTime();
+                                observer.completed(exchange, nanos);
+                            }
                         });
         trust = new Trust(config.trust());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
@@ -101,6 +110,23 @@ public final class MemberServer implements AutoCloseable {
             server.ajp.accept();
         }
         return server;
+    }
+
+    /**
+     * Asks this member for these paths, before it is ready; the requests are neither measured nor
+     * logged. {@link WarmUp} says what is done about failures.
+     */
+    public void warmUp(List<String> paths) {
+        WarmUp.run(route, address, paths, port -> warmUpPort = port);
+        warmUpPort = NONE;
+    }
+
+    /** Whether it is one of {@link #warmUp}. */
+    private boolean isOwn(HttpServerExchange exchange) {
+        int own = warmUpPort;
+        return own != NONE
+                && exchange.getConnection().getPeerAddress() instanceof InetSocketAddress peer
+                && peer.getPort() == own;
     }
 
     private Listener openAjp(

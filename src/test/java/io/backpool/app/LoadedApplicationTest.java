@@ -337,7 +337,9 @@ class LoadedApplicationTest {
     private static LoadedApplication load(
             @Nullable Path jar, @Nullable String className, Application builtIn) {
         return LoadedApplication.load(
-                new AppConfig(jar, className, null, AppSettings.none()), List.of(), () -> builtIn);
+                new AppConfig(jar, className, List.of(), null, AppSettings.none()),
+                List.of(),
+                () -> builtIn);
     }
 
     private static String source(String name, String body) {

@@ -28,9 +28,9 @@ class FrontEndsIT {
                 var frontEnds = open(one, other, "join")) {
             String away = "127.0.0.1:" + other.port + "/app";
             assertThat(frontEnds.names()).containsExactly("127.0.0.1:" + one.port + "/app", away);
-            frontEnds.putIn(1);
+            frontEnds.putIn(1, 100);
             await().atMost(PATIENCE).until(() -> frontEnds.isAgreed(1, Set.of()));
-            frontEnds.putIn(2);
+            frontEnds.putIn(2, 100);
             await().atMost(PATIENCE)
                     .untilAsserted(
                             () ->
@@ -56,7 +56,7 @@ class FrontEndsIT {
             other.httpd.restart(other.port);
             frontEnds.askAgain(Set.of());
             assertThat(frontEnds.unreachable()).isEmpty();
-            frontEnds.putIn(1);
+            frontEnds.putIn(1, 100);
             await().atMost(PATIENCE).until(() -> frontEnds.isAgreed(1, Set.of()));
             assertThat(one.answers(10)).containsExactly("m1", "m2");
         }

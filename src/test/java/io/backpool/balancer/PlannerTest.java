@@ -12,21 +12,31 @@ import io.backpool.config.HttpdCheck;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is done about each picture that httpd may show. */
 class PlannerTest {
+    private static final URI PLACE = URI.create("http://127.0.0.1:8082");
     private static final URI URL = URI.create("http://127.0.0.1:8081");
 
     private Instant now = Instant.EPOCH;
     private final Planner planner = new Planner(Membership.STATIC, HttpdCheck.READINESS, () -> now);
     private final Planner joining = new Planner(Membership.JOIN, HttpdCheck.READINESS, () -> now);
+
+    @BeforeEach
+    void knowsWhatIsOurs() {
+        planner.retain(Set.of(URL), Set.of(PLACE));
+        joining.retain(Set.of(URL), Set.of(PLACE));
+    }
 
     /** {@code shows | noted}: httpd's status and redirect; {@code step}: empty for none. */
     @ParameterizedTest
@@ -217,6 +227,55 @@ class PlannerTest {
     void aLoneMemberHasNoFactorToSet() {
         var wanted = new DesiredMember(URL, null, "m1", 3, SERVING);
         assertThat(planner.step(balancer(member("Init Ok", "", "m1", 1)), wanted)).isEmpty();
+    }
+
+    @Test
+    void aShareIsAFactorAndChangesNothingElse() {
+        BalancerMember member = member("Init Ok", "", "m1", 1);
+        BalancerMember place = other(PLACE, "Init Ok", 1);
+        assertThat(text(planner.step(balancer(member, place), weighed(10))))
+                .isEqualTo("WEIGH w_lf=10");
+        assertThat(planner.view(balancer(member, place), weighed(10)).agreed()).isTrue();
+        BalancerMember ours = member("Init Ok", "", "m1", 10);
+        assertThat(planner.step(balancer(ours, place), weighed(10))).isEmpty();
+    }
+
+    /** {@code others}: what else is in the balancer. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // others: status, factor | ours | step
+                "Init Ok, 1               | 1   | ",
+                "Init Ok, 1               | 100 | WEIGH w_lf=1",
+                "Init Ok, 9.5             | 100 | WEIGH w_lf=1",
+                "Init Ok, 1; Init Ok, 100 | 1   | WEIGH w_lf=50",
+                "Init Ok, 10              | 100 | WEIGH w_lf=50",
+                "Init Dis Ok, 1           | 100 | WEIGH w_lf=50",
+                "Init Drn Ok, 1           | 100 | WEIGH w_lf=50",
+                "Init Stby Ok, 1          | 100 | WEIGH w_lf=50",
+                "Init Spar Ok, 1          | 100 | WEIGH w_lf=50",
+            })
+    void besideMembersThatNobodyWeighsOursHaveHttpdsFactor(
+            String others, double ours, @Nullable String step) {
+        List<BalancerMember> all = new ArrayList<>();
+        all.add(member("Init Ok", "", "m1", ours));
+        for (String other : others.strip().split("; ")) {
+            String[] words = other.split(", ");
+            URI url = URI.create("http://127.0.0.1:" + (9000 + all.size()));
+            all.add(other(url, words[0], Double.parseDouble(words[1])));
+        }
+        assertThat(text(planner.step(balancer(all.toArray(BalancerMember[]::new)), weighed(50))))
+                .isEqualTo(step);
+    }
+
+    private static DesiredMember weighed(int factor) {
+        return new DesiredMember(URL, null, "m1", factor, SERVING);
+    }
+
+    private static BalancerMember other(URI url, String status, double factor) {
+        return new BalancerMember(
+                url.toString(), url, "x", "", 0, factor, MemberStatus.parse(status), 0, 0, 0, 0);
     }
 
     @Test

@@ -153,6 +153,9 @@ class ConfigReaderTest {
                 "admin: {port: 8082} | port 8082 overlaps ports 8081 to 8082 of pool.http-port",
                 "app: {jar: missing.jar} | 1: app.jar: missing.jar is not a readable file",
                 "pool: {bind: ~, members: ~, max-threads: 0} | pool.max-threads: was 0, must be",
+                "pool: {slow-start: 2h} | 1: pool.slow-start: was 2h, must be a duration such as",
+                "pool: {ejection: maybe} | pool.ejection: was maybe, must be true or false",
+                "app: {warm-up: [/, x]} | 1: app.warm-up: was /,x, must be a list of paths such as",
                 "pool: {ajp-secret-file: nowhere} | nowhere is not a readable file"
             })
     void aMistakeIsToldWithItsPlace(String text, String expected) throws IOException {

@@ -69,6 +69,8 @@ class HistoryTest {
                 Map.of(),
                 Map.of(),
                 "1",
-                Usage.NONE);
+                Usage.NONE,
+                100,
+                null);
     }
 }

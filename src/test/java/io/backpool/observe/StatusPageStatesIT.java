@@ -309,7 +309,9 @@ class StatusPageStatesIT {
                     alone ? Map.of() : Map.of(A, flags(a), B, flags(b)),
                     alone ? Map.of() : Map.of(A, a, B, b),
                     canary ? "1.5.0" : "1.4.0",
-                    Usage.NONE);
+                    Usage.NONE,
+                    100,
+                    null);
         }
 
         private Standing standing(int index, String life) {

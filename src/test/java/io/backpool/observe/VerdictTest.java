@@ -56,6 +56,20 @@ class VerdictTest {
     }
 
     @Test
+    void anEjectedMemberIsNamedWithItsReason() {
+        MemberView sick =
+                member("m2", "serving", IN, "answered 40 of its last 50 requests with 5xx");
+
+        assertThat(verdict(List.of(member("m1", "serving", IN), sick), A))
+                .isEqualTo(
+                        new Verdict(
+                                "warn",
+                                "m2 is ejected, it gets next to nothing: it answered 40 of its"
+                                        + " last 50 requests with 5xx",
+                                "java -jar backend.jar restart m2"));
+    }
+
+    @Test
     void anOutageComesBeforeAChangeAndAChangeBeforeAWarning() {
         var roll = new ChangeProgress("restart", true, List.of("m2 - leaves"), null);
         List<MemberView> one = List.of(member("m1", "serving", IN), member("m2", "starting", HELD));
@@ -82,6 +96,11 @@ class VerdictTest {
     }
 
     private static MemberView member(String route, String state, Standing standing) {
+        return member(route, state, standing, null);
+    }
+
+    private static MemberView member(
+            String route, String state, Standing standing, @Nullable String ejected) {
         return new MemberView(
                 route,
                 state,
@@ -95,6 +114,8 @@ class VerdictTest {
                 Map.of("a", "Ok"),
                 Map.of("a", standing),
                 "1",
-                Usage.NONE);
+                Usage.NONE,
+                100,
+                ejected);
     }
 }

@@ -67,6 +67,7 @@ final class FakeMembers implements MemberKind {
         boolean beats = true;
         boolean leaving;
         long requests;
+        long errors;
         private long heartbeats;
         private @Nullable Ending ending;
 
@@ -84,7 +85,7 @@ final class FakeMembers implements MemberKind {
         @Override
         public Report report() {
             heartbeats += beats ? 1 : 0;
-            var traffic = new Traffic(requests, 0, 0, 0, 0, Load.NONE, List.of());
+            var traffic = new Traffic(requests, errors, 0, 0, 0, Load.NONE, List.of());
             return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of(), Usage.NONE);
         }
 

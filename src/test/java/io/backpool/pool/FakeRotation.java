@@ -17,6 +17,8 @@ final class FakeRotation implements Rotation {
     final List<String> changes = new ArrayList<>();
     final Map<Integer, String> wanted = new HashMap<>();
 
+    final Map<Integer, Integer> shares = new HashMap<>();
+
     /** How often each member was said to be well. */
     boolean declared;
 
@@ -28,8 +30,14 @@ final class FakeRotation implements Rotation {
     }
 
     @Override
-    public void putIn(int index) {
+    public void putIn(int index, int share) {
         want(index, "in");
+        share(index, share);
+    }
+
+    @Override
+    public void share(int index, int share) {
+        shares.put(index, share);
     }
 
     @Override

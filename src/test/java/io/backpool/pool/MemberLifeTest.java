@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.backpool.pool.Member.Ending;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +71,107 @@ class MemberLifeTest {
             world.members.last(1).leaving = true;
             world.passWithoutRuns(Duration.ofSeconds(37));
             assertThat(world.members.last(1).commands).endsWith("leave", "TERM");
+        }
+    }
+
+    @Test
+    void aNewRunGetsATenthOfItsShareFirstAndTheWholeAfterTheSlowStart() {
+        try (var world = TestWorld.serving(directory, 2, "pool.slow-start=30s")) {
+            world.pass(Duration.ofSeconds(30));
+            assertThat(world.httpd.shares).isEqualTo(Map.of(1, 100, 2, 100));
+            world.members.last(1).end("signal");
+            List<Integer> seen = new ArrayList<>();
+            for (int i = 0; i < 45; i++) {
+                world.pass(Duration.ofSeconds(1));
+                seen.add(world.life(1).share());
+                assertThat(world.life(1).share()).isIn(0, world.httpd.shares.get(1));
+            }
+            seen.removeIf(share -> share == 0);
+            assertThat(seen).startsWith(10).isSorted().contains(40, 55, 70).endsWith(100, 100);
+            assertThat(seen.stream().distinct()).hasSize(31);
+            assertThat(world.httpd.shares).containsEntry(2, 100);
+        }
+    }
+
+    @Test
+    void oneThatIsResumedOrReadyAgainIsWarm() throws Exception {
+        try (var world = TestWorld.serving(directory, 2, "pool.slow-start=30s")) {
+            world.pass(Duration.ofSeconds(30));
+            world.life(1).drain();
+            world.pass(Duration.ofSeconds(5));
+            assertThat(world.life(1).share()).isZero();
+            world.life(1).resume();
+            world.members.last(2).ready = false;
+            world.passWithoutRuns(Duration.ofSeconds(1));
+            world.pass(Duration.ofSeconds(1));
+            assertThat(world.life(1).share()).isEqualTo(100);
+            assertThat(world.life(2).share()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void aRollDoesNotWaitForSlowStarts() throws Exception {
+        try (var world = TestWorld.serving(directory, 3, "pool.slow-start=1h")) {
+            world.restart(null, null, false);
+            for (int i = 0; i < 120 && world.restart().running(); i++) {
+                world.pass(Duration.ofSeconds(1));
+            }
+            assertThat(world.restart().running()).isFalse();
+            assertThat(world.restart().error()).isNull();
+        }
+    }
+
+    @Test
+    void oneThatIsSickGetsAHundredthUntilItStartsSlowlyAgain() {
+        try (var world = TestWorld.serving(directory, 3, "pool.slow-start=10s")) {
+            world.pass(Duration.ofSeconds(15));
+            answer(world, 15, true);
+            assertThat(world.life(2).ejected()).contains("of its last").contains("with 5xx");
+            assertThat(world.httpd.shares).isEqualTo(Map.of(1, 100, 2, 1, 3, 100));
+            assertThat(world.life(2).state()).isEqualTo(LifeState.SERVING);
+            assertThat(world.lives.views().get(1).ejected()).isNotNull();
+            answer(world, 22, false);
+            assertThat(world.life(2).ejected()).isNull();
+            assertThat(world.life(2).share()).isBetween(10, 99);
+            answer(world, 11, false);
+            assertThat(world.httpd.shares).containsEntry(2, 100);
+        }
+    }
+
+    @Test
+    void oneThatIsDrainedOrReplacedIsEjectedNoMore() {
+        try (var world = TestWorld.serving(directory, 3, "pool.slow-start=0s")) {
+            answer(world, 15, true);
+            assertThat(world.life(2).ejected()).isNotNull();
+            world.life(2).drain();
+            world.pass(Duration.ofSeconds(2));
+            assertThat(world.life(2).ejected()).isNull();
+            world.life(2).resume();
+            answer(world, 15, true);
+            assertThat(world.life(2).ejected()).isNotNull();
+            world.members.last(2).end("signal");
+            world.pass(Duration.ofSeconds(5));
+            assertThat(world.life(2).ejected()).isNull();
+            assertThat(world.httpd.shares).containsEntry(2, 100);
+        }
+    }
+
+    @Test
+    void ejectionCanBeOff() {
+        try (var world = TestWorld.serving(directory, 3, "pool.ejection=false")) {
+            answer(world, 30, true);
+            assertThat(world.life(2).ejected()).isNull();
+        }
+    }
+
+    /** Each second ten requests a member; m2 fails, or does not. */
+    private static void answer(TestWorld world, int seconds, boolean fails) {
+        for (int i = 0; i < seconds; i++) {
+            for (int index = 1; index <= world.lives.all().size(); index++) {
+                world.members.last(index).requests += 10;
+                world.members.last(index).errors += fails && index == 2 ? 10 : 0;
+            }
+            world.pass(Duration.ofSeconds(1));
         }
     }
 

@@ -94,7 +94,7 @@ final class TestWorld implements AutoCloseable {
             if (obey) {
                 members.runs.forEach(TestWorld::obey);
             }
-            lives.all().forEach(MemberLife::tick);
+            lives.tick();
             boot.look(lives.all());
             restarts.look();
             Change change = changes.peek();

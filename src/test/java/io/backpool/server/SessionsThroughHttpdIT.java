@@ -105,8 +105,8 @@ class SessionsThroughHttpdIT {
             try (var httpd = Httpd.start(directory, Httpd.base(directory, port) + balancer, port);
                     var frontEnds = FrontEnds.open(pool.config())) {
                 assertThat(httpd.process().isAlive()).isTrue();
-                frontEnds.putIn(1);
-                frontEnds.putIn(2);
+                frontEnds.putIn(1, 100);
+                frontEnds.putIn(2, 100);
                 await().until(
                                 () ->
                                         frontEnds.isAgreed(1, Set.of())
