@@ -3,6 +3,7 @@ package io.backpool.pool;
 import static java.util.Comparator.naturalOrder;
 
 import io.backpool.balancer.BalancerStats;
+import io.backpool.balancer.DesiredMember;
 import io.backpool.balancer.Rotation;
 import io.backpool.balancer.Standing;
 import io.backpool.config.PoolConfig;
@@ -105,7 +106,7 @@ final class Lives implements MemberList, Surroundings {
                 standings(life.route()),
                 life.release().version(),
                 report.usage(),
-                life.share(),
+                rotation.isEmpty() && life.share() > 0 ? DesiredMember.WHOLE : life.share(),
                 life.ejected());
     }
 

@@ -1,6 +1,5 @@
 package io.backpool.pool;
 
-import io.backpool.balancer.DesiredMember;
 import io.backpool.pool.LifeState.Event;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
@@ -32,6 +31,7 @@ final class MemberLife {
     private final String route;
     private final Surroundings pool;
     private final NextRun next;
+    private final Share share;
     private final AtomicInteger starts = new AtomicInteger();
     private volatile LifeState state = LifeState.WAITING;
 
@@ -40,12 +40,6 @@ final class MemberLife {
 
     /** Null while there is none. */
     private volatile @Nullable MemberRun run;
-
-    /** Percent of a whole member's new clients, while it gets any. */
-    private volatile int share = DesiredMember.WHOLE;
-
-    /** Why it gets next to nothing; null: it is not ejected. */
-    private volatile @Nullable String ejected;
 
     /** When {@link #state} has lasted long enough, a value of the clock. */
     private long due;
@@ -60,6 +54,7 @@ final class MemberLife {
         this.route = route;
         this.release = release;
         this.next = new NextRun(route, release, backoff);
+        this.share = new Share(route);
         this.pool = pool;
         this.due = pool.now();
     }
@@ -123,46 +118,27 @@ final class MemberLife {
                 : null;
     }
 
-    /** Why it is ejected; null: it is not. */
-    @Nullable String ejected() {
-        return ejected;
-    }
-
     /** Percent of a whole member's new clients that it gets; 0: it gets none. */
     int share() {
-        return state.takesNewClients() ? share : 0;
+        return state.takesNewClients() ? share.percent() : 0;
+    }
+
+    /** Why it is ejected, to follow its route; null: it is not. */
+    @Nullable String ejected() {
+        return share.ejected();
+    }
+
+    /** See {@link Share#eject}. */
+    void eject(@Nullable String reason) {
+        share.eject(reason);
     }
 
     Ejection.Observed observed() {
-        return new Ejection.Observed(
-                route, starts(), share == DesiredMember.WHOLE, report().traffic());
-    }
-
-    /**
-     * It is sick, and gets next to nothing; one that is well again begins as a new one.
-     *
-     * @param reason null: it is well, or was taken out
-     */
-    void eject(@Nullable String reason) {
-        if (reason != null && ejected == null) {
-            LOG.warn("{} - ejected: it {}", route, reason);
-        } else if (reason == null && ejected != null) {
-            LOG.info("{} - not ejected any more", route);
-            MemberRun now = run;
-            if (now != null) {
-                now.beginsAgain(pool.now());
-            }
-        }
-        ejected = reason;
+        return new Ejection.Observed(route, starts(), share.isWhole(), report().traffic());
     }
 
     private int shareNow() {
-        if (pool.rotation().isEmpty()) {
-            return DesiredMember.WHOLE;
-        }
-        return ejected != null
-                ? DesiredMember.LEAST
-                : running().share(release.settings().slowStart(), pool.now());
+        return share.look(release.settings().slowStart(), pool.now());
     }
 
     void drain() {
@@ -237,8 +213,7 @@ final class MemberLife {
             }
         }
         if (state.takesNewClients()) {
-            share = shareNow();
-            pool.rotation().share(index, share);
+            pool.rotation().share(index, shareNow());
         }
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
             on(Event.AGREED);
@@ -269,9 +244,7 @@ final class MemberLife {
             case STARTING -> begin();
             case JOINING -> {
                 becameReady();
-                running().takesClients(pool.now());
-                share = shareNow();
-                pool.rotation().putIn(index, share);
+                pool.rotation().putIn(index, shareNow());
                 within(LONGEST_AGREEMENT);
             }
             case SERVING -> running().member().serve();
@@ -305,7 +278,7 @@ final class MemberLife {
     }
 
     private void begin() {
-        ejected = null;
+        share.forget();
         starts.incrementAndGet();
         release = next.release();
         run =

@@ -1,6 +1,5 @@
 package io.backpool.pool;
 
-import io.backpool.balancer.DesiredMember;
 import io.backpool.config.PoolConfig;
 import io.backpool.pool.Member.Ending;
 import java.time.Duration;
@@ -33,9 +32,6 @@ final class MemberRun {
     /** Around {@code pool.max-requests}, so that members do not get there together. */
     private static final double JITTER = 0.1;
 
-    /** Share of a run that has just become ready, percent. */
-    private static final int COLD = 10;
-
     private final String route;
     private final Member member;
     private final double jitter = 1 + JITTER * (2 * Math.random() - 1);
@@ -44,9 +40,6 @@ final class MemberRun {
     private final long started;
     private final Heartbeats heartbeats = new Heartbeats();
     private boolean wasReady;
-
-    /** When new clients came to it for the first time, or again after an ejection; -1: never. */
-    private long clientsSince = -1;
 
     /** Why it is to end; null: it is not. */
     private @Nullable String endReason;
@@ -89,30 +82,6 @@ final class MemberRun {
     void becameReady(long now) {
         wasReady = true;
         heartbeats.begin(now);
-    }
-
-    /** New clients come to it from now on, unless they do already. */
-    void takesClients(long now) {
-        if (clientsSince < 0) {
-            clientsSince = now;
-        }
-    }
-
-    /** It begins again as one that is new. */
-    void beginsAgain(long now) {
-        clientsSince = now;
-    }
-
-    /**
-     * How much of its share of new clients it gets, percent: from a tenth to the whole, in steps of
-     * a second, since each is a change in every httpd.
-     */
-    int share(Duration slowStart, long now) {
-        long seconds = Duration.ofNanos(now - clientsSince).toSeconds();
-        long most = slowStart.toMillis();
-        return seconds * 1000 >= most
-                ? DesiredMember.WHOLE
-                : COLD + (int) ((DesiredMember.WHOLE - COLD) * seconds * 1000 / most);
     }
 
     /** A sign of life, if it is time to look; at once, what the member itself says. */

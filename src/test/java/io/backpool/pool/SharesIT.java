@@ -148,8 +148,7 @@ class SharesIT {
     }
 
     private void assertWarmUpIsLoggedOnlyWhereItFails(Backend pool) throws Exception {
-        pool.process()
-                .awaitLog("m3 - warm-up by GET /status/404: answered HTTP/1.1 404 Not Found");
+        pool.process().awaitLog("m3 - warm-up by GET /status/404: answered HTTP/1.1 404 Not Found");
         assertThat(pool.process().log()).doesNotContain("warm-up by GET /users");
         assertThat(pool.admin(pool.adminPort() + 1, "/metrics").body())
                 .contains("uri=\"/whoami\"")
@@ -157,7 +156,9 @@ class SharesIT {
                 .doesNotContain("uri=\"/status/{code}\"");
         List<Path> logs;
         try (var files = Files.list(directory)) {
-            logs = files.filter(file -> file.getFileName().toString().startsWith("access")).toList();
+            logs =
+                    files.filter(file -> file.getFileName().toString().startsWith("access"))
+                            .toList();
         }
         assertThat(logs).hasSize(3);
         for (Path log : logs) {
