@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class SharesIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @TempDir private Path directory;
     private final int port = Ports.free();
@@ -44,15 +44,16 @@ class SharesIT {
                 "--balancer=http://127.0.0.1:%d/balancer-manager,membership=join"
                         .formatted(manager);
         try (Backend pool =
-                        Backend.start(
-                                directory,
-                                3,
-                                "--processes",
-                                "--slow-start=6s",
-                                "--sticky-grace=0s",
-                                "--access-log-file=access.log",
-                                "--app-warm-up=/users?limit=1,/status/404",
-                                balancer);
+                        Backend.begin(
+                                        directory,
+                                        3,
+                                        "--processes",
+                                        "--slow-start=6s",
+                                        "--sticky-grace=0s",
+                                        "--access-log-file=access.log",
+                                        "--app-warm-up=/bytes/10,/status/404",
+                                        balancer)
+                                .awaitReady(PATIENCE);
                 Httpd ignored =
                         Httpd.printed(
                                 directory,
@@ -149,10 +150,10 @@ class SharesIT {
 
     private void assertWarmUpIsLoggedOnlyWhereItFails(Backend pool) throws Exception {
         pool.process().awaitLog("m3 - warm-up by GET /status/404: answered HTTP/1.1 404 Not Found");
-        assertThat(pool.process().log()).doesNotContain("warm-up by GET /users");
+        assertThat(pool.process().log()).doesNotContain("warm-up by GET /bytes");
         assertThat(pool.admin(pool.adminPort() + 1, "/metrics").body())
                 .contains("uri=\"/whoami\"")
-                .doesNotContain("uri=\"/users\"")
+                .doesNotContain("uri=\"/bytes/{n}\"")
                 .doesNotContain("uri=\"/status/{code}\"");
         List<Path> logs;
         try (var files = Files.list(directory)) {
@@ -164,7 +165,7 @@ class SharesIT {
         for (Path log : logs) {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(log).content().contains("/whoami"));
-            assertThat(log).content().doesNotContain("/users").doesNotContain("/status/404");
+            assertThat(log).content().doesNotContain("/bytes/10").doesNotContain("/status/404");
         }
     }
 }
