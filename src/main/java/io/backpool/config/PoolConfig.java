@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
  * @param sockets directory of the members' unix sockets, absolute; null: none
  * @param socketGroup group that may connect to them; null: the pool's own user only
+ * @param tls between httpd and the members, over HTTP; null: none
  * @param drainTimeout how long a leaving member waits for its requests
  * @param stickyGrace how long before that it still takes the clients that stick to it
  * @param ioThreads null: one a core
@@ -41,6 +42,7 @@ public record PoolConfig(
         @Nullable Path ajpSecretFile,
         @Nullable Path sockets,
         @Nullable String socketGroup,
+        @Nullable TlsConfig tls,
         Duration drainTimeout,
         Duration stickyGrace,
         Blocking blocking,
@@ -84,6 +86,7 @@ public record PoolConfig(
                 ajpSecretFile,
                 sockets,
                 socketGroup,
+                tls,
                 drainTimeout,
                 stickyGrace,
                 blocking,
@@ -119,7 +122,9 @@ public record PoolConfig(
         return URI.create(
                 "%s://%s:%d"
                         .formatted(
-                                protocol.scheme(),
+                                protocol == BalancerConfig.Protocol.HTTP && tls != null
+                                        ? "https"
+                                        : protocol.scheme(),
                                 host(),
                                 protocol == BalancerConfig.Protocol.AJP
                                         ? ajpPort(index)
@@ -198,6 +203,7 @@ public record PoolConfig(
                 from.valueOrNull(PoolKeys.AJP_SECRET_FILE),
                 from.valueOrNull(PoolKeys.SOCKETS),
                 from.valueOrNull(PoolKeys.SOCKET_GROUP),
+                TlsConfig.read(from),
                 from.value(PoolKeys.DRAIN_TIMEOUT),
                 from.value(PoolKeys.STICKY_GRACE),
                 from.value(PoolKeys.BLOCKING),

@@ -11,15 +11,17 @@ import java.util.stream.Collectors;
 /** The balancers of one httpd, with a line for each member. */
 final class ApacheBalancers {
     private final Config config;
+    private final FrontEnd frontEnd;
     private final PoolConfig pool;
 
-    private ApacheBalancers(Config config) {
+    private ApacheBalancers(Config config, FrontEnd frontEnd) {
         this.config = config;
+        this.frontEnd = frontEnd;
         this.pool = config.pool();
     }
 
     static String render(Config config, FrontEnd frontEnd) {
-        var printer = new ApacheBalancers(config);
+        var printer = new ApacheBalancers(config, frontEnd);
         String balancers =
                 frontEnd.balancers()
                         .map(
@@ -31,12 +33,17 @@ final class ApacheBalancers {
         return frontEnd.isJoined()
                 ? Template.fill(
                         JOIN,
-                        Map.of("timeout", Link.timeout(config.limits()), "balancers", balancers))
+                        Map.of(
+                                "timeout", Link.timeout(config.limits()),
+                                "tls", ApacheTls.ofChecks(frontEnd),
+                                "balancers", balancers))
                 : Template.fill(
                         STATIC,
                         Map.of(
                                 "secret",
                                 frontEnd.speaks(Protocol.AJP) ? printer.secret() : "",
+                                "tls",
+                                ApacheTls.ofChecks(frontEnd),
                                 "balancers",
                                 balancers));
     }
@@ -50,16 +57,20 @@ final class ApacheBalancers {
                         k -> member(balancer.protocol(), k) + " status=+D redirect=backpool-DC");
         return Template.fill(
                 JOINED,
-                Map.of(
-                        "name", balancer.name(),
-                        "check", check(balancer),
-                        "sticky", sticky(),
-                        "stickiness", stickiness(),
-                        "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
-                        "lines", lines,
-                        "spare", spare,
-                        "growth", Link.growth(pool, lines + spare),
-                        "attempts", Link.MAX_ATTEMPTS));
+                Map.ofEntries(
+                        Map.entry("name", balancer.name()),
+                        Map.entry("check", check(balancer)),
+                        Map.entry("sticky", sticky()),
+                        Map.entry("stickiness", stickiness()),
+                        Map.entry(
+                                "options",
+                                Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT))),
+                        Map.entry("lines", lines),
+                        Map.entry("spare", spare),
+                        Map.entry("growth", Link.growth(pool, lines + spare)),
+                        Map.entry("tls", ApacheTls.ofMembers(frontEnd, balancer)),
+                        Map.entry("host", ApacheTls.host(frontEnd, balancer)),
+                        Map.entry("attempts", Link.MAX_ATTEMPTS)));
     }
 
     private String declared(FrontEnd.Balancer balancer) {
@@ -72,6 +83,7 @@ final class ApacheBalancers {
                         "stickiness", stickiness(),
                         "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
                         "lines", lines(balancer, balancer.protocol()),
+                        "tls", ApacheTls.ofMembers(frontEnd, balancer),
                         "attempts", Link.MAX_ATTEMPTS,
                         "expect", balancer.protocol() == Protocol.H2C ? expect(balancer) : ""));
     }
@@ -156,6 +168,7 @@ final class ApacheBalancers {
             # timeout, ttl, route or secret made here, even after a restart.
             BalancerPersist Off
             @secret@
+            @tls@
             @balancers@
             """;
 
@@ -167,6 +180,7 @@ final class ApacheBalancers {
             BalancerPersist On
             # Silence from a member that ends a request, for those that have no timeout of their own.
             ProxyTimeout @timeout@
+            @tls@
             @balancers@
             """;
 
@@ -174,6 +188,7 @@ final class ApacheBalancers {
             """
             @check@
             <Proxy "balancer://@name@">
+                @tls@
                 @options@
                 @lines@
                 @stickiness@
@@ -196,11 +211,9 @@ final class ApacheBalancers {
     private static final String JOINED =
             """
             @check@
-            <Proxy "balancer://@name@/*">
-                # The application sees the host that the client asked for.
-                ProxyPreserveHost On
-            </Proxy>
+            @host@
             <Proxy "balancer://@name@">
+                @tls@
                 @options@
                 @lines@
                 # Room to grow: out of the rotation until the pool takes one. "redirect" is the pool's note

@@ -65,6 +65,8 @@ public final class ApacheConf {
                 Map.of(
                         "name",
                         frontEnd.name(),
+                        "host",
+                        ApacheTls.hostOfVhost(frontEnd),
                         "special",
                         special(frontEnd) + stickyCookie(config),
                         "expect",
@@ -217,7 +219,7 @@ public final class ApacheConf {
     private static final String SEND =
             """
             # The application sees the host that the client asked for.
-            ProxyPreserveHost On
+            @host@
             @special@
             # An encoded slash in a path, %2F, separates nothing and is no 404.
             AllowEncodedSlashes NoDecode

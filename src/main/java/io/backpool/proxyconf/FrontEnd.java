@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param behind the networks in front of it that end TLS or balance
  * @param manager address of its balancer-manager, plain HTTP on loopback; null: none
  * @param others further balancers of this httpd, with the same members and membership
+ * @param tls what it has for members that speak TLS; null: they don't
  */
 public record FrontEnd(
         String name,
@@ -34,13 +35,22 @@ public record FrontEnd(
         boolean auth,
         List<Cidr> behind,
         @Nullable URI manager,
-        List<Balancer> others) {
+        List<Balancer> others,
+        @Nullable ProxyTls tls) {
     /** What follows the name of the balancer that takes {@code Expect: 100-continue} for h2c. */
     public static final String EXPECT = "-expect";
 
     public static final int DEFAULT_CLIENTS = 1000;
 
     public static final int MOST_CLIENTS = 10_000;
+
+    /**
+     * httpd's files for TLS to the members, PEM.
+     *
+     * @param memberCa whose certificates members have
+     * @param certificate its own and the key of that; null: members ask for none
+     */
+    public record ProxyTls(Path memberCa, @Nullable Path certificate) {}
 
     /** The members under one name, spoken to in one way. */
     public record Balancer(String name, Protocol protocol) {}

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class MemberServer implements AutoCloseable {
     private final Trust trust;
     private final Health health;
     private final RefusedSecrets refusedSecrets;
+    private final @Nullable MemberTls tls;
     private final Listener http;
     private final @Nullable Listener ajp;
 
@@ -52,7 +55,7 @@ public final class MemberServer implements AutoCloseable {
                             observer.completed(
                                     exchange, System.nanoTime() - exchange.getRequestStartTime());
                         });
-        trust = new Trust(config.trust());
+        trust = new Trust(config.trust(), pool.tls());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
         health = new Health(route, resources, inFlight::drain);
         var chain =
@@ -71,15 +74,18 @@ public final class MemberServer implements AutoCloseable {
                         application);
         Endpoint endpoint = Endpoint.http(pool, index);
         address = endpoint.address();
+        tls = resources.tls();
         http =
-                Listener.http(
-                        endpoint,
-                        resources.worker(),
-                        resources.buffers(),
-                        resources.httpOptions(),
-                        resources.socketOptions(),
-                        resources.watch(),
-                        chain);
+                tls != null
+                        ? Listener.https(endpoint, resources, tls, chain)
+                        : Listener.http(
+                                endpoint,
+                                resources.worker(),
+                                resources.buffers(),
+                                resources.httpOptions(),
+                                resources.socketOptions(),
+                                resources.watch(),
+                                chain);
         ajp = pool.hasAjp() ? openAjp(pool, index, resources, chain) : null;
     }
 
@@ -153,6 +159,11 @@ public final class MemberServer implements AutoCloseable {
         return refusedSecrets.count();
     }
 
+    /** When the certificate that it shows httpd expires; null: there is no TLS. */
+    public @Nullable Instant certificateExpires() {
+        return tls == null ? null : tls.expires();
+    }
+
     /** What went through the HTTP listener so far. */
     public ListenerStats httpStats() {
         return ListenerStats.of("http", http.statistics());
@@ -170,7 +181,9 @@ public final class MemberServer implements AutoCloseable {
      * @throws ServerException if it does not say so
      */
     public void checkSelf() {
-        try (var socket = new Socket(address.getAddress(), address.getPort())) {
+        SocketFactory sockets =
+                tls == null ? SocketFactory.getDefault() : tls.ofPool().getSocketFactory();
+        try (Socket socket = sockets.createSocket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout(SELF_CHECK_MILLIS);
             socket.getOutputStream().write(SELF_CHECK.getBytes(StandardCharsets.US_ASCII));
             byte[] head = socket.getInputStream().readNBytes(SELF_CHECK_ANSWER.length());
