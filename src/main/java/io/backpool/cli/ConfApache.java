@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -117,6 +118,8 @@ final class ConfApache implements Callable<Integer> {
                             + " (SSLProxyMachineCertificateFile).")
     private @Nullable Path clientCertificate;
 
+    @Mixin private final RemoteHosts remote = new RemoteHosts();
+
     /** {@code --name}: of the balancer that is meant, where several are configured. */
     private @Nullable String name;
 
@@ -190,7 +193,9 @@ final class ConfApache implements Callable<Integer> {
                 auth || config.trust().identity().userHeader() != null,
                 behind,
                 manager(balancer),
+                remote.managerAllow(),
                 others(config, balancer, wanted),
+                remote.pools(config.pool()),
                 tls(config.pool()));
     }
 
@@ -247,6 +252,14 @@ final class ConfApache implements Callable<Integer> {
     }
 
     private @Nullable URI manager(BalancerConfig balancer) {
+        URI elsewhere = remote.manager(balancer.manager());
+        if (elsewhere != null) {
+            if (managerPort != null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--manager-port: stands beside --manager-listen");
+            }
+            return elsewhere;
+        }
         if (managerPort == null) {
             return balancer.manager();
         }

@@ -94,6 +94,37 @@ public record PoolConfig(
                 maxThreads);
     }
 
+    /**
+     * The same on another host than httpd, so without unix sockets.
+     *
+     * @param host as in a URL
+     * @param prefix of its routes
+     * @throws IllegalArgumentException if one is no host or no prefix
+     */
+    public PoolConfig at(String host, String prefix) {
+        return new PoolConfig(
+                name,
+                members,
+                processes,
+                maxRequests,
+                maxAge,
+                maxMemory,
+                PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
+                bind,
+                PoolKeys.ADVERTISE.type().reader().apply(host),
+                httpPort,
+                ajpPort,
+                ajpSecretFile,
+                null,
+                null,
+                tls,
+                drainTimeout,
+                stickyGrace,
+                blocking,
+                ioThreads,
+                maxThreads);
+    }
+
     /** The route of member {@code index}, such as {@code m1}. */
     public String route(int index) {
         return routePrefix + index;

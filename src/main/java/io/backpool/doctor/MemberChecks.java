@@ -81,10 +81,12 @@ final class MemberChecks {
 
     /** Which member of the pool it is; 0: none; -1: on another host, unknown. */
     private int index(Declared member, int places) {
-        return IntStream.rangeClosed(1, places)
-                .filter(k -> port(member, k) == member.port())
-                .findFirst()
-                .orElse(member.isHere(pool) ? 0 : fromRoute(member, places));
+        return member.isHere(pool)
+                ? IntStream.rangeClosed(1, places)
+                        .filter(k -> port(member, k) == member.port())
+                        .findFirst()
+                        .orElse(0)
+                : fromRoute(member, places);
     }
 
     private int fromRoute(Declared member, int places) {

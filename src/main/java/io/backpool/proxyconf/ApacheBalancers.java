@@ -5,6 +5,7 @@ import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -12,12 +13,12 @@ import java.util.stream.Collectors;
 final class ApacheBalancers {
     private final Config config;
     private final FrontEnd frontEnd;
-    private final PoolConfig pool;
+    private final List<PoolConfig> pools;
 
     private ApacheBalancers(Config config, FrontEnd frontEnd) {
         this.config = config;
         this.frontEnd = frontEnd;
-        this.pool = config.pool();
+        this.pools = frontEnd.pools(config.pool());
     }
 
     static String render(Config config, FrontEnd frontEnd) {
@@ -51,10 +52,7 @@ final class ApacheBalancers {
     private String joined(FrontEnd.Balancer balancer) {
         String lines = lines(balancer, balancer.protocol());
         String spare =
-                Link.lines(
-                        pool.members() + 1,
-                        pool.places(),
-                        k -> member(balancer.protocol(), k) + " status=+D redirect=backpool-DC");
+                pools.stream().map(pool -> spare(pool, balancer)).collect(Collectors.joining("\n"));
         return Template.fill(
                 JOINED,
                 Map.ofEntries(
@@ -67,7 +65,7 @@ final class ApacheBalancers {
                                 Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT))),
                         Map.entry("lines", lines),
                         Map.entry("spare", spare),
-                        Map.entry("growth", Link.growth(pool, lines + spare)),
+                        Map.entry("growth", Link.growth(pools, lines + spare)),
                         Map.entry("tls", ApacheTls.ofMembers(frontEnd, balancer)),
                         Map.entry("host", ApacheTls.host(frontEnd, balancer)),
                         Map.entry("attempts", Link.MAX_ATTEMPTS)));
@@ -137,10 +135,28 @@ final class ApacheBalancers {
                 protocol == Protocol.AJP
                         ? " hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
                         : " hctemplate=ready-" + balancer.name();
-        return Link.lines(pool, k -> member(protocol, k) + check);
+        return pools.stream()
+                .map(pool -> host(pool) + Link.lines(pool, k -> member(pool, protocol, k) + check))
+                .collect(Collectors.joining("\n"));
     }
 
-    private String member(Protocol protocol, int index) {
+    /** Places that the pool may take later. */
+    private String spare(PoolConfig pool, FrontEnd.Balancer balancer) {
+        return Link.lines(
+                pool.members() + 1,
+                pool.places(),
+                k -> member(pool, balancer.protocol(), k) + " status=+D redirect=backpool-DC");
+    }
+
+    /** What the pool there must be told, where there are several. */
+    private String host(PoolConfig pool) {
+        return frontEnd.hosts().isEmpty()
+                ? ""
+                : "# serve --advertise=%s --route-prefix=%s\n"
+                        .formatted(pool.host(), pool.routePrefix());
+    }
+
+    private String member(PoolConfig pool, Protocol protocol, int index) {
         return "BalancerMember %s route=%s retry=1 connectiontimeout=%d timeout=%d ttl=%d%s"
                 .formatted(
                         pool.worker(protocol, index),
@@ -159,7 +175,8 @@ final class ApacheBalancers {
 
     private String secret() {
         return Template.fill(
-                SECRET, Map.of("file", ApacheConf.quoted(pool.ajpSecretConf().toString())));
+                SECRET,
+                Map.of("file", ApacheConf.quoted(config.pool().ajpSecretConf().toString())));
     }
 
     private static final String STATIC =

@@ -108,6 +108,8 @@ class ConfTextTest {
                                         List.of(),
                                         MANAGER,
                                         List.of(),
+                                        List.of(),
+                                        List.of(),
                                         null)))
                 .isEqualTo(expected("standalone.conf"));
     }
@@ -260,6 +262,8 @@ class ConfTextTest {
                         List.of(),
                         null,
                         List.of(),
+                        List.of(),
+                        List.of(),
                         null);
 
         assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
@@ -285,6 +289,8 @@ class ConfTextTest {
                         false,
                         List.of(),
                         MANAGER,
+                        List.of(),
+                        List.of(),
                         List.of(),
                         null);
 
@@ -315,6 +321,8 @@ class ConfTextTest {
                         false,
                         List.of(),
                         URI.create("http://localhost:9000/bm"),
+                        List.of(),
+                        List.of(),
                         List.of(),
                         null);
 
@@ -353,6 +361,8 @@ class ConfTextTest {
                         false,
                         List.of(),
                         MANAGER,
+                        List.of(),
+                        List.of(),
                         List.of(),
                         null));
     }
