@@ -124,7 +124,7 @@ final class ManagerPage {
         String url =
                 "%s://%s:%d"
                         .formatted(
-                                text(element, "scheme").replaceFirst("^ws$", "http"),
+                                text(element, "scheme").replaceFirst("^ws(s?)$", "http$1"),
                                 address == null ? host : NumericAddress.inUrl(address),
                                 (int) number(element, "port"));
         try {

@@ -1,6 +1,7 @@
 package io.backpool.cli;
 
 import io.backpool.config.Cidr;
+import io.backpool.config.Config;
 import io.backpool.proxyconf.Listen;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,6 +41,17 @@ final class Conf {
         PrintWriter out = command.commandLine().getOut();
         out.print(text);
         out.flush();
+    }
+
+    /** For front ends whose side of it is not printed. */
+    static void refuseTls(Config config, CommandSpec command) {
+        if (config.pool().tls() != null) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "pool.tls: only conf apache prints TLS to the members, conf "
+                            + command.name()
+                            + " does not");
+        }
     }
 
     /** {@code --listen}. */

@@ -5,6 +5,8 @@ import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Cidr;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
+import io.backpool.config.TlsConfig;
 import io.backpool.proxyconf.ApacheConf;
 import io.backpool.proxyconf.FrontEnd;
 import io.backpool.proxyconf.Listen;
@@ -16,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -99,6 +102,24 @@ final class ConfApache implements Callable<Integer> {
                             + " client address and scheme are what they say.")
     private List<Cidr> behind = List.of();
 
+    @Option(
+            names = "--member-ca",
+            paramLabel = "FILE",
+            description =
+                    "With pool.tls: where httpd has the CA of the members' certificates, PEM"
+                            + " (SSLProxyCACertificateFile).")
+    private @Nullable Path memberCa;
+
+    @Option(
+            names = "--client-certificate",
+            paramLabel = "FILE",
+            description =
+                    "With pool.tls.client-ca: where httpd has its own certificate and the key, PEM"
+                            + " (SSLProxyMachineCertificateFile).")
+    private @Nullable Path clientCertificate;
+
+    @Mixin private final RemoteHosts remote = new RemoteHosts();
+
     /** {@code --name}: of the balancer that is meant, where several are configured. */
     private @Nullable String name;
 
@@ -117,6 +138,7 @@ final class ConfApache implements Callable<Integer> {
         FrontEnd frontEnd = frontEnd(config);
         checkManagerPort();
         checkClients();
+        checkTls(config.pool(), frontEnd);
         new FrontEndChecks(config.pool(), frontEnd, spec).run();
         if (frontEnd.speaks(Protocol.AJP)) {
             AjpSecret.load(config.pool());
@@ -171,7 +193,16 @@ final class ConfApache implements Callable<Integer> {
                 auth || config.trust().identity().userHeader() != null,
                 behind,
                 manager(balancer),
-                others(config, balancer, wanted));
+                remote.managerAllow(),
+                others(config, balancer, wanted),
+                remote.pools(config.pool()),
+                tls(config.pool()));
+    }
+
+    private FrontEnd.@Nullable ProxyTls tls(PoolConfig pool) {
+        return pool.tls() == null || memberCa == null
+                ? null
+                : new FrontEnd.ProxyTls(memberCa, clientCertificate);
     }
 
     /**
@@ -221,6 +252,14 @@ final class ConfApache implements Callable<Integer> {
     }
 
     private @Nullable URI manager(BalancerConfig balancer) {
+        URI elsewhere = remote.manager(balancer.manager());
+        if (elsewhere != null) {
+            if (managerPort != null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--manager-port: stands beside --manager-listen");
+            }
+            return elsewhere;
+        }
         if (managerPort == null) {
             return balancer.manager();
         }
@@ -232,6 +271,37 @@ final class ConfApache implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(),
                     "--manager-port: was " + managerPort + ", must be 0 (none) to 65535");
+        }
+    }
+
+    private void checkTls(PoolConfig pool, FrontEnd frontEnd) {
+        TlsConfig tls = pool.tls();
+        if (tls == null) {
+            if (memberCa != null || clientCertificate != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--member-ca, --client-certificate: only with pool.tls, the members speak"
+                                + " no TLS");
+            }
+        } else if (frontEnd.speaks(Protocol.H2C)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--protocol h2c: that is HTTP/2 without TLS, and the members speak TLS"
+                            + " (pool.tls): say http");
+        } else if (frontEnd.speaks(Protocol.HTTP) && memberCa == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--member-ca: is missing, with pool.tls httpd needs the CA of the members'"
+                            + " certificates, PEM; for one that signed itself, that certificate");
+        } else if (frontEnd.speaks(Protocol.HTTP)
+                && (tls.clientCa() != null) != (clientCertificate != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    tls.clientCa() != null
+                            ? "--client-certificate: is missing, the members want one"
+                                    + " (pool.tls.client-ca): a PEM file with certificate and key"
+                            : "--client-certificate: the members want none, pool.tls.client-ca is"
+                                    + " not set");
         }
     }
 

@@ -25,6 +25,7 @@ final class ConfHaproxy implements Callable<Integer> {
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
+        Conf.refuseTls(config, spec);
         Conf.print(HaproxyConf.render(config, listen), spec);
         return ExitCode.OK;
     }

@@ -32,6 +32,7 @@ final class ConfNginx implements Callable<Integer> {
     @Override
     public Integer call() {
         Config config = ConfigOptions.read(spec);
+        Conf.refuseTls(config, spec);
         Conf.make(directory, spec);
         Conf.print(NginxConf.render(config, listen, directory), spec);
         return ExitCode.OK;

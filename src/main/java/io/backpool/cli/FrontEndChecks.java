@@ -21,11 +21,15 @@ record FrontEndChecks(PoolConfig pool, FrontEnd frontEnd, CommandSpec spec) {
      * @throws ParameterException with the first reason
      */
     void run() {
-        refuseMembersPort("--listen", frontEnd.listen().port());
+        if (frontEnd.hosts().isEmpty()) {
+            refuseMembersPort("--listen", frontEnd.listen().port());
+        }
         URI manager = frontEnd.manager();
         if (manager != null) {
             check(manager);
-            refuseMembersPort("balancer-manager", manager.getPort());
+            if (frontEnd.hosts().isEmpty()) {
+                refuseMembersPort("balancer-manager", manager.getPort());
+            }
         }
         if (frontEnd.speaks(Protocol.AJP)) {
             checkAjp();
@@ -36,12 +40,15 @@ record FrontEndChecks(PoolConfig pool, FrontEnd frontEnd, CommandSpec spec) {
     }
 
     private void check(URI manager) {
-        if (!manager.getScheme().equals("http")
-                || !List.of("127.0.0.1", "localhost").contains(manager.getHost())) {
+        if (frontEnd.managerAllow().isEmpty()
+                && (!manager.getScheme().equals("http")
+                        || !List.of("127.0.0.1", "localhost").contains(manager.getHost()))) {
             refuse(
-                    "only a manager on http://127.0.0.1 can be printed, the configured one is "
+                    "without --manager-listen only a manager on http://127.0.0.1 can be printed,"
+                            + " the configured one is "
                             + manager
-                            + ": write its vhost yourself and say --manager-port 0");
+                            + ": say --manager-listen and --manager-allow, or write its vhost"
+                            + " yourself and say --manager-port 0");
         }
         if (manager.getPort() == frontEnd.listen().port()) {
             refuse(

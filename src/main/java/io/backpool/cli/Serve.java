@@ -18,6 +18,7 @@ import io.backpool.supervisor.Signals;
 import io.backpool.supervisor.Systemd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +55,7 @@ final class Serve implements Callable<Integer> {
         Config config = settings.read();
         LogSetup.use(config.log(), null);
         DataFolder.take();
+        ListenerWarnings.log(config, Instant.now());
         return serve(settings, config);
     }
 

@@ -3,7 +3,10 @@ package io.backpool.cli;
 import io.backpool.app.LoadedApplication;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigSnapshot;
+import io.backpool.config.TlsConfig;
+import io.backpool.config.TlsFiles;
 import io.backpool.local.SingleMember;
+import io.backpool.server.TlsContexts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,7 +14,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code train}: loads the classes that a member needs, for the JVM to archive them when it ends.
@@ -51,20 +56,29 @@ final class Train {
                         LoadedApplication.builtIn(
                                 services -> exchange -> exchange.getResponseSender().send("ok")),
                         1)) {
-            var client = HttpClient.newHttpClient();
-            get(client, config.pool().httpPort(1), "/health/ready");
-            get(client, config.pool().httpPort(1), "/");
-            get(client, config.admin().ofMember(1).port(), "/metrics");
+            TlsConfig tls = config.pool().tls();
+            HttpClient client = client(tls);
+            String base =
+                    (tls == null ? "http" : "https") + "://127.0.0.1:" + config.pool().httpPort(1);
+            get(client, base + "/health/ready");
+            get(client, base + "/");
+            get(client, "http://127.0.0.1:" + config.admin().ofMember(1).port() + "/metrics");
             member.serve();
         }
         return ExitCode.OK;
     }
 
-    private static void get(HttpClient client, int port, String path)
+    private static HttpClient client(@Nullable TlsConfig tls) {
+        return tls == null
+                ? HttpClient.newHttpClient()
+                : HttpClient.newBuilder()
+                        .sslContext(TlsContexts.ofPool(TlsFiles.read(tls, Instant.now())))
+                        .build();
+    }
+
+    private static void get(HttpClient client, String url)
             throws IOException, InterruptedException {
-        client.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
-                BodyHandlers.discarding());
+        client.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.discarding());
     }
 
     private static int freePort() throws IOException {

@@ -72,6 +72,11 @@ final class BalancerReader {
             String element,
             BalancerConfig.Protocol protocol,
             BalancerConfig.Membership membership) {
+        if (protocol == BalancerConfig.Protocol.H2C && pool.tls() != null) {
+            from.mistake(
+                    BalancerConfig.PROTOCOL.of(element),
+                    "h2c is HTTP/2 without TLS, and the members speak TLS (pool.tls): say http");
+        }
         if (protocol != BalancerConfig.Protocol.AJP) {
             return;
         }

@@ -182,6 +182,9 @@ public final class ConfigReader {
         var app = AppConfig.read(all, pool, balancers, appFile);
         PortRange.check(pool, admin, all);
         pool.checkSockets(all);
+        if (pool.tls() != null) {
+            pool.tls().check(all, pool);
+        }
         if (all.lookAtFiles()) {
             checkReadable(AppConfig.JAR, app.jar());
             checkReadable(PoolKeys.AJP_SECRET_FILE, pool.ajpSecretFile());

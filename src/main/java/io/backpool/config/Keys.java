@@ -52,6 +52,7 @@ public final class Keys {
     private static List<Key<?>> all() {
         var all = new KeyList();
         all.addAll(PoolKeys.KEYS);
+        all.addAll(TlsConfig.KEYS);
         all.add(BalancerConfig.BALANCERS);
         all.addAll(TrustConfig.KEYS);
         all.addAll(LimitsConfig.KEYS);

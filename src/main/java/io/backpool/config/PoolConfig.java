@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param ajpSecretFile null: {@code data/ajp-secret}, made when absent
  * @param sockets directory of the members' unix sockets, absolute; null: none
  * @param socketGroup group that may connect to them; null: the pool's own user only
+ * @param tls between httpd and the members, over HTTP; null: none
  * @param drainTimeout how long a leaving member waits for its requests
  * @param stickyGrace how long before that it still takes the clients that stick to it
  * @param slowStart in which a member that has just started gets its whole share; zero: at once
@@ -43,6 +44,7 @@ public record PoolConfig(
         @Nullable Path ajpSecretFile,
         @Nullable Path sockets,
         @Nullable String socketGroup,
+        @Nullable TlsConfig tls,
         Duration drainTimeout,
         Duration stickyGrace,
         Duration slowStart,
@@ -88,6 +90,38 @@ public record PoolConfig(
                 ajpSecretFile,
                 sockets,
                 socketGroup,
+                tls,
+                drainTimeout,
+                stickyGrace,
+                blocking,
+                ioThreads,
+                maxThreads);
+    }
+
+    /**
+     * The same on another host than httpd, so without unix sockets.
+     *
+     * @param host as in a URL
+     * @param prefix of its routes
+     * @throws IllegalArgumentException if one is no host or no prefix
+     */
+    public PoolConfig at(String host, String prefix) {
+        return new PoolConfig(
+                name,
+                members,
+                processes,
+                maxRequests,
+                maxAge,
+                maxMemory,
+                PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
+                bind,
+                PoolKeys.ADVERTISE.type().reader().apply(host),
+                httpPort,
+                ajpPort,
+                ajpSecretFile,
+                null,
+                null,
+                tls,
                 drainTimeout,
                 stickyGrace,
                 slowStart,
@@ -125,7 +159,9 @@ public record PoolConfig(
         return URI.create(
                 "%s://%s:%d"
                         .formatted(
-                                protocol.scheme(),
+                                protocol == BalancerConfig.Protocol.HTTP && tls != null
+                                        ? "https"
+                                        : protocol.scheme(),
                                 host(),
                                 protocol == BalancerConfig.Protocol.AJP
                                         ? ajpPort(index)
@@ -209,6 +245,7 @@ public record PoolConfig(
                 from.valueOrNull(PoolKeys.AJP_SECRET_FILE),
                 from.valueOrNull(PoolKeys.SOCKETS),
                 from.valueOrNull(PoolKeys.SOCKET_GROUP),
+                TlsConfig.read(from),
                 from.value(PoolKeys.DRAIN_TIMEOUT),
                 from.value(PoolKeys.STICKY_GRACE),
                 from.value(PoolKeys.SLOW_START),

@@ -75,6 +75,11 @@ final class ProgramReader {
                         "stands beside " + other.name() + ": the members are one or the other");
             }
         }
+        if (from.isSet(TlsConfig.CERTIFICATE)) {
+            from.mistake(
+                    TlsConfig.CERTIFICATE,
+                    "stands beside app.command: the pool does not see what goes to a program");
+        }
         Stream.concat(program.command().stream(), program.environment().values().stream())
                 .flatMap(text -> ProgramConfig.unknown(text).stream())
                 .distinct()

@@ -32,6 +32,10 @@ enum FindingKind {
             "a `BalancerMember` leads to a port where the pool has no member",
             "httpd sends requests to a port where nothing, or another process, listens.",
             "print `conf apache` again"),
+    MEMBER_TLS(
+            "httpd and a member do not agree on TLS (`pool.tls`)",
+            "One speaks TLS and the other does not: clients get 500, 502 or 503.",
+            "print `conf apache` again"),
     MEMBER_NOT_JOINED(
             "a member is not in httpd, and should have joined",
             "It gets no request from there.",

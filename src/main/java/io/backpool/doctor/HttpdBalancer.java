@@ -185,7 +185,7 @@ record HttpdBalancer(
                 return new Declared("", "", 0, "", line.options(), line.place());
             }
             String scheme = url.group(2).toLowerCase(Locale.ROOT);
-            int usual = scheme.equals("ajp") ? 8009 : 80;
+            int usual = scheme.equals("ajp") ? 8009 : scheme.equals("https") ? 443 : 80;
             int port = url.group(4) == null ? usual : Integer.parseInt(url.group(4));
             String socket = url.group(1) == null ? "" : url.group(1);
             return new Declared(scheme, url.group(3), port, socket, line.options(), line.place());

@@ -41,7 +41,8 @@ final class MemberChecks {
             keeping(member, front.joined());
             if (member.scheme().equals("ajp")) {
                 secret(member);
-            } else if (member.scheme().equals("http")) {
+            } else if (member.scheme().matches("https?")) {
+                tls(member, front.joined() ? pool.places() : pool.members());
                 answerHead(member);
             }
         }
@@ -80,10 +81,12 @@ final class MemberChecks {
 
     /** Which member of the pool it is; 0: none; -1: on another host, unknown. */
     private int index(Declared member, int places) {
-        return IntStream.rangeClosed(1, places)
-                .filter(k -> port(member, k) == member.port())
-                .findFirst()
-                .orElse(member.isHere(pool) ? 0 : fromRoute(member, places));
+        return member.isHere(pool)
+                ? IntStream.rangeClosed(1, places)
+                        .filter(k -> port(member, k) == member.port())
+                        .findFirst()
+                        .orElse(0)
+                : fromRoute(member, places);
     }
 
     private int fromRoute(Declared member, int places) {
@@ -230,6 +233,22 @@ final class MemberChecks {
                                     pool.ajpSecretPath(),
                                     AjpSecret.fingerprint(secret)),
                     include + ", then reload httpd");
+        }
+    }
+
+    private void tls(Declared member, int places) {
+        boolean isTls = member.scheme().equals("https");
+        if (index(member, places) > 0 && isTls != (pool.tls() != null)) {
+            add(
+                    FindingKind.MEMBER_TLS,
+                    member,
+                    isTls
+                            ? "httpd speaks TLS, the member does not (pool.tls)"
+                            : "httpd speaks without TLS, the member with it (pool.tls)",
+                    "BalancerMember %s://%s:%d ... and what else java -jar backend.jar conf apache"
+                                    .formatted(
+                                            isTls ? "http" : "https", member.host(), member.port())
+                            + " prints");
         }
     }
 

@@ -12,15 +12,20 @@ import io.backpool.config.Config;
 import io.backpool.config.NumericAddress;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
+import io.backpool.config.TlsFileException;
+import io.backpool.config.TlsFiles;
+import io.backpool.server.TlsContexts;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** What the members say of themselves, and what each httpd says of them. Used by one thread. */
@@ -30,7 +35,7 @@ final class RunningChecks {
     private final PoolConfig pool;
     private final @Nullable ProgramConfig program;
     private final IntFunction<@Nullable String> programFailure;
-    private final Probe probe = new Probe();
+    private final Probe probe;
     private final Set<Integer> ready = new HashSet<>();
 
     /**
@@ -38,8 +43,21 @@ final class RunningChecks {
      */
     RunningChecks(Config config, IntFunction<@Nullable String> programFailure) {
         this.pool = config.pool();
+        this.probe = new Probe(tls(pool));
         this.program = config.app().program();
         this.programFailure = programFailure;
+    }
+
+    /** By the members' own certificate. */
+    private static @Nullable SSLContext tls(PoolConfig pool) {
+        try {
+            return pool.tls() == null
+                    ? null
+                    : TlsContexts.ofPool(TlsFiles.read(pool.tls(), Instant.now()));
+        } catch (TlsFileException e) {
+            throw new DoctorException(
+                    e.getMessage() + ": the doctor asks members by their own certificate", e);
+        }
     }
 
     List<Finding> ofMembers() {
@@ -70,8 +88,9 @@ final class RunningChecks {
         for (int index = 1; index <= pool.members(); index++) {
             URI base =
                     URI.create(
-                            "http://%s:%d"
+                            "%s://%s:%d"
                                     .formatted(
+                                            pool.tls() == null ? "http" : "https",
                                             NumericAddress.host(pool.bind()),
                                             pool.httpPort(index)));
             try {

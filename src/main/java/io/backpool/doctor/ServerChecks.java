@@ -51,7 +51,10 @@ final class ServerChecks {
                 .forEach(name -> needed.put(name, "without it there is no balancer."));
         needed.put("proxy_hcheck", "without it httpd finds a lost member by failing requests.");
         needed.put("headers", "without it clients say who they are.");
-        if (front.joined() || front.speaks("http") || front.speaks("ws")) {
+        if (front.speaks("https")) {
+            needed.put("ssl", "without it each request for a member is a 500.");
+        }
+        if (front.joined() || front.speaks("http") || front.speaks("https") || front.speaks("ws")) {
             needed.put("proxy_http", "without it each request for a member is a 500.");
         }
         if (front.speaks("ajp")) {

@@ -80,8 +80,15 @@ public final class LocalMember implements Member {
         String host = pool.bind().getHostAddress();
         String ajp = pool.hasAjp() ? " ajp://%s:%d".formatted(host, pool.ajpPort(index)) : "";
         String sockets = pool.sockets() == null ? "" : " unix:" + pool.sockets();
+        String scheme = pool.tls() == null ? "http" : "https";
         LOG.info(
-                "{} - serving http://{}:{}{}{}", route(), host, pool.httpPort(index), ajp, sockets);
+                "{} - serving {}://{}:{}{}{}",
+                route(),
+                scheme,
+                host,
+                pool.httpPort(index),
+                ajp,
+                sockets);
         ready = true;
         changed.run();
     }

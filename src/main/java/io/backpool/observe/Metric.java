@@ -120,6 +120,11 @@ enum Metric {
             "",
             "AJP requests that were refused, since their secret was wrong or absent; the log "
                     + "names the peer"),
+    TLS_CERTIFICATE_EXPIRY(
+            "backpool_tls_certificate_expiry_seconds",
+            "member",
+            "",
+            "When the certificate that members show httpd (pool.tls) expires, as Unix time"),
     TRUST_IGNORED(
             "backpool_trust_ignored_total",
             "member reason",

@@ -38,6 +38,17 @@ final class ServerMetrics {
         addIgnored("malformed", TrustStats::malformed);
         addIgnored("untrusted", TrustStats::untrusted);
         addListener(member::httpStats);
+        if (member.certificateExpires() != null) {
+            Gauge.builder(
+                            Metric.TLS_CERTIFICATE_EXPIRY.base(),
+                            member,
+                            now ->
+                                    Objects.requireNonNull(now.certificateExpires())
+                                            .getEpochSecond())
+                    .description(Metric.TLS_CERTIFICATE_EXPIRY.help())
+                    .tag("member", route)
+                    .register(registry);
+        }
         if (member.ajpStats() != null) {
             addListener(() -> Objects.requireNonNull(member.ajpStats()));
             FunctionCounter.builder(

@@ -5,21 +5,24 @@ import io.backpool.config.Config;
 import io.backpool.config.HttpdCheck;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The balancers of one httpd, with a line for each member. */
 final class ApacheBalancers {
     private final Config config;
-    private final PoolConfig pool;
+    private final FrontEnd frontEnd;
+    private final List<PoolConfig> pools;
 
-    private ApacheBalancers(Config config) {
+    private ApacheBalancers(Config config, FrontEnd frontEnd) {
         this.config = config;
-        this.pool = config.pool();
+        this.frontEnd = frontEnd;
+        this.pools = frontEnd.pools(config.pool());
     }
 
     static String render(Config config, FrontEnd frontEnd) {
-        var printer = new ApacheBalancers(config);
+        var printer = new ApacheBalancers(config, frontEnd);
         String balancers =
                 frontEnd.balancers()
                         .map(
@@ -31,12 +34,17 @@ final class ApacheBalancers {
         return frontEnd.isJoined()
                 ? Template.fill(
                         JOIN,
-                        Map.of("timeout", Link.timeout(config.limits()), "balancers", balancers))
+                        Map.of(
+                                "timeout", Link.timeout(config.limits()),
+                                "tls", ApacheTls.ofChecks(frontEnd),
+                                "balancers", balancers))
                 : Template.fill(
                         STATIC,
                         Map.of(
                                 "secret",
                                 frontEnd.speaks(Protocol.AJP) ? printer.secret() : "",
+                                "tls",
+                                ApacheTls.ofChecks(frontEnd),
                                 "balancers",
                                 balancers));
     }
@@ -44,22 +52,23 @@ final class ApacheBalancers {
     private String joined(FrontEnd.Balancer balancer) {
         String lines = lines(balancer, balancer.protocol());
         String spare =
-                Link.lines(
-                        pool.members() + 1,
-                        pool.places(),
-                        k -> member(balancer.protocol(), k) + " status=+D redirect=backpool-DC");
+                pools.stream().map(pool -> spare(pool, balancer)).collect(Collectors.joining("\n"));
         return Template.fill(
                 JOINED,
-                Map.of(
-                        "name", balancer.name(),
-                        "check", check(balancer),
-                        "sticky", sticky(),
-                        "stickiness", stickiness(),
-                        "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
-                        "lines", lines,
-                        "spare", spare,
-                        "growth", Link.growth(pool, lines + spare),
-                        "attempts", Link.MAX_ATTEMPTS));
+                Map.ofEntries(
+                        Map.entry("name", balancer.name()),
+                        Map.entry("check", check(balancer)),
+                        Map.entry("sticky", sticky()),
+                        Map.entry("stickiness", stickiness()),
+                        Map.entry(
+                                "options",
+                                Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT))),
+                        Map.entry("lines", lines),
+                        Map.entry("spare", spare),
+                        Map.entry("growth", Link.growth(pools, lines + spare)),
+                        Map.entry("tls", ApacheTls.ofMembers(frontEnd, balancer)),
+                        Map.entry("host", ApacheTls.host(frontEnd, balancer)),
+                        Map.entry("attempts", Link.MAX_ATTEMPTS)));
     }
 
     private String declared(FrontEnd.Balancer balancer) {
@@ -72,6 +81,7 @@ final class ApacheBalancers {
                         "stickiness", stickiness(),
                         "options", Template.fill(OPTIONS, Map.of("connect", Link.CONNECT_TIMEOUT)),
                         "lines", lines(balancer, balancer.protocol()),
+                        "tls", ApacheTls.ofMembers(frontEnd, balancer),
                         "attempts", Link.MAX_ATTEMPTS,
                         "expect", balancer.protocol() == Protocol.H2C ? expect(balancer) : ""));
     }
@@ -125,10 +135,28 @@ final class ApacheBalancers {
                 protocol == Protocol.AJP
                         ? " hcmethod=CPING hcinterval=1 hcpasses=1 hcfails=1"
                         : " hctemplate=ready-" + balancer.name();
-        return Link.lines(pool, k -> member(protocol, k) + check);
+        return pools.stream()
+                .map(pool -> host(pool) + Link.lines(pool, k -> member(pool, protocol, k) + check))
+                .collect(Collectors.joining("\n"));
     }
 
-    private String member(Protocol protocol, int index) {
+    /** Places that the pool may take later. */
+    private String spare(PoolConfig pool, FrontEnd.Balancer balancer) {
+        return Link.lines(
+                pool.members() + 1,
+                pool.places(),
+                k -> member(pool, balancer.protocol(), k) + " status=+D redirect=backpool-DC");
+    }
+
+    /** What the pool there must be told, where there are several. */
+    private String host(PoolConfig pool) {
+        return frontEnd.hosts().isEmpty()
+                ? ""
+                : "# serve --advertise=%s --route-prefix=%s\n"
+                        .formatted(pool.host(), pool.routePrefix());
+    }
+
+    private String member(PoolConfig pool, Protocol protocol, int index) {
         return "BalancerMember %s route=%s retry=1 connectiontimeout=%d timeout=%d ttl=%d%s"
                 .formatted(
                         pool.worker(protocol, index),
@@ -147,7 +175,8 @@ final class ApacheBalancers {
 
     private String secret() {
         return Template.fill(
-                SECRET, Map.of("file", ApacheConf.quoted(pool.ajpSecretConf().toString())));
+                SECRET,
+                Map.of("file", ApacheConf.quoted(config.pool().ajpSecretConf().toString())));
     }
 
     private static final String STATIC =
@@ -156,6 +185,7 @@ final class ApacheBalancers {
             # timeout, ttl, route or secret made here, even after a restart.
             BalancerPersist Off
             @secret@
+            @tls@
             @balancers@
             """;
 
@@ -167,6 +197,7 @@ final class ApacheBalancers {
             BalancerPersist On
             # Silence from a member that ends a request, for those that have no timeout of their own.
             ProxyTimeout @timeout@
+            @tls@
             @balancers@
             """;
 
@@ -174,6 +205,7 @@ final class ApacheBalancers {
             """
             @check@
             <Proxy "balancer://@name@">
+                @tls@
                 @options@
                 @lines@
                 @stickiness@
@@ -196,11 +228,9 @@ final class ApacheBalancers {
     private static final String JOINED =
             """
             @check@
-            <Proxy "balancer://@name@/*">
-                # The application sees the host that the client asked for.
-                ProxyPreserveHost On
-            </Proxy>
+            @host@
             <Proxy "balancer://@name@">
+                @tls@
                 @options@
                 @lines@
                 # Room to grow: out of the rotation until the pool takes one. "redirect" is the pool's note

@@ -65,6 +65,8 @@ public final class ApacheConf {
                 Map.of(
                         "name",
                         frontEnd.name(),
+                        "host",
+                        ApacheTls.hostOfVhost(frontEnd),
                         "special",
                         special(frontEnd) + stickyCookie(config),
                         "expect",
@@ -100,6 +102,12 @@ public final class ApacheConf {
                 : Template.fill(
                         MANAGER,
                         Map.of(
+                                "address",
+                                ManagerSite.address(frontEnd, manager),
+                                "require",
+                                ManagerSite.require(frontEnd),
+                                "names",
+                                ManagerSite.names(frontEnd, manager),
                                 "port",
                                 manager.getPort() < 0 ? 80 : manager.getPort(),
                                 "path",
@@ -217,7 +225,7 @@ public final class ApacheConf {
     private static final String SEND =
             """
             # The application sees the host that the client asked for.
-            ProxyPreserveHost On
+            @host@
             @special@
             # An encoded slash in a path, %2F, separates nothing and is no 404.
             AllowEncodedSlashes NoDecode
@@ -283,16 +291,16 @@ public final class ApacheConf {
     private static final String MANAGER =
             """
 
-            # ---- What operators see: http://127.0.0.1:@port@@path@ and /server-status
+            # ---- What operators see: http://@address@:@port@@path@ and /server-status
             # @pool@
             #   java -jar backend.jar serve @flags@
-            Listen 127.0.0.1:@port@
-            <VirtualHost 127.0.0.1:@port@>
+            Listen @address@:@port@
+            <VirtualHost @address@:@port@>
                 <Location "/">
                     # A web page that the operator looks at must not reach this under its own name.
                     <RequireAll>
-                        Require local
-                        Require expr "%{HTTP_HOST} =~ /^(127\\.0\\.0\\.1|localhost)(:\\d+)?$/"
+                        @require@
+                        Require expr "%{HTTP_HOST} =~ /^(@names@)(:\\d+)?$/"
                     </RequireAll>
                 </Location>
                 <Location "@path@">

@@ -54,6 +54,7 @@ final class ApacheHead {
                                         .flatMap(balancer -> own(balancer.protocol()).stream())
                                         .toList(),
                                 membership(frontEnd),
+                                tls(frontEnd),
                                 ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
                         .distinct()
@@ -79,6 +80,10 @@ final class ApacheHead {
         return frontEnd.isJoined() ? List.of("rewrite") : List.of();
     }
 
+    private static List<String> tls(FrontEnd frontEnd) {
+        return frontEnd.tls() == null ? List.of() : List.of("ssl");
+    }
+
     private static String guard(String module) {
         return """
         <IfModule !%1$s_module>
@@ -95,6 +100,7 @@ final class ApacheHead {
                                 COMMON,
                                 PROTOCOLS,
                                 membership(frontEnd),
+                                tls(frontEnd),
                                 ApacheIdentity.modules(frontEnd))
                         .flatMap(List::stream)
                         .distinct()

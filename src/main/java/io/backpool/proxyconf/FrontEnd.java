@@ -3,6 +3,7 @@ package io.backpool.proxyconf;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Cidr;
+import io.backpool.config.PoolConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param clients how many at once a complete file is for, 1 to 10,000
  * @param auth whether it says who the user is
  * @param behind the networks in front of it that end TLS or balance
- * @param manager address of its balancer-manager, plain HTTP on loopback; null: none
+ * @param manager address of its balancer-manager, plain HTTP; null: none
+ * @param managerAllow networks that may use it; empty: this host alone, where it then listens
  * @param others further balancers of this httpd, with the same members and membership
+ * @param hosts the pools, one a host; empty: that of the settings alone
+ * @param tls what it has for members that speak TLS; null: they don't
  */
 public record FrontEnd(
         String name,
@@ -34,7 +38,10 @@ public record FrontEnd(
         boolean auth,
         List<Cidr> behind,
         @Nullable URI manager,
-        List<Balancer> others) {
+        List<Cidr> managerAllow,
+        List<Balancer> others,
+        List<PoolConfig> hosts,
+        @Nullable ProxyTls tls) {
     /** What follows the name of the balancer that takes {@code Expect: 100-continue} for h2c. */
     public static final String EXPECT = "-expect";
 
@@ -42,11 +49,21 @@ public record FrontEnd(
 
     public static final int MOST_CLIENTS = 10_000;
 
+    /**
+     * httpd's files for TLS to the members, PEM.
+     *
+     * @param memberCa whose certificates members have
+     * @param certificate its own and the key of that; null: members ask for none
+     */
+    public record ProxyTls(Path memberCa, @Nullable Path certificate) {}
+
     /** The members under one name, spoken to in one way. */
     public record Balancer(String name, Protocol protocol) {}
 
     public FrontEnd {
         others = List.copyOf(others);
+        hosts = List.copyOf(hosts);
+        managerAllow = List.copyOf(managerAllow);
     }
 
     Stream<Balancer> balancers() {
@@ -56,6 +73,11 @@ public record FrontEnd(
     /** Whether one of its balancers does. */
     public boolean speaks(Protocol wanted) {
         return balancers().anyMatch(balancer -> balancer.protocol() == wanted);
+    }
+
+    /** Where its members are. */
+    List<PoolConfig> pools(PoolConfig own) {
+        return hosts.isEmpty() ? List.of(own) : hosts;
     }
 
     boolean isJoined() {

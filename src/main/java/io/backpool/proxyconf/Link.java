@@ -5,6 +5,7 @@ import io.backpool.config.LimitsConfig;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -44,8 +45,9 @@ public final class Link {
      * that are declared: httpd keeps what it knew of its places over a reload only while there are
      * as many as before, and a line that was changed shall have its effect.
      */
-    static int growth(PoolConfig pool, String declared) {
-        return Math.min(MOST_GROWTH - (1 << GROWTH_BITS), 2 * pool.places())
+    static int growth(List<PoolConfig> pools, String declared) {
+        int places = pools.stream().mapToInt(PoolConfig::places).sum();
+        return Math.min(MOST_GROWTH - (1 << GROWTH_BITS), 2 * places)
                 + ((declared.hashCode() * 0x9E3779B9) >>> (32 - GROWTH_BITS));
     }
 

@@ -4,6 +4,7 @@ import io.backpool.config.BalancerConfig;
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.config.ServiceUrl;
+import io.backpool.config.TlsConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,7 @@ public final class SystemdUnit {
 
     /** What the service reads, by key. */
     private static Map<String, Path> files(Config config) {
+        TlsConfig tls = config.pool().tls();
         Stream<Map.Entry<String, @Nullable Path>> passwords =
                 config.balancers().stream()
                         .map(BalancerConfig::passwordFile)
@@ -77,7 +79,12 @@ public final class SystemdUnit {
                         Stream.of(
                                 file("app.jar", config.app().jar()),
                                 file("admin.token-file", config.admin().tokenFile()),
-                                file("pool.ajp-secret-file", config.pool().ajpSecretFile())))
+                                file("pool.ajp-secret-file", config.pool().ajpSecretFile()),
+                                file(
+                                        "pool.tls.certificate",
+                                        tls == null ? null : tls.certificate()),
+                                file("pool.tls.key", tls == null ? null : tls.key()),
+                                file("pool.tls.client-ca", tls == null ? null : tls.clientCa())))
                 .filter(file -> file.getValue() != null)
                 .collect(
                         Collectors.toMap(

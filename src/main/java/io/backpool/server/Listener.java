@@ -1,5 +1,6 @@
 package io.backpool.server;
 
+import io.undertow.UndertowOptions;
 import io.undertow.conduits.IdleTimeoutConduit;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.ConnectorStatistics;
@@ -102,6 +103,33 @@ final class Listener implements AutoCloseable {
                 };
         return new Listener(
                 "HTTP", http, opened, http::closeConnections, endpoint, worker, socketOptions);
+    }
+
+    /** HTTP/1.1 in TLS. */
+    static Listener https(
+            Endpoint endpoint, ServerResources resources, MemberTls tls, HttpHandler handler) {
+        var http =
+                new HttpOpenListener(
+                        resources.buffers(),
+                        OptionMap.builder()
+                                .addAll(resources.httpOptions())
+                                .set(UndertowOptions.ENABLE_HTTP2, false)
+                                .getMap());
+        http.setRootHandler(handler);
+        ChannelListener<StreamConnection> opened =
+                connection -> {
+                    StreamConnection inside = tls.wrap(connection);
+                    BareRefusals.watch(inside, false);
+                    http.handleEvent(inside);
+                };
+        return new Listener(
+                "HTTP in TLS",
+                http,
+                opened,
+                http::closeConnections,
+                endpoint,
+                resources.worker(),
+                resources.socketOptions());
     }
 
     /**

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class MemberServer implements AutoCloseable {
     private final Trust trust;
     private final Health health;
     private final RefusedSecrets refusedSecrets;
+    private final @Nullable MemberTls tls;
     private final Listener http;
     private final @Nullable Listener ajp;
 
@@ -61,7 +64,7 @@ public final class MemberServer implements AutoCloseable {
                                 observer.completed(exchange, nanos);
                             }
                         });
-        trust = new Trust(config.trust());
+        trust = new Trust(config.trust(), pool.tls());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
         health = new Health(route, resources, inFlight::drain);
         var chain =
@@ -80,15 +83,18 @@ public final class MemberServer implements AutoCloseable {
                         application);
         Endpoint endpoint = Endpoint.http(pool, index);
         address = endpoint.address();
+        tls = resources.tls();
         http =
-                Listener.http(
-                        endpoint,
-                        resources.worker(),
-                        resources.buffers(),
-                        resources.httpOptions(),
-                        resources.socketOptions(),
-                        resources.watch(),
-                        chain);
+                tls != null
+                        ? Listener.https(endpoint, resources, tls, chain)
+                        : Listener.http(
+                                endpoint,
+                                resources.worker(),
+                                resources.buffers(),
+                                resources.httpOptions(),
+                                resources.socketOptions(),
+                                resources.watch(),
+                                chain);
         ajp = pool.hasAjp() ? openAjp(pool, index, resources, chain) : null;
     }
 
@@ -117,7 +123,7 @@ public final class MemberServer implements AutoCloseable {
      * logged. {@link WarmUp} says what is done about failures.
      */
     public void warmUp(List<String> paths) {
-        WarmUp.run(route, address, paths, port -> warmUpPort = port);
+        WarmUp.run(route, address, sockets(), paths, port -> warmUpPort = port);
         warmUpPort = NONE;
     }
 
@@ -179,6 +185,11 @@ public final class MemberServer implements AutoCloseable {
         return refusedSecrets.count();
     }
 
+    /** When the certificate that it shows httpd expires; null: there is no TLS. */
+    public @Nullable Instant certificateExpires() {
+        return tls == null ? null : tls.expires();
+    }
+
     /** What went through the HTTP listener so far. */
     public ListenerStats httpStats() {
         return ListenerStats.of("http", http.statistics());
@@ -196,7 +207,7 @@ public final class MemberServer implements AutoCloseable {
      * @throws ServerException if it does not say so
      */
     public void checkSelf() {
-        try (var socket = new Socket(address.getAddress(), address.getPort())) {
+        try (Socket socket = sockets().createSocket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout(SELF_CHECK_MILLIS);
             socket.getOutputStream().write(SELF_CHECK.getBytes(StandardCharsets.US_ASCII));
             byte[] head = socket.getInputStream().readNBytes(SELF_CHECK_ANSWER.length());
@@ -207,6 +218,10 @@ public final class MemberServer implements AutoCloseable {
         } catch (IOException e) {
             throw new ServerException("A member does not serve itself: " + e.getMessage(), e);
         }
+    }
+
+    private SocketFactory sockets() {
+        return tls == null ? SocketFactory.getDefault() : tls.ofPool().getSocketFactory();
     }
 
     /** Closes ports, sockets and connections at once; what waits for requests is done before. */

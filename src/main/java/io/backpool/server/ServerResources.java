@@ -3,6 +3,7 @@ package io.backpool.server;
 import io.backpool.config.BalancerConfig.Membership;
 import io.backpool.config.Config;
 import io.backpool.config.LimitsConfig;
+import io.backpool.config.TlsConfig;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
@@ -57,9 +58,11 @@ public final class ServerResources implements AutoCloseable {
     private final Duration webSocketPing;
     private final OptionMap httpOptions;
     private final OptionMap socketOptions;
+    private final @Nullable MemberTls tls;
 
     private ServerResources(Config config, @Nullable SessionManager distributed)
             throws java.io.IOException {
+        this.tls = tls(config);
         int cores = Runtime.getRuntime().availableProcessors();
         int maxThreads =
                 Objects.requireNonNullElse(config.pool().maxThreads(), cores * THREADS_PER_CORE);
@@ -200,6 +203,11 @@ public final class ServerResources implements AutoCloseable {
         return sessions;
     }
 
+    /** Null: the members speak without TLS. */
+    @Nullable MemberTls tls() {
+        return tls;
+    }
+
     OptionMap serverOptions() {
         return serverOptions;
     }
@@ -229,6 +237,19 @@ public final class ServerResources implements AutoCloseable {
         sessions.close();
         worker.shutdownNow();
         buffers.close();
+        if (tls != null) {
+            tls.close();
+        }
+    }
+
+    private static @Nullable MemberTls tls(Config config) {
+        TlsConfig files = config.pool().tls();
+        return files == null
+                ? null
+                : MemberTls.open(
+                        files,
+                        config.limits().headerTimeout(),
+                        Runtime.getRuntime().availableProcessors());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.backpool.server;
 
+import io.backpool.config.TlsConfig;
 import io.backpool.config.TrustConfig;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -27,12 +28,24 @@ final class Trust {
     private final HttpString[] otherFamily;
     private final HttpString[] all;
     private final boolean trustsUnix;
+
+    /** Whether the members' HTTP listener speaks TLS. */
+    private final boolean isTls;
+
+    /** Whether who speaks through it has shown a certificate of pool.tls.client-ca. */
+    private final boolean trustsAll;
+
     private final Identity identity;
     private final LongAdder malformed = new LongAdder();
     private final LongAdder untrusted = new LongAdder();
 
-    Trust(TrustConfig config) {
+    /**
+     * @param tls of the members' HTTP listener; null: none
+     */
+    Trust(TrustConfig config, @Nullable TlsConfig tls) {
         this.config = config;
+        this.isTls = tls != null;
+        this.trustsAll = tls != null && tls.clientCa() != null;
         this.trustsUnix = config.trustsUnix();
         this.identity = new Identity(config.identity());
         this.otherFamily = array(isRfc7239() ? XForwarded.NAMES : List.of(Forwarded.NAME));
@@ -69,9 +82,11 @@ final class Trust {
         InetSocketAddress peer = exchange.getConnection().getPeerAddress(InetSocketAddress.class);
         // The same as without it, but the socket need not be asked again.
         exchange.setSourceAddress(peer);
-        if (!(peer.equals(Listener.UNIX_PEER) ? trustsUnix : config.trusts(peer.getAddress()))) {
-            exchange.getConnection().setSslSessionInfo(null);
-            exchange.setRequestScheme("http"); // over h2c it is the peer's own word
+        if (!trusts(peer)) {
+            if (!isTls) {
+                exchange.getConnection().setSslSessionInfo(null);
+                exchange.setRequestScheme("http"); // over h2c it is the peer's own word
+            }
             boolean claimed = remove(headers, all);
             if (identity.removeFrom(headers) || claimed) {
                 untrusted.increment();
@@ -85,6 +100,8 @@ final class Trust {
         exchange.getConnection().setSslSessionInfo(tls);
         if (tls != null) {
             exchange.setRequestScheme("https");
+        } else if (isTls) {
+            exchange.setRequestScheme("http"); // its own TLS says nothing of the client's
         }
         Origin origin =
                 isRfc7239() ? Forwarded.read(headers, config) : XForwarded.read(headers, config);
@@ -92,6 +109,13 @@ final class Trust {
             apply(origin, exchange);
         }
         return true;
+    }
+
+    private boolean trusts(InetSocketAddress peer) {
+        return trustsAll
+                || (peer.equals(Listener.UNIX_PEER)
+                        ? trustsUnix
+                        : config.trusts(peer.getAddress()));
     }
 
     /** AJP itself knows of TLS at httpd only, not in front of it. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntConsumer;
+import javax.net.SocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +32,20 @@ public final class WarmUp {
      * Asks for each of these paths, one after the other, over HTTP/1.1, and reads the answers.
      *
      * @param route of the member, for the log
+     * @param sockets plain ones, or of TLS
      * @param from is called with the local port of each connection, before its request is sent
      */
     public static void run(
-            String route, InetSocketAddress address, List<String> paths, IntConsumer from) {
+            String route,
+            InetSocketAddress address,
+            SocketFactory sockets,
+            List<String> paths,
+            IntConsumer from) {
         long deadline = System.nanoTime() + LONGEST.toNanos();
         for (String path : paths) {
             String failure;
             try {
-                String answer = ask(address, path, deadline, from);
+                String answer = ask(address, sockets, path, deadline, from);
                 failure = answer.matches("HTTP/1\\.[01] [23]..(?s:.*)") ? "" : "answered " + answer;
             } catch (SocketTimeoutException e) {
                 failure = "not answered: all took longer than %d s".formatted(LONGEST.toSeconds());
@@ -54,9 +60,13 @@ public final class WarmUp {
 
     /** The status line, when all was read. */
     private static String ask(
-            InetSocketAddress address, String path, long deadline, IntConsumer from)
+            InetSocketAddress address,
+            SocketFactory sockets,
+            String path,
+            long deadline,
+            IntConsumer from)
             throws IOException {
-        try (var socket = new Socket()) {
+        try (Socket socket = sockets.createSocket()) {
             socket.connect(address, millis(deadline));
             from.accept(socket.getLocalPort());
             socket.getOutputStream()

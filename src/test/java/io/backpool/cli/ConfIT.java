@@ -35,6 +35,15 @@ class ConfIT {
                 "conf apache --listen 8082 | member m2 listens on port 8082",
                 "conf apache --manager-port 8009 | member m1 listens on port 8009",
                 "conf apache --standalone --dir /dev/null/x | cannot be made",
+                "conf apache --manager-listen 10.0.0.1:9980 | needs --manager-allow",
+                "conf apache --manager-allow 10.0.0.0/24 | needs --manager-listen",
+                "conf apache --manager-listen 9980 --manager-allow 10.0.0.0/24 | one address of"
+                        + " this host",
+                "conf apache --manager-listen 10.0.0.1:9980 --manager-allow here | must be a"
+                        + " network",
+                "conf apache --host 10.0.0.5,10.0.0.5 | is there twice",
+                "conf apache --host 10.0.0.5=a,10.0.0.6=a | is there twice",
+                "conf apache --host 10.0.0.256 | must be ADDRESS or ADDRESS=PREFIX",
                 "conf nginx --protocol ajp | Unknown option",
                 "conf prometheus --dir /dev/null/x | cannot be made",
             })

@@ -132,6 +132,7 @@ class DoctorIT {
                 "hcheck              | ' hctemplate=ready-app'    | ''",
                 "route               | ' route=m1'                | ' route=x1'",
                 "member-unknown      | ':\\d+ route=m2'            | ':1 route=m2'",
+                "member-tls          | 'http(://127.0.0.1:\\d+ route=m2)' | 'https$1'",
                 "member-undeclared   | 'BalancerMember.*route=m2' | '# '",
                 "disablereuse        | ' retry=1'                 | ' retry=1 disablereuse=On'",
                 "response-field-size | ' responsefieldsize=65536' | ''",

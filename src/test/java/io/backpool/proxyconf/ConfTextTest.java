@@ -107,7 +107,10 @@ class ConfTextTest {
                                         false,
                                         List.of(),
                                         MANAGER,
-                                        List.of())))
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        null)))
                 .isEqualTo(expected("standalone.conf"));
     }
 
@@ -258,7 +261,10 @@ class ConfTextTest {
                         false,
                         List.of(),
                         null,
-                        List.of());
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null);
 
         assertThat(ApacheConf.render(config(), none)).doesNotContain("balancer-manager");
     }
@@ -283,7 +289,10 @@ class ConfTextTest {
                         false,
                         List.of(),
                         MANAGER,
-                        List.of());
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null);
 
         assertThat(ApacheConf.render(config(), frontEnd)).contains(listen + "\n" + host + "\n");
         assertThat(HaproxyConf.render(config(), asked)).contains(bind + "\n");
@@ -312,7 +321,10 @@ class ConfTextTest {
                         false,
                         List.of(),
                         URI.create("http://localhost:9000/bm"),
-                        List.of());
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null);
 
         assertThat(ApacheConf.render(config(), frontEnd))
                 .contains("<VirtualHost 127.0.0.1:9000>", "<Location \"/bm\">")
@@ -349,7 +361,10 @@ class ConfTextTest {
                         false,
                         List.of(),
                         MANAGER,
-                        List.of()));
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null));
     }
 
     private static Config config(String... flags) {

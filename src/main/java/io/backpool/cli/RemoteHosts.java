@@ -1,0 +1,108 @@
+package io.backpool.cli;
+
+import io.backpool.config.Cidr;
+import io.backpool.config.PoolConfig;
+import io.backpool.proxyconf.Listen;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options of {@code conf apache} for pools on other hosts than httpd. */
+final class RemoteHosts {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS[=PREFIX]",
+            split = ",",
+            description =
+                    "Hosts that have a pool of these settings each: the same ports, ADDRESS as"
+                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: m1-,"
+                        + " m2- ... in the order of the hosts.")
+    private List<String> hosts = List.of();
+
+    @Option(
+            names = "--manager-listen",
+            paramLabel = "ADDRESS:PORT",
+            converter = Conf.ListenConverter.class,
+            description =
+                    "Where pools on other hosts reach balancer-manager and server-status, plain"
+                            + " HTTP; needs --manager-allow.")
+    private @Nullable Listen managerListen;
+
+    @Option(
+            names = "--manager-allow",
+            paramLabel = "NETWORK",
+            split = ",",
+            converter = Conf.NetworkConverter.class,
+            description = "Who may use it, such as 10.0.0.0/24.")
+    private List<Cidr> managerAllow = List.of();
+
+    List<Cidr> managerAllow() {
+        return managerAllow;
+    }
+
+    /** One pool a host, in the order given; empty: none was named. */
+    List<PoolConfig> pools(PoolConfig pool) {
+        List<PoolConfig> pools = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (String text : hosts) {
+            String[] parts = text.split("=", 2);
+            String prefix =
+                    parts.length == 2 ? parts[1] : pool.routePrefix() + (pools.size() + 1) + "-";
+            PoolConfig there;
+            try {
+                there = pool.at(parts[0], prefix);
+            } catch (IllegalArgumentException e) {
+                throw refused(
+                        "--host: was '%s', must be ADDRESS or ADDRESS=PREFIX, such as 10.0.0.5=a"
+                                .formatted(text));
+            }
+            if (!seen.add(there.host()) || !seen.add("=" + there.routePrefix())) {
+                throw refused(
+                        "--host: %s or its route prefix %s is there twice"
+                                .formatted(there.host(), there.routePrefix()));
+            }
+            pools.add(there);
+        }
+        return pools;
+    }
+
+    /**
+     * Where balancer-manager is by these options; null: they don't say.
+     *
+     * @param configured where the pool's settings look for it
+     */
+    @Nullable URI manager(URI configured) {
+        if (managerListen == null) {
+            if (!managerAllow.isEmpty()) {
+                throw refused("--manager-allow: needs --manager-listen beside it");
+            }
+            return null;
+        }
+        String address = managerListen.address();
+        if (managerAllow.isEmpty()) {
+            throw refused(
+                    "--manager-listen: needs --manager-allow beside it, the networks of the pools:"
+                            + " who reaches balancer-manager can take members out");
+        }
+        if (address.isEmpty() || address.equals("0.0.0.0") || address.equals("[::]")) {
+            throw refused(
+                    "--manager-listen: must be one address of this host, such as"
+                            + " 10.0.0.1:9980, not all");
+        }
+        return URI.create("http://" + managerListen + configured.getPath());
+    }
+
+    private ParameterException refused(String why) {
+        return new ParameterException(spec.commandLine(), why);
+    }
+}
