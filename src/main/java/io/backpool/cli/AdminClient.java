@@ -29,10 +29,10 @@ final class AdminClient {
     private final JsonMapper json = new JsonMapper();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final URI base;
-    private final @Nullable String token;
+    private final AdminConfig config;
 
     AdminClient(AdminConfig config) {
-        token = config.readToken();
+        this.config = config;
         String host = config.bind().getHostAddress();
         String address = config.bind().isAnyLocalAddress() ? "127.0.0.1" : host;
         base =
@@ -48,8 +48,10 @@ final class AdminClient {
     }
 
     JsonNode post(String path) {
-        return send(
-                request(path).header("X-Backpool", "1").POST(HttpRequest.BodyPublishers.noBody()));
+        HttpRequest.Builder request =
+                request(path).header("X-Backpool", "1").POST(HttpRequest.BodyPublishers.noBody());
+        @Nullable String token = config.readToken();
+        return send(token == null ? request : request.header("Authorization", "Bearer " + token));
     }
 
     /**
@@ -127,8 +129,7 @@ final class AdminClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        var request = HttpRequest.newBuilder(base.resolve(path)).timeout(LONGEST_ANSWER);
-        return token == null ? request : request.header("Authorization", "Bearer " + token);
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(LONGEST_ANSWER);
     }
 
     private JsonNode send(HttpRequest.Builder request) {
