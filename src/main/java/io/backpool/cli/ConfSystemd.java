@@ -33,6 +33,7 @@ final class ConfSystemd implements Callable<Integer> {
         }
         System.getenv().keySet().stream()
                 .filter(name -> name.startsWith("BACKPOOL_"))
+                .filter(name -> !name.equals(ConfigOptions.VARIABLE))
                 .sorted()
                 .forEach(
                         name ->

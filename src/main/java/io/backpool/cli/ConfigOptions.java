@@ -8,6 +8,7 @@ import io.backpool.config.ServiceUrl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ final class ConfigOptions {
     /** The file that is read where no other is named and this one exists. */
     private static final Path DEFAULT_FILE = Path.of("backend.yaml");
 
+    /** Stands for {@code --config}; no setting. */
+    static final String VARIABLE = "BACKPOOL_CONFIG";
+
     private ConfigOptions() {}
 
     /** Gives a command all the flags. */
@@ -32,7 +36,9 @@ final class ConfigOptions {
                 OptionSpec.builder("--config")
                         .paramLabel("FILE")
                         .type(String.class)
-                        .description("Settings; default: ./backend.yaml where it exists.")
+                        .description(
+                                "Settings; default: $BACKPOOL_CONFIG, else ./backend.yaml where"
+                                        + " it exists.")
                         .build());
         command.usageMessage().abbreviateSynopsis(true);
         var settings =
@@ -70,7 +76,9 @@ final class ConfigOptions {
 
     /** Takes what this command line, the environment and the file say now. */
     static ConfigSnapshot snapshot(CommandSpec command) {
-        return ConfigSnapshot.take(file(command), System.getenv(), flags(command));
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        variables.remove(VARIABLE);
+        return ConfigSnapshot.take(file(command), variables, flags(command));
     }
 
     /**
@@ -112,7 +120,9 @@ final class ConfigOptions {
 
     private static @Nullable Path file(CommandSpec command) {
         @Nullable String named =
-                command.commandLine().getParseResult().matchedOptionValue("--config", null);
+                command.commandLine()
+                        .getParseResult()
+                        .matchedOptionValue("--config", System.getenv(VARIABLE));
         return named != null ? Path.of(named) : Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
     }
 

@@ -32,7 +32,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
                     "remoting",
                     "com.rabbitmq.client",
                     "org.apache.kafka",
-                    "io.lettuce");
+                    "io.lettuce",
+                    "org.sqlite.SQLiteJDBCLoader");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

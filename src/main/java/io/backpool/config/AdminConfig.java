@@ -60,14 +60,17 @@ public record AdminConfig(
         }
     }
 
-    /** Reads it, and notes a listener that others can reach without a token. */
+    /**
+     * Reads it. For who listens, it notes a listener that others can reach without a token; who
+     * only asks another one needs none to read, and is told by that one when a change needs it.
+     */
     static AdminConfig read(Settings from, LimitsConfig limits) {
         var admin =
                 new AdminConfig(
                         from.value(BIND), from.value(PORT), from.valueOrNull(TOKEN_FILE), limits);
         if (admin.tokenFile() != null) {
             from.checkSecret(TOKEN_FILE, admin.tokenFile());
-        } else if (!admin.bind().isLoopbackAddress()) {
+        } else if (from.lookAtFiles() && !admin.bind().isLoopbackAddress()) {
             from.mistake(
                     BIND,
                     admin.bind().getHostAddress()

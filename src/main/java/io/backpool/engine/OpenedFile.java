@@ -88,9 +88,10 @@ public final class OpenedFile {
      * hold for the change to WAL mode, which fails at once if another connection has the file open
      * meanwhile.
      *
-     * @throws SQLException what the last try threw
+     * @throws SQLException what the last try threw; SQLite itself can't be loaded
      */
     public <T> T open(Opening<T> opening) throws SQLException, IOException {
+        SqliteLibrary.load();
         long end = System.nanoTime() + BUSY_NANOS;
         while (true) {
             try {

@@ -41,6 +41,9 @@ class AdminIT {
         try (Backend backend = Backend.start(directory, 2, file)) {
             List<String> drain = Backend.command("drain", "m1");
             drain.addAll(backend.settings());
+            List<String> status = Backend.command("status", "--admin-token-file=gone");
+            status.addAll(backend.settings());
+            assertThat(Command.run(directory, status).exit()).isEqualTo(0);
             assertThat(Command.run(directory, drain).output()).contains("admin.token-file");
             drain.add(file);
             assertThat(Command.run(directory, drain).output()).contains("m1 is draining");
@@ -51,6 +54,11 @@ class AdminIT {
     void beyondLoopbackATokenIsNeededAndNobodyElseMayReadIt() throws IOException {
         assertThat(check("--admin-bind=0.0.0.0").exit()).isEqualTo(78);
         assertThat(check("--admin-token-file=" + tokenFile("rw-r--r--")).exit()).isEqualTo(78);
+        Command elsewhere =
+                Command.run(
+                        directory,
+                        Backend.command("status", "--admin-bind=0.0.0.0", "--admin-port=1"));
+        assertThat(elsewhere.output()).contains("No pool answers on http://127.0.0.1:1/");
     }
 
     private Command check(String... flags) {

@@ -52,6 +52,30 @@ class DataFolderIT {
     }
 
     @Test
+    void aFolderThatNothingMayRunFromIsNamed() throws IOException {
+        Path folder = Files.createDirectories(directory.resolve("data/tmp"));
+        Files.createFile(directory.resolve("data/app.db"));
+        Files.createFile(directory.resolve("data/queue.db"));
+        String check =
+                String.join(" ", Backend.command("check", "--connect"))
+                        .replaceFirst(" -jar ", " -Djava.io.tmpdir=" + folder + " -jar ");
+        Command found =
+                Command.run(
+                        directory,
+                        List.of(
+                                "unshare",
+                                "-m",
+                                "sh",
+                                "-c",
+                                "mount -t tmpfs -o noexec none " + folder + " && exec " + check));
+        assertThat(found.exit()).isEqualTo(69);
+        assertThat(found.output()).doesNotContain("\tat ");
+        assertThat(found.output().lines())
+                .filteredOn(line -> line.contains("can't be loaded from " + folder + " (full"))
+                .hasSize(2);
+    }
+
+    @Test
     void aDirectoryThatTheLocaleCanNotNameIsRefusedBeforeAnythingIsMade() throws IOException {
         String folder = "\"$(printf 'd\\303\\244ta')\"";
         String command = String.join(" ", Backend.command("check"));

@@ -66,6 +66,13 @@ class MainIT {
                         "--http-port: pool.http-port: was x, must be a whole number from 1 to"
                                 + " 65535");
         assertThat(run("serve").exit()).isEqualTo(78);
+        assertThat(
+                        Command.run(
+                                        directory,
+                                        Map.of("BACKPOOL_CONFIG", "other.yaml"),
+                                        Backend.command("check"))
+                                .output())
+                .isEqualTo(run("check", "--config", "other.yaml").output());
         assertThat(run("check", "--config", "other.yaml").output())
                 .isEqualTo("other.yaml: no such file\n");
     }
