@@ -93,6 +93,8 @@ public record PoolConfig(
                 tls,
                 drainTimeout,
                 stickyGrace,
+                slowStart,
+                ejection,
                 blocking,
                 ioThreads,
                 maxThreads);

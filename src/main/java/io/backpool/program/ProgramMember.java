@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import javax.net.SocketFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -187,8 +187,7 @@ final class ProgramMember implements Member {
 
     private void warmUp() {
         var address = new InetSocketAddress(check.address(), check.port());
-        WarmUp.run(
-                route, address, SocketFactory.getDefault(), release.warmUp(), port -> {});
+        WarmUp.run(route, address, SocketFactory.getDefault(), release.warmUp(), port -> {});
     }
 
     /** What is wrong, null: nothing. Notes what it uses. */
