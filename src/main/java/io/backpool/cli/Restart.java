@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
                     + " a new backend.jar, a new application and a changed backend.yaml. Needs"
                     + " pool.processes: true.",
             "With a ROUTE the new version is a canary: the other members stay with theirs. restart"
-                    + " then brings all to it, restart --back returns.",
+                    + " then brings all to it, restart --back returns. A canary that is ejected,"
+                    + " since it fails while the others are well, goes back by itself.",
             "Of several pools one follows the other; the first that fails is the last."
         })
 final class Restart implements Callable<Integer> {
@@ -34,6 +35,14 @@ final class Restart implements Callable<Integer> {
             paramLabel = "JAR",
             description = "Run this backend.jar or application from now on.")
     private @Nullable Path to;
+
+    @Option(
+            names = "--weight",
+            paramLabel = "PERCENT",
+            description =
+                    "So many of all new clients the ROUTE gets, 1%% to 50%%, until it is restarted"
+                            + " again.")
+    private @Nullable String weight;
 
     @Option(names = "--back", description = "Return to the version before.")
     private boolean back;
@@ -71,6 +80,9 @@ final class Restart implements Callable<Integer> {
         var query = new StringBuilder("?parallel=" + parallel);
         if (to != null) {
             append(query, "to", to.toAbsolutePath().toString());
+        }
+        if (weight != null) {
+            append(query, "weight", weight.replaceFirst("%$", ""));
         }
         if (back) {
             append(query, "back", "1");

@@ -157,6 +157,9 @@ public final class AdminServer implements AutoCloseable {
                                 .get("route"),
                         number(exchange, "parallel", "1"),
                         to == null ? null : Path.of(to),
+                        AdminQuery.first(exchange, "weight") == null
+                                ? null
+                                : number(exchange, "weight", null),
                         AdminQuery.isSet(exchange, "back"),
                         AdminQuery.isSet(exchange, "force"),
                         AdminQuery.isSet(exchange, "surge"),

@@ -42,6 +42,10 @@ public enum ControlError {
             StatusCodes.NOT_FOUND, "No dead message has the id %s", "queue list shows them"),
     QUEUE_AWAY(StatusCodes.SERVICE_UNAVAILABLE, "The queue's engine failed: %s", "Try again later"),
     BUSY(StatusCodes.SERVICE_UNAVAILABLE, "The pool does not answer", "See its log"),
+    NO_WEIGHT(
+            StatusCodes.CONFLICT,
+            "The pool gives its members no weights in httpd",
+            "Set pool.slow-start or pool.ejection, and a balancer; or restart without --weight"),
     NO_EARLIER_VERSION(
             StatusCodes.CONFLICT, "There is no earlier version to go back to", "Use --to JAR");
 

@@ -36,6 +36,8 @@ public interface PoolControl extends PoolView {
      * @param parallel how many at a time, 1 or more
      * @param to the jar to run from now on; null: the one that the pool was started with, as it is
      *     on disk
+     * @param weight percent of all new clients that the one member gets, 1 to 50, until it is
+     *     restarted again; null: as many as any other
      * @param back whether to return to the version before
      * @param force even if it takes out the last member that serves
      * @param surge whether one member more serves meanwhile
@@ -45,13 +47,18 @@ public interface PoolControl extends PoolView {
             @Nullable String route,
             int parallel,
             @Nullable Path to,
+            @Nullable Integer weight,
             boolean back,
             boolean force,
             boolean surge,
             Set<String> without) {
         /** All members, one at a time, with what lies on disk. */
         public static final RestartRequest ALL =
-                new RestartRequest(null, 1, null, false, false, false, Set.of());
+                new RestartRequest(null, 1, null, null, false, false, false, Set.of());
+
+        /** The members that run another version than the others return to theirs. */
+        public static final RestartRequest BACK =
+                new RestartRequest(null, 1, null, null, true, false, false, Set.of());
 
         public RestartRequest {
             without = Set.copyOf(without);
@@ -62,6 +69,7 @@ public interface PoolControl extends PoolView {
             return "restart"
                     + (route == null ? "" : " " + route)
                     + (to == null ? "" : " --to " + to)
+                    + (weight == null ? "" : " --weight " + weight)
                     + (back ? " --back" : "")
                     + (surge ? " --surge" : "");
         }

@@ -39,10 +39,10 @@ final class Ejection {
      * A member that gets new clients.
      *
      * @param run which of the member's; the next one begins as unknown
-     * @param isWhole whether it has its whole share; before that it may be slow
+     * @param isWarm whether its slow start is over; before that it may be slow
      * @param traffic since the run began
      */
-    record Observed(String route, int run, boolean isWhole, Traffic traffic) {}
+    record Observed(String route, int run, boolean isWarm, Traffic traffic) {}
 
     /** Whether it is time for another look. */
     boolean isDue(long now) {
@@ -97,7 +97,7 @@ final class Ejection {
     private static final class Watched {
         private final int run;
         private final RecentTraffic recent = new RecentTraffic();
-        private boolean isWhole;
+        private boolean isWarm;
 
         /** What is wrong, or was when it was ejected; null: nothing. */
         private @Nullable String reason;
@@ -122,7 +122,7 @@ final class Ejection {
         }
 
         void see(long now, Observed seen) {
-            isWhole = seen.isWhole();
+            isWarm = seen.isWarm();
             recent.add(now, seen.traffic());
             if (back != null && now - back > LONGEST.toNanos()) {
                 back = null;
@@ -153,7 +153,7 @@ final class Ejection {
 
         /** Twice: many long requests that end together are not enough. */
         private @Nullable String slowness(List<Watched> others) {
-            if (!isWhole || !recent.isLong() || recent.all().requests() < Flow.ENOUGH) {
+            if (!isWarm || !recent.isLong() || recent.all().requests() < Flow.ENOUGH) {
                 return null;
             }
             Flow now = recent.newer();

@@ -1,5 +1,6 @@
 package io.backpool.pool;
 
+import io.backpool.balancer.DesiredMember;
 import io.backpool.pool.LifeState.Event;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
@@ -43,6 +44,11 @@ final class MemberLife {
 
     /** When {@link #state} has lasted long enough, a value of the clock. */
     private long due;
+
+    /** Percent of all new clients, while it runs {@link #weighed}; null: as many as any other. */
+    private @Nullable Integer weight;
+
+    private @Nullable Release weighed;
 
     private Duration grace = Duration.ZERO;
     private boolean drainedByHand;
@@ -134,11 +140,25 @@ final class MemberLife {
     }
 
     Ejection.Observed observed() {
-        return new Ejection.Observed(route, starts(), share.isWhole(), report().traffic());
+        return new Ejection.Observed(route, starts(), share.isWarm(), report().traffic());
     }
 
     private int shareNow() {
-        return share.look(release.settings().slowStart(), pool.now());
+        return share.look(release.settings().slowStart(), most(), pool.now());
+    }
+
+    /** Percent of a whole member's: beside the others, which are whole, it gets its weight then. */
+    private int most() {
+        if (weight == null || release != weighed) {
+            return DesiredMember.WHOLE;
+        }
+        int wanted = DesiredMember.WHOLE * (pool.size() - 1) * weight / (100 - weight);
+        return Math.max(DesiredMember.LEAST, Math.min(DesiredMember.WHOLE, wanted));
+    }
+
+    /** As in {@link #replace}. */
+    @Nullable Integer weight() {
+        return weight;
     }
 
     void drain() {
@@ -157,9 +177,13 @@ final class MemberLife {
      *
      * @param following what that is of
      * @param reason one of {@link MemberRun#REASONS}
+     * @param weight percent of all new clients that it gets then, 1 to 50; null: as many as any
+     *     other
      * @param grace how long clients that stick to the member are still served
      */
-    void replace(Release following, String reason, Duration grace) {
+    void replace(Release following, String reason, @Nullable Integer weight, Duration grace) {
+        this.weight = weight;
+        weighed = following;
         next.replace(release, following);
         leave(reason, grace, Event.REPLACE);
         if (state == LifeState.WAITING) {

@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class Restarts {
     private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
 
+    /** Percent of all new clients: a canary gets no more than the others together. */
+    private static final int MOST_WEIGHT = 50;
+
     private final PoolConfig pool;
     private final MemberKind kind;
     private final Lives lives;
@@ -34,6 +37,9 @@ final class Restarts {
 
     /** For what takes seconds: copies of jars, their checks, class archives. */
     private final Executor slowWork;
+
+    /** The last canary that went back since it was ejected; null: none did. */
+    private @Nullable Release takenBack;
 
     /** Whether another restart is to follow the one that is running. */
     private boolean again;
@@ -110,6 +116,7 @@ final class Restarts {
         if (request.back() && releases.back() == null) {
             throw ControlError.NO_EARLIER_VERSION.of();
         }
+        checkWeight(request);
         Resize spare = request.surge() ? spare() : null;
         int most = request.surge() ? scaling.wanted() : Integer.MAX_VALUE;
         var progress = new Progress(request.words());
@@ -120,6 +127,7 @@ final class Restarts {
                         () -> upTo(most, order(request, canary)),
                         release(request, progress),
                         "restart",
+                        request.weight(),
                         request.parallel(),
                         pool.stickyGrace(),
                         request.force(),
@@ -144,15 +152,15 @@ final class Restarts {
         }
     }
 
-    /** Begins what is due: renewals, and a restart that was queued. */
+    /** Begins what is due: renewals, a restart that was queued, the way back of a sick canary. */
     void look() {
+        Release canary = releases.canary();
+        if (canary != null && !isRunning()) {
+            takeBack(canary);
+        }
         if (again && !isRunning()) {
             again = false;
-            try {
-                begin(RestartRequest.ALL);
-            } catch (ControlException e) {
-                LOG.warn("not restarted: {}", e.getMessage());
-            }
+            begin("not restarted", RestartRequest.ALL);
         }
         if (kind.canRestart() && (renewal == null || !renewal.isRunning())) {
             for (MemberLife life : lives.all()) {
@@ -183,6 +191,7 @@ final class Restarts {
                         () -> List.of(life),
                         null,
                         reason,
+                        life.weight(),
                         1,
                         pool.stickyGrace(),
                         false,
@@ -190,6 +199,40 @@ final class Restarts {
                         release -> {});
         renewal = new Progress("renew " + life.route());
         changes.accept(new Roll(renewal, lives, plan, null));
+    }
+
+    private void begin(String failure, RestartRequest request) {
+        try {
+            begin(request);
+        } catch (ControlException e) {
+            LOG.warn("{}: {}", failure, e.getMessage());
+        }
+    }
+
+    /** One that is ejected goes back; asked for once, whatever comes of it. */
+    private void takeBack(Release canary) {
+        boolean sick =
+                lives.all().stream()
+                        .anyMatch(life -> life.release() == canary && life.ejected() != null);
+        if (sick && canary != takenBack) {
+            takenBack = canary;
+            LOG.warn("the canary {} is ejected: restart --back", canary.version());
+            begin("it stays", RestartRequest.BACK);
+        }
+    }
+
+    private void checkWeight(RestartRequest request) throws ControlException {
+        Integer weight = request.weight();
+        if (weight == null) {
+            return;
+        }
+        if (weight > MOST_WEIGHT || request.route() == null) {
+            throw ControlError.BAD_VALUE.of(
+                    "weight", weight, "from 1 to %d, and of one ROUTE".formatted(MOST_WEIGHT));
+        }
+        if (lives.rotation().isEmpty() || !pool.setsLoadFactors()) {
+            throw ControlError.NO_WEIGHT.of();
+        }
     }
 
     private boolean isRunning() {

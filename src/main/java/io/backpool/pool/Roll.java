@@ -44,6 +44,7 @@ final class Roll implements Change {
      * @param order the members, asked for when the roll begins
      * @param next what they run from then on; null: each what it ran
      * @param reason one of {@link MemberLife#REASONS}
+     * @param weight as in {@link MemberLife#replace}
      * @param force whether the last member that serves may be taken out
      * @param without names of front ends that need not agree
      * @param ended called at the end with what was rolled to, null if nothing
@@ -52,6 +53,7 @@ final class Roll implements Change {
             Supplier<List<MemberLife>> order,
             @Nullable CompletableFuture<Release> next,
             String reason,
+            @Nullable Integer weight,
             int parallel,
             Duration grace,
             boolean force,
@@ -158,7 +160,8 @@ final class Roll implements Change {
                 progress.step(life.route() + " - leaves the rotation");
             }
             Release next = next();
-            life.replace(next == null ? life.release() : next, plan.reason, plan.grace);
+            life.replace(
+                    next == null ? life.release() : next, plan.reason, plan.weight, plan.grace);
         }
 
         /** Whether it is over. */

@@ -18,6 +18,7 @@ final class Share {
 
     private final String route;
     private volatile int percent = DesiredMember.WHOLE;
+    private boolean warm;
     private volatile @Nullable String ejected;
 
     /** When the run got clients first, or again after an ejection; null: not yet. */
@@ -32,8 +33,9 @@ final class Share {
         return percent;
     }
 
-    boolean isWhole() {
-        return percent == DesiredMember.WHOLE;
+    /** Whether its slow start is over. */
+    boolean isWarm() {
+        return warm;
     }
 
     /** Why it is ejected, to follow its route; null: it is not. */
@@ -51,22 +53,19 @@ final class Share {
      * Looks what it is now: from a tenth to the whole, in steps of a second, since each is a change
      * in every httpd.
      *
+     * @param most percent that it may be
      * @param now nanoseconds of a clock that only goes forward
      */
-    int look(Duration slowStart, long now) {
+    int look(Duration slowStart, int most, long now) {
         long begin = since == null ? now : since;
         since = begin;
         long millis = Duration.ofNanos(now - begin).toSeconds() * 1000;
-        percent =
-                ejected != null
-                        ? DesiredMember.LEAST
-                        : millis >= slowStart.toMillis()
-                                ? DesiredMember.WHOLE
-                                : (int)
-                                        (COLD
-                                                + (DesiredMember.WHOLE - COLD)
-                                                        * millis
-                                                        / slowStart.toMillis());
+        warm = millis >= slowStart.toMillis();
+        long grown =
+                warm
+                        ? DesiredMember.WHOLE
+                        : COLD + (DesiredMember.WHOLE - COLD) * millis / slowStart.toMillis();
+        percent = ejected != null ? DesiredMember.LEAST : (int) Math.min(most, grown);
         return percent;
     }
 

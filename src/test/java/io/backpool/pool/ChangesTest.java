@@ -8,6 +8,7 @@ import io.backpool.observe.PoolControl.RestartRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,69 @@ class ChangesTest {
         }
     }
 
+    /** Of three: 5% to one is 47.5% to each other, about a tenth of it. */
+    @Test
+    void aCanaryHasItsWeightUntilItIsRestartedAgain() throws Exception {
+        try (var world = TestWorld.serving(directory, 3, "pool.slow-start=0s")) {
+            world.canary("m1", "canary.jar", 5);
+            world.passUntilRestarted();
+            assertThat(world.httpd.shares).isEqualTo(Map.of(1, 10, 2, 100, 3, 100));
+            world.members.last(1).end("signal");
+            world.pass(Duration.ofSeconds(3));
+            assertThat(versions(world)).containsExactly("canary.jar", "old", "old");
+            assertThat(world.httpd.shares).containsEntry(1, 10);
+
+            world.restart(null, null, false);
+            world.passUntilRestarted();
+            assertThat(world.httpd.shares).isEqualTo(Map.of(1, 100, 2, 100, 3, 100));
+
+            world.canary("m2", "other.jar", 50);
+            world.passUntilRestarted();
+            assertThat(world.httpd.shares).containsEntry(2, 100);
+        }
+    }
+
+    @Test
+    void whatRunsInPlaceOfACanaryThatDoesNotStartHasNoWeight() throws Exception {
+        try (var world = TestWorld.serving(directory, 3, "pool.slow-start=0s")) {
+            world.members.broken.add("bad.jar");
+            world.canary("m1", "bad.jar", 5);
+            world.passUntilRestarted();
+            world.pass(Duration.ofSeconds(2));
+            assertThat(versions(world)).containsExactly("old", "old", "old");
+            assertThat(world.httpd.shares).containsEntry(1, 100);
+        }
+    }
+
+    @Test
+    void aWeightIsOfOneMemberAndNeedsAnHttpd() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            refused(() -> world.canary(null, "a.jar", 5), "weight: was 5");
+            refused(() -> world.canary("m1", "a.jar", 51), "from 1 to 50");
+            world.httpd.empty = true;
+            refused(() -> world.canary("m1", "a.jar", 5), "gives its members no weights");
+        }
+    }
+
+    @Test
+    void aCanaryThatIsEjectedGoesBack() throws Exception {
+        try (var world = TestWorld.serving(directory, 3)) {
+            world.canary("m1", "canary.jar", 5);
+            world.passUntilRestarted();
+            for (int i = 0; i < 20; i++) {
+                for (int index = 1; index <= 3; index++) {
+                    world.members.last(index).requests += 10;
+                }
+                world.members.last(1).errors += 10;
+                world.pass(Duration.ofSeconds(1));
+            }
+            world.passUntilRestarted();
+            assertThat(world.restart().error()).isNull();
+            assertThat(versions(world)).containsExactly("old", "old", "old");
+            assertThat(world.life(2).starts()).isEqualTo(1);
+        }
+    }
+
     @Test
     void theLastMemberThatServesStays() {
         try (var world = TestWorld.serving(directory, 2)) {
@@ -172,7 +236,7 @@ class ChangesTest {
             assertThat(world.httpd.changes).isEmpty();
             world.restarts.begin(
                     new RestartRequest(
-                            null, 1, null, false, false, false, Set.of(FakeRotation.NAME)));
+                            null, 1, null, null, false, false, false, Set.of(FakeRotation.NAME)));
             world.passUntilRestarted();
             assertThat(world.restart().error()).isNull();
             assertThat(versions(world)).containsExactly("new", "new");

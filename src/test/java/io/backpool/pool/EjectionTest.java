@@ -156,7 +156,7 @@ class EjectionTest {
     @Test
     void oneThatIsNewMayBeSlow() {
         members.get(4).time = Duration.ofMillis(1500);
-        members.get(4).isWhole = false;
+        members.get(4).isWarm = false;
         pass(60);
         assertThat(ejected()).isEmpty();
     }
@@ -278,7 +278,7 @@ class EjectionTest {
     private static final class Member {
         private final String route;
         private int run = 1;
-        private boolean isWhole = true;
+        private boolean isWarm = true;
         private boolean knowsTimes = true;
 
         /** A second. */
@@ -315,7 +315,7 @@ class EjectionTest {
         }
 
         Observed observed() {
-            return new Observed(route, run, isWhole, traffic);
+            return new Observed(route, run, isWarm, traffic);
         }
     }
 }

@@ -142,13 +142,17 @@ final class TestWorld implements AutoCloseable {
 
     void restart(@Nullable String route, @Nullable String to, boolean back)
             throws ControlException {
+        Path jar = to == null ? null : Path.of(to);
+        restarts.begin(new RestartRequest(route, 1, jar, null, back, false, false, Set.of()));
+    }
+
+    void canary(@Nullable String route, String to, int weight) throws ControlException {
         restarts.begin(
-                new RestartRequest(
-                        route, 1, to == null ? null : Path.of(to), back, false, false, Set.of()));
+                new RestartRequest(route, 1, Path.of(to), weight, false, false, false, Set.of()));
     }
 
     void surge(@Nullable String route) throws ControlException {
-        restarts.begin(new RestartRequest(route, 1, null, false, false, true, Set.of()));
+        restarts.begin(new RestartRequest(route, 1, null, null, false, false, true, Set.of()));
     }
 
     private Scaling scaling(int count) {
