@@ -1,6 +1,8 @@
 package io.backpool.balancer;
 
 import io.backpool.config.HttpdCheck;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,9 +37,13 @@ record Change(
     }
 
     /** From 1 to 100. */
-    static Change loadFactor(int factor) {
-        return change(
-                "w_lf", Integer.toString(factor), member -> isClose(member.loadFactor(), factor));
+    static Change loadFactor(double factor) {
+        String text =
+                BigDecimal.valueOf(factor)
+                        .setScale(2, RoundingMode.HALF_UP)
+                        .stripTrailingZeros()
+                        .toPlainString();
+        return change("w_lf", text, member -> isClose(member.loadFactor(), factor));
     }
 
     /**
@@ -78,7 +84,7 @@ record Change(
     }
 
     /** httpd shows two decimals and cuts, it does not round. */
-    static boolean isClose(double shown, int wanted) {
+    static boolean isClose(double shown, double wanted) {
         return Math.abs(shown - wanted) < 0.015;
     }
 

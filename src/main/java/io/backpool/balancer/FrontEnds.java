@@ -68,12 +68,12 @@ public final class FrontEnds implements Rotation {
 
     @Override
     public void drain(int index) {
-        want(index, DesiredState.DRAINING, DesiredMember.WHOLE);
+        want(index, DesiredState.DRAINING, DesiredMember.LEAST);
     }
 
     @Override
     public void disable(int index) {
-        want(index, DesiredState.DISABLED, DesiredMember.WHOLE);
+        want(index, DesiredState.DISABLED, DesiredMember.LEAST);
     }
 
     @Override
@@ -175,7 +175,9 @@ public final class FrontEnds implements Rotation {
         reconcilers.values().forEach(Reconciler::close);
     }
 
-    /** What is out leaves a whole share behind: nothing of ours stays in httpd. */
+    /**
+     * What is out has httpd's own factor, or nearly: so it stays, also for a pool that sets none.
+     */
     private void want(int index, DesiredState state, int share) {
         Integer factor = pool.setsLoadFactors() ? share : null;
         reconcilers.forEach(

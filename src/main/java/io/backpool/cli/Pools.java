@@ -22,9 +22,9 @@ final class Pools {
             names = "--pool",
             paramLabel = "URL",
             description =
-                    "The admin listener of a pool on another host, such as"
-                            + " https://host1:9990; repeatable. Of many, a file has a line each,"
-                            + " and @FILE is given. Default: the pool of the settings.")
+                    "The admin listener of a pool, such as http://127.0.0.1:9991, the end of a"
+                        + " tunnel to another host; repeatable. Of many, a file has a line each,"
+                        + " and @FILE is given. Default: the pool of the settings.")
     private List<URI> urls = new ArrayList<>();
 
     /** In their order. */

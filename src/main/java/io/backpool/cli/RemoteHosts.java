@@ -16,6 +16,9 @@ import picocli.CommandLine.Spec;
 
 /** The options of {@code conf apache} for pools on other hosts than httpd. */
 final class RemoteHosts {
+    /** Not that of the settings, which are one host's. */
+    private static final String PREFIX = "m";
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -56,8 +59,7 @@ final class RemoteHosts {
         Set<String> seen = new HashSet<>();
         for (String text : hosts) {
             String[] parts = text.split("=", 2);
-            String prefix =
-                    parts.length == 2 ? parts[1] : pool.routePrefix() + (pools.size() + 1) + "-";
+            String prefix = parts.length == 2 ? parts[1] : PREFIX + (pools.size() + 1) + "-";
             PoolConfig there;
             try {
                 there = pool.at(parts[0], prefix);

@@ -65,9 +65,9 @@ final class StatusText {
     }
 
     private static String share(JsonNode member) {
-        int share = member.get("share").asInt();
-        return member.get("ejected").isNull()
-                ? share == 0 || share == 100 ? "" : ", at %d%% of its share".formatted(share)
+        int share = member.path("share").asInt(100); // An older pool does not say.
+        return member.path("ejected").asString("").isEmpty()
+                ? share <= 0 || share == 100 ? "" : ", at %d%% of its share".formatted(share)
                 : ", ejected";
     }
 

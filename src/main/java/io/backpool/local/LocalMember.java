@@ -72,6 +72,9 @@ public final class LocalMember implements Member {
         try {
             opened.checkSelf();
             opened.warmUp(runtime.config().app().warmUp());
+            if (leaving.get() || ending != null) {
+                return;
+            }
             opened.health().state(MemberState.JOINING);
         } catch (ServerException e) {
             opened.close();

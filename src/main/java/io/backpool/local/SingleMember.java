@@ -125,7 +125,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         Map.of(),
                         "",
                         Usage.NONE,
-                        member.state().isReady() ? 100 : 0,
+                        MemberView.UNKNOWN_SHARE,
                         null));
     }
 

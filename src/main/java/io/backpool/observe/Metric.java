@@ -63,7 +63,7 @@ enum Metric {
             "member",
             "",
             "Share of a whole member's new clients that the pool wants it to get, 0 to 1: less"
-                    + " while it starts slowly or is ejected"),
+                    + " while it starts slowly, is ejected, or a canary by weight"),
     MEMBER_EJECTED(
             "backpool_member_ejected",
             "member",

@@ -85,7 +85,7 @@ public interface PoolView {
      * @param version of what it runs
      * @param usage what is seen of its process from outside
      * @param share percent of a whole member's new clients that it gets, as far as the pool gives
-     *     shares; 0: it gets none
+     *     shares; 0: it gets none; {@link #UNKNOWN_SHARE}: only the pool knows
      * @param ejected why it gets next to nothing, to follow its route; null: it is not ejected
      */
     record MemberView(
@@ -104,6 +104,8 @@ public interface PoolView {
             Usage usage,
             int share,
             @Nullable String ejected) {
+        public static final int UNKNOWN_SHARE = -1;
+
         public MemberView {
             rotation = Map.copyOf(rotation);
             balancers = Map.copyOf(balancers);

@@ -29,10 +29,15 @@ final class StateMetrics implements MultiCollector {
                 states(now),
                 versions(now),
                 each(now, Metric.MEMBER_SHARE, member -> member.share() / 100.0),
-                each(now, Metric.MEMBER_EJECTED, member -> member.ejected() == null ? 0 : 1),
+                each(now, Metric.MEMBER_EJECTED, StateMetrics::ejected),
                 each(now, Metric.PROCESS_MEMORY, usage(it -> it.memory() > 0 ? it.memory() : -1)),
                 each(now, Metric.PROCESS_CPU, usage(it -> it.memory() > 0 ? it.cpu() : -1)),
                 each(now, Metric.HEALTH_CHECK, usage(Usage::health)));
+    }
+
+    /** A member's own process does not know. */
+    private static double ejected(MemberView member) {
+        return member.share() == MemberView.UNKNOWN_SHARE ? -1 : member.ejected() == null ? 0 : 1;
     }
 
     private static GaugeSnapshot states(List<MemberView> members) {

@@ -123,7 +123,7 @@ public record Verdict(String level, String text, @Nullable String command) {
                         warn(
                                 "%s is ejected, it gets next to nothing: it %s"
                                         .formatted(member.route(), member.ejected()),
-                                COMMAND + "restart " + member.route()));
+                                COMMAND + "drain " + member.route()));
             }
         }
     }

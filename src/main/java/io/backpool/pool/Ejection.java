@@ -174,6 +174,7 @@ final class Ejection {
 
         void eject(long now) {
             ejections++;
+            back = null;
             sickLooks = 0;
             long pause = Math.min(FIRST.toNanos() * ejections, LONGEST.toNanos());
             until = now + pause;

@@ -7,6 +7,7 @@ import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
 import io.backpool.config.Sha256;
 import io.backpool.pool.Release;
+import io.backpool.server.WarmUp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -112,7 +113,8 @@ record ProgramRelease(
 
     @Override
     public Duration startTimeout() {
-        return program.startTimeout();
+        Duration own = program.startTimeout();
+        return warmUp.isEmpty() ? own : own.plus(WarmUp.LONGEST);
     }
 
     /**

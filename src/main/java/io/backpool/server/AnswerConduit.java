@@ -25,7 +25,7 @@ final class AnswerConduit extends AbstractStreamSinkConduit<StreamSinkConduit> {
     private static final long UNKNOWN = -1;
 
     /** So that a blocked writer sees soon that its connection was closed. */
-    private static final long AWAIT_MILLIS = 1000;
+    static final long AWAIT_MILLIS = 1000;
 
     private final HttpServerExchange exchange;
 

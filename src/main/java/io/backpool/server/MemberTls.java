@@ -3,8 +3,10 @@ package io.backpool.server;
 import io.backpool.config.TlsConfig;
 import io.backpool.config.TlsFileException;
 import io.backpool.config.TlsFiles;
+import io.undertow.connector.ByteBufferPool;
 import io.undertow.protocols.ssl.UndertowXnioSsl;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -29,6 +31,8 @@ import org.xnio.SslClientAuthMode;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioExecutor;
+import org.xnio.conduits.AbstractStreamSinkConduit;
+import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.ssl.SslConnection;
 
 /**
@@ -39,6 +43,9 @@ import org.xnio.ssl.SslConnection;
 final class MemberTls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberTls.class);
     private static final long LOOK_SECONDS = 1;
+
+    /** A record of TLS and what frames it. */
+    static final int BUFFER_SIZE = 17 * 1024;
 
     private final TlsConfig config;
     private final long handshakeMillis;
@@ -59,7 +66,8 @@ final class MemberTls implements AutoCloseable {
 
     private String seen;
 
-    private MemberTls(TlsConfig config, Duration handshake, int threadCount) {
+    private MemberTls(
+            TlsConfig config, Duration handshake, int threadCount, ByteBufferPool buffers) {
         this.config = config;
         this.handshakeMillis = handshake.toMillis();
         this.read = state();
@@ -86,6 +94,7 @@ final class MemberTls implements AutoCloseable {
                 new UndertowXnioSsl(
                         Xnio.getInstance(MemberTls.class.getClassLoader()),
                         OptionMap.EMPTY,
+                        buffers,
                         TlsContexts.ofMember(files),
                         threads);
         this.looks =
@@ -97,19 +106,25 @@ final class MemberTls implements AutoCloseable {
      * Reads the files.
      *
      * @param handshake the longest time that one may take
+     * @param buffers of {@link #BUFFER_SIZE} at least
      * @throws TlsFileException if they can't be used
      */
-    static MemberTls open(TlsConfig config, Duration handshake, int threadCount) {
-        return new MemberTls(config, handshake, threadCount);
+    static MemberTls open(
+            TlsConfig config, Duration handshake, int threadCount, ByteBufferPool buffers) {
+        return new MemberTls(config, handshake, threadCount, buffers);
     }
 
     /** What is spoken inside of a connection that was accepted just now. */
     StreamConnection wrap(StreamConnection accepted) {
+        accepted.getSinkChannel()
+                .setConduit(new BoundedWait(accepted.getSinkChannel().getConduit()));
         SslConnection inside = xnio.wrapExistingConnection(accepted, options, false);
+        // One that was closed meanwhile is not kept for this.
+        var open = new WeakReference<>(inside);
         XnioExecutor.Key late =
                 accepted.getIoThread()
                         .executeAfter(
-                                () -> IoUtils.safeClose(inside),
+                                () -> IoUtils.safeClose(open.get()),
                                 handshakeMillis,
                                 TimeUnit.MILLISECONDS);
         ChannelListener<SslConnection> done = connection -> late.remove();
@@ -141,12 +156,12 @@ final class MemberTls implements AutoCloseable {
             xnio.updateSSLContext(TlsContexts.ofMember(changed));
             files = changed;
             LOG.info("pool.tls was read again, its certificate expires at {}", changed.expires());
-        } catch (TlsFileException | ServerException e) {
+        } catch (RuntimeException | Error e) { // Anything that is thrown would end the looks.
             LOG.error(
                     "pool.tls has changed and can't be used, members go on with the certificate"
                             + " that expires at {}: {}",
                     files.expires(),
-                    e.getMessage());
+                    e.getMessage() == null ? e.toString() : e.getMessage());
         }
     }
 
@@ -163,6 +178,21 @@ final class MemberTls implements AutoCloseable {
             return now.lastModifiedTime() + "/" + now.size() + "/" + now.fileKey();
         } catch (IOException e) {
             return "absent";
+        }
+    }
+
+    /**
+     * A blocked writer sees soon that its connection was closed. Undertow's TLS waits without a
+     * limit, also where it was given one.
+     */
+    private static final class BoundedWait extends AbstractStreamSinkConduit<StreamSinkConduit> {
+        BoundedWait(StreamSinkConduit next) {
+            super(next);
+        }
+
+        @Override
+        public void awaitWritable() throws IOException {
+            super.awaitWritable(AnswerConduit.AWAIT_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

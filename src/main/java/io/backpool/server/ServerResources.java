@@ -46,6 +46,7 @@ public final class ServerResources implements AutoCloseable {
 
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
+    private final ByteBufferPool tlsBuffers;
     private final Watch watch;
     private final Blocking blocking;
     private final Sessions sessions;
@@ -62,7 +63,6 @@ public final class ServerResources implements AutoCloseable {
 
     private ServerResources(Config config, @Nullable SessionManager distributed)
             throws java.io.IOException {
-        this.tls = tls(config);
         int cores = Runtime.getRuntime().availableProcessors();
         int maxThreads =
                 Objects.requireNonNullElse(config.pool().maxThreads(), cores * THREADS_PER_CORE);
@@ -80,14 +80,10 @@ public final class ServerResources implements AutoCloseable {
                                         .set(Options.TCP_NODELAY, true)
                                         .getMap());
         this.watch = Watch.start(config.limits(), worker, Watch::endProcess);
-        // A cache per virtual thread would be made and thrown away with every request.
         boolean virtual = Blocking.isVirtual(config.pool().blocking());
-        this.buffers =
-                new DefaultByteBufferPool(
-                        true,
-                        config.limits().headerSize(),
-                        MAX_BUFFERS,
-                        virtual ? 0 : BUFFERS_PER_THREAD);
+        this.buffers = buffers(config.limits().headerSize(), virtual);
+        this.tlsBuffers = buffers(MemberTls.BUFFER_SIZE, virtual);
+        this.tls = tls(config, tlsBuffers);
         this.blocking = new Blocking(config.pool().blocking(), config.limits(), worker, maxThreads);
         this.sessions =
                 distributed == null
@@ -236,20 +232,27 @@ public final class ServerResources implements AutoCloseable {
         watch.close();
         sessions.close();
         worker.shutdownNow();
-        buffers.close();
         if (tls != null) {
             tls.close();
         }
+        buffers.close();
+        tlsBuffers.close();
     }
 
-    private static @Nullable MemberTls tls(Config config) {
+    /** A cache per virtual thread would be made and thrown away with every request. */
+    private static ByteBufferPool buffers(int size, boolean virtual) {
+        return new DefaultByteBufferPool(true, size, MAX_BUFFERS, virtual ? 0 : BUFFERS_PER_THREAD);
+    }
+
+    private static @Nullable MemberTls tls(Config config, ByteBufferPool buffers) {
         TlsConfig files = config.pool().tls();
         return files == null
                 ? null
                 : MemberTls.open(
                         files,
                         config.limits().headerTimeout(),
-                        Runtime.getRuntime().availableProcessors());
+                        Runtime.getRuntime().availableProcessors(),
+                        buffers);
     }
 
     /**

@@ -21,7 +21,7 @@ public final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
     /** For all requests together. */
-    static final Duration LONGEST = Duration.ofSeconds(10);
+    public static final Duration LONGEST = Duration.ofSeconds(10);
 
     /** Enough for the status line. */
     private static final int HEAD = 64;

@@ -220,7 +220,7 @@ class PlannerTest {
         BalancerMember member = member("Init Ok", "", "", 1);
         var wanted = new DesiredMember(URL, null, "m1", 3, SERVING);
         assertThat(text(planner.step(balancer(member, member), wanted)))
-                .isEqualTo("SET w_lf=3 w_wr=m1");
+                .isEqualTo("SET w_lf=3.04 w_wr=m1");
     }
 
     @Test
@@ -246,10 +246,14 @@ class PlannerTest {
             delimiter = '|',
             value = {
                 // others: status, factor | ours | step
-                "Init Ok, 1               | 1   | ",
-                "Init Ok, 1               | 100 | WEIGH w_lf=1",
-                "Init Ok, 9.5             | 100 | WEIGH w_lf=1",
-                "Init Ok, 1; Init Ok, 100 | 1   | WEIGH w_lf=50",
+                "Init Ok, 1               | 1   | WEIGH w_lf=1.04",
+                "Init Ok, 1               | 1.03 | ",
+                "Init Ok, 1               | 3   | ",
+                "Init Ok, 1               | 100 | WEIGH w_lf=1.04",
+                "Init Ok, 9.5             | 100 | WEIGH w_lf=1.04",
+                "Init Ok, 1; Init Ok, 100 | 1   | WEIGH w_lf=1.04",
+                "Init Ok, 1.04            | 1   | WEIGH w_lf=50",
+                "Init Ok, 1.03; Init Ok, 100 | 1 | WEIGH w_lf=50",
                 "Init Ok, 10              | 100 | WEIGH w_lf=50",
                 "Init Dis Ok, 1           | 100 | WEIGH w_lf=50",
                 "Init Drn Ok, 1           | 100 | WEIGH w_lf=50",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.Wire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,16 @@ class SeveralPoolsIT {
         assertThat(run("status", "--json", "--pool=http://" + AWAY, pool(b)).output())
                 .contains("\"" + AWAY + "\" : null")
                 .contains("\"route\" : \"b1\"");
+    }
+
+    /** As by {@code ssh -L}: the pool sees another port in Host than its own. */
+    @Test
+    void aTunnelLeadsToAPool() throws Exception {
+        try (Wire tunnel = Wire.to(b.adminPort())) {
+            String pool = "--pool=http://127.0.0.1:" + tunnel.port();
+            assertThat(run("status", pool).output()).contains("b1 ");
+            assertThat(run("resume", "b1", pool).output()).contains("b1 is serving");
+        }
     }
 
     @Test

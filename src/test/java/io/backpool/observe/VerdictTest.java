@@ -66,7 +66,7 @@ class VerdictTest {
                                 "warn",
                                 "m2 is ejected, it gets next to nothing: it answered 40 of its"
                                         + " last 50 requests with 5xx",
-                                "java -jar backend.jar restart m2"));
+                                "java -jar backend.jar drain m2"));
     }
 
     @Test
