@@ -122,6 +122,18 @@ final class AdminClient {
         return status;
     }
 
+    /** Asks for the status until this holds of every member, or time is over: false. */
+    boolean awaitAll(Duration patience, Predicate<JsonNode> condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!get("status.json").get("members").valueStream().allMatch(condition)) {
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            pause();
+        }
+        return true;
+    }
+
     /**
      * Tells each step of the change until it ends.
      *

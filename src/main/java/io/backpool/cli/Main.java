@@ -90,6 +90,7 @@ public final class Main {
         main.addSubcommand(configured(new Status()));
         main.addSubcommand(configured(new Drain()));
         main.addSubcommand(configured(new Resume()));
+        main.addSubcommand(configured(new Pause()));
         main.addSubcommand(configured(new Restart()));
         main.addSubcommand(configured(new Scale()));
         main.addSubcommand(queue());

@@ -74,6 +74,8 @@ public final class AdminServer implements AutoCloseable {
                         .post("/queue/drop", asked(inPool(control, dead::drop)))
                         .post("/doctor", asked(inPool(control, doctor::keep)))
                         .post("/restart", change(control, AdminServer::restart))
+                        .post("/pause", change(control, (to, exchange) -> to.pause(true)))
+                        .post("/resume", change(control, (to, exchange) -> to.pause(false)))
                         .post("/scale", change(control, AdminServer::scale))
                         .post("/members/{route}/drain", change(control, AdminServer::drain))
                         .post(

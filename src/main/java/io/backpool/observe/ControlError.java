@@ -29,6 +29,7 @@ public enum ControlError {
             StatusCodes.CONFLICT, "A restart is running", "Wait for its end; status shows it"),
     STILL_STARTING(
             StatusCodes.CONFLICT, "The members are still starting", "Wait until they are ready"),
+    PAUSED(StatusCodes.CONFLICT, "The pool is paused", "End that first: resume, without a route"),
     STOPPING(StatusCodes.CONFLICT, "The pool is stopping", "Start it again"),
     ONE_PROCESS(
             StatusCodes.CONFLICT,

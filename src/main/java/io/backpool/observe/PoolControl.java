@@ -19,6 +19,12 @@ public interface PoolControl extends PoolView {
     /** Puts a member back, also one that httpd's operator took out. */
     void resume(String route) throws ControlException;
 
+    /**
+     * Takes all members out of every httpd, which answers 503 then, or puts them back. They go on
+     * running, and stay out over restarts.
+     */
+    void pause(boolean wanted) throws ControlException;
+
     /** Replaces members one after the other. */
     void restart(RestartRequest request) throws ControlException;
 

@@ -24,6 +24,11 @@ public interface PoolView {
     /** Of the pool. */
     String name();
 
+    /** Whether an operator keeps all members out of every httpd. */
+    default boolean isPaused() {
+        return false;
+    }
+
     /** Every httpd at the end of the last look at it. */
     default List<BalancerStats> frontEnds() {
         return List.of();

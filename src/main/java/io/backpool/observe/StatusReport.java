@@ -45,7 +45,9 @@ record StatusReport(
         List<String> pending = pool.pendingSettings();
         return new StatusReport(
                 Pool.of(pool.name()),
-                Verdict.of(pool.services(), members, frontEnds, change, pending),
+                pool.isPaused()
+                        ? Verdict.PAUSED
+                        : Verdict.of(pool.services(), members, frontEnds, change, pending),
                 members,
                 frontEnds,
                 pool.services(),

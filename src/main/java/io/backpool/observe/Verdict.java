@@ -22,6 +22,13 @@ import org.jspecify.annotations.Nullable;
 public record Verdict(String level, String text, @Nullable String command) {
     private static final String COMMAND = "java -jar backend.jar ";
 
+    /** Whatever else there is. */
+    static final Verdict PAUSED =
+            new Verdict(
+                    "bad",
+                    "The pool is paused by an operator: httpd answers every client 503",
+                    COMMAND + "resume");
+
     static Verdict of(
             Map<String, String> services,
             List<MemberView> members,

@@ -49,6 +49,9 @@ final class Lives implements MemberList, Surroundings {
 
     private final Ejection ejection = new Ejection();
 
+    /** Written by the pool's thread. */
+    private volatile boolean paused;
+
     /** By index, from 1; replaced as a whole. */
     private volatile List<MemberLife> all = List.of();
 
@@ -77,6 +80,10 @@ final class Lives implements MemberList, Surroundings {
         this.boot = boot;
         this.clock = clock;
         this.wake = wake;
+        this.paused = wishes.isPaused();
+        if (paused) {
+            LOG.info("the pool stays paused until it is resumed");
+        }
     }
 
     @Override
@@ -206,9 +213,24 @@ final class Lives implements MemberList, Surroundings {
         life.drain();
     }
 
+    /** Takes all members out of every httpd, sticky clients' too, or puts them back. */
+    void pause(boolean wanted) {
+        wishes.pause(wanted);
+        paused = wanted;
+        all.forEach(MemberLife::pausedOrNot);
+    }
+
+    @Override
+    public boolean isPaused() {
+        return paused;
+    }
+
     /** Puts a member back, also one that httpd's operator took out. */
     void resume(String route) throws ControlException {
         MemberLife life = byRoute(route);
+        if (paused) {
+            throw ControlError.PAUSED.of();
+        }
         wishes.resume(route);
         life.resume();
     }

@@ -98,8 +98,9 @@ final class MemberLife {
         return now == null ? Report.NONE : now.member().report();
     }
 
-    boolean isDrainedByHand() {
-        return drainedByHand;
+    /** Whether an operator keeps it out of the rotation. */
+    boolean isHeld() {
+        return drainedByHand || pool.isPaused();
     }
 
     /** How the last start failed; null: it did not, or has not yet. */
@@ -166,6 +167,27 @@ final class MemberLife {
         on(Event.DRAIN);
     }
 
+    /** The pool was paused, or is so no more. */
+    void pausedOrNot() {
+        if (isHeld()) {
+            on(Event.DRAIN);
+            if (state == LifeState.DRAINED) {
+                takeOut();
+            }
+        } else {
+            on(Event.RESUME);
+        }
+    }
+
+    /** For a while: sticky clients stay, but in a pause. */
+    private void takeOut() {
+        if (pool.isPaused()) {
+            pool.rotation().disable(index);
+        } else {
+            pool.rotation().drain(index);
+        }
+    }
+
     void resume() {
         drainedByHand = false;
         pool.rotation().resume(index);
@@ -224,7 +246,7 @@ final class MemberLife {
             if (ending != null) {
                 ended(now, ending);
             } else if (state.awaitsRun() && now.member().isReady()) {
-                on(drainedByHand ? Event.READY_DRAINED : Event.READY);
+                on(isHeld() ? Event.READY_DRAINED : Event.READY);
             } else if (state.takesNewClients() && !now.member().isReady()) {
                 on(Event.UNREADY);
             } else if (state.isReady()) {
@@ -276,11 +298,11 @@ final class MemberLife {
             case DRAINED -> {
                 becameReady();
                 running().member().drain();
-                pool.rotation().drain(index);
+                takeOut();
             }
             case GRACE -> {
                 running().member().drain();
-                if (grace.isZero() || pool.rotation().isEmpty()) {
+                if (grace.isZero() || pool.isPaused() || pool.rotation().isEmpty()) {
                     within(Duration.ZERO);
                 } else {
                     pool.rotation().drain(index);

@@ -12,11 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which members an operator has drained, kept in a file over restarts of the pool: a line a route.
- * Used by the pool's thread.
+ * Which members an operator has drained, and whether the pool is paused, kept in a file over
+ * restarts of the pool: a line a route, and {@code *}. Used by the pool's thread.
  */
 final class OperatorWishes {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorWishes.class);
+
+    /** No route. */
+    private static final String ALL = "*";
 
     private final Path file;
     private final Set<String> drained = new TreeSet<>();
@@ -45,6 +48,18 @@ final class OperatorWishes {
     void resume(String route) {
         if (drained.remove(route)) {
             save();
+        }
+    }
+
+    boolean isPaused() {
+        return drained.contains(ALL);
+    }
+
+    void pause(boolean paused) {
+        if (paused) {
+            drain(ALL);
+        } else {
+            resume(ALL);
         }
     }
 

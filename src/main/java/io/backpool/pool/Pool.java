@@ -210,6 +210,16 @@ public final class Pool implements PoolControl, AutoCloseable {
     }
 
     @Override
+    public void pause(boolean wanted) throws ControlException {
+        thread.call(() -> lives.pause(wanted));
+    }
+
+    @Override
+    public boolean isPaused() {
+        return lives.isPaused();
+    }
+
+    @Override
     public void scale(int members, boolean force) throws ControlException {
         thread.call(
                 () -> {

@@ -197,7 +197,7 @@ final class Roll implements Change {
         }
 
         private boolean isSettled() {
-            if (life.isDrainedByHand()) {
+            if (life.isHeld()) {
                 return life.state() == LifeState.DRAINED;
             }
             if (life.state().takesNewClients()

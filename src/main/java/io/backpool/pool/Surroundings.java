@@ -10,6 +10,9 @@ interface Surroundings {
     /** Nanoseconds of a clock that only goes forward. */
     long now();
 
+    /** Whether an operator keeps all members out of every httpd. */
+    boolean isPaused();
+
     /** How many members there are. */
     int size();
 

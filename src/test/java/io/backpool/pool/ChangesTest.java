@@ -205,6 +205,43 @@ class ChangesTest {
     }
 
     @Test
+    void aPauseKeepsAllOutOverRestartsAndAResumeOnlyThoseThatAreDrained() throws Exception {
+        try (var world = TestWorld.serving(directory, 3)) {
+            world.life(3).drain();
+            world.lives.pause(true);
+            assertThat(world.httpd.wanted)
+                    .isEqualTo(Map.of(1, "disabled", 2, "disabled", 3, "disabled"));
+            world.restart(null, null, false);
+            world.passUntilRestarted();
+            assertThat(world.restart().error()).isNull();
+            world.members.last(2).end("signal");
+            world.pass(Duration.ofSeconds(3));
+            assertThat(versions(world)).containsExactly("new", "new", "new");
+            assertThat(world.httpd.changes).doesNotContain("m1 in", "m2 in", "m3 in");
+            refused(() -> world.lives.resume("m1"), "The pool is paused");
+
+            world.lives.pause(false);
+            world.pass(Duration.ofSeconds(3));
+            assertThat(world.httpd.wanted).isEqualTo(Map.of(1, "in", 2, "in", 3, "drained"));
+        }
+    }
+
+    @Test
+    void aPauseLastsOverARestartOfThePool() {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.lives.pause(true);
+        }
+        try (var world = TestWorld.serving(directory, 2)) {
+            assertThat(world.lives.isPaused()).isTrue();
+            assertThat(world.life(1).state()).isEqualTo(LifeState.DRAINED);
+            assertThat(world.httpd.wanted).isEqualTo(Map.of(1, "disabled", 2, "disabled"));
+            world.lives.pause(false);
+            world.pass(Duration.ofSeconds(3));
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+        }
+    }
+
+    @Test
     void theLastMemberThatServesStays() {
         try (var world = TestWorld.serving(directory, 2)) {
             world.life(2).drain();
