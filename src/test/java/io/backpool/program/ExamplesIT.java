@@ -52,7 +52,7 @@ class ExamplesIT {
         return Stream.of(
                 System.getProperty(
                                 "programs.examples",
-                                "python-threads,python-prefork,flask,uvicorn,puma,node")
+                                "python-threads,puma,node")
                         .split(","));
     }
 
