@@ -50,10 +50,7 @@ class ExamplesIT {
 
     static Stream<String> examples() {
         return Stream.of(
-                System.getProperty(
-                                "programs.examples",
-                                "python-threads,puma,node")
-                        .split(","));
+                System.getProperty("programs.examples", "python-threads,puma,node").split(","));
     }
 
     @ParameterizedTest
