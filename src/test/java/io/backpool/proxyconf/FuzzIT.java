@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dfuzz.seconds=N} makes it longer.
  */
 class FuzzIT {
-    private static final long SECONDS = Long.getLong("fuzz.seconds", 60);
+    private static final long SECONDS = Long.getLong("fuzz.seconds", 30);
 
     /** So that a fast machine sends no other requests than a slow one. */
     private static final int REQUESTS_A_SECOND = 300;
