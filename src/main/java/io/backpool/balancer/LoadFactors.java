@@ -22,9 +22,6 @@ final class LoadFactors {
 
     private static final double MARK = 0.04;
 
-    /** httpd cuts what it shows. */
-    private static final double TOLERANCE = 0.02;
-
     private LoadFactors() {}
 
     /**
@@ -62,7 +59,6 @@ final class LoadFactors {
     }
 
     private static boolean isWeighed(double factor) {
-        double part = factor - Math.floor(factor);
-        return factor >= LARGE || Math.abs(part - MARK) < TOLERANCE;
+        return factor >= LARGE || Change.isClose(factor - Math.floor(factor), MARK);
     }
 }
