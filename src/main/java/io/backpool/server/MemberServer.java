@@ -4,6 +4,7 @@ import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.util.AttachmentKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -26,6 +27,9 @@ public final class MemberServer implements AutoCloseable {
 
     /** No connection has that port. */
     private static final int NONE = -1;
+
+    /** Of a request of {@link #warmUp}. */
+    private static final AttachmentKey<Boolean> OWN = AttachmentKey.create(Boolean.class);
 
     private final InFlight inFlight;
     private final ServerResources resources;
@@ -59,7 +63,7 @@ public final class MemberServer implements AutoCloseable {
                         config.limits(),
                         exchange -> {
                             sessions.completed(exchange);
-                            if (!isOwn(exchange)) {
+                            if (exchange.getAttachment(OWN) == null) {
                                 long nanos = System.nanoTime() - exchange.getRequestStartTime();
                                 observer.completed(exchange, nanos);
                             }
@@ -67,7 +71,7 @@ public final class MemberServer implements AutoCloseable {
         trust = new Trust(config.trust(), pool.tls());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
         health = new Health(route, resources, inFlight::drain);
-        var chain =
+        var steps =
                 new HandlerChain(
                         pool.route(index),
                         inFlight,
@@ -81,6 +85,11 @@ public final class MemberServer implements AutoCloseable {
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),
                         application);
+        HttpHandler chain =
+                exchange -> {
+                    markOwn(exchange);
+                    steps.handleRequest(exchange);
+                };
         Endpoint endpoint = Endpoint.http(pool, index);
         address = endpoint.address();
         tls = resources.tls();
@@ -127,12 +136,14 @@ public final class MemberServer implements AutoCloseable {
         warmUpPort = NONE;
     }
 
-    /** Whether it is one of {@link #warmUp}. */
-    private boolean isOwn(HttpServerExchange exchange) {
+    /** Marks one of {@link #warmUp} as it begins: it may end after the next one has begun. */
+    private void markOwn(HttpServerExchange exchange) {
         int own = warmUpPort;
-        return own != NONE
+        if (own != NONE
                 && exchange.getConnection().getPeerAddress() instanceof InetSocketAddress peer
-                && peer.getPort() == own;
+                && peer.getPort() == own) {
+            exchange.putAttachment(OWN, true);
+        }
     }
 
     private Listener openAjp(
