@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,10 +84,12 @@ public final class Reachability {
         }
     }
 
-    /** Does the operation, if it failed the last time: one that nobody asks for stays failed. */
-    public void retry(String operation, Runnable again) {
-        if (failing.contains(operation)) {
-            again.run();
+    /**
+     * Asks whether the operation works, if it failed the last time: one that nobody asks for would
+     * stay failed.
+     */
+    public void retry(String operation, BooleanSupplier works) {
+        if (failing.contains(operation) && works.getAsBoolean()) {
             reached(operation);
         }
     }

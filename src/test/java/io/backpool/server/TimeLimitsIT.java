@@ -302,8 +302,11 @@ class TimeLimitsIT {
                         .send(AjpPacket.get(path, 0).secret(TestMember.SECRET).end()));
         clients.add(H2Client.connect(member.httpPort()).head(1, "GET", path, true));
         try {
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> member.server().endStats().unread() == before + 3);
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(
+                            () ->
+                                    assertThat(member.server().endStats().unread() - before)
+                                            .isEqualTo(3));
             everythingIsFree();
         } finally {
             clients.forEach(TimeLimitsIT::close);

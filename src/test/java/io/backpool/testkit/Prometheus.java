@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,7 @@ public final class Prometheus implements AutoCloseable {
             Path file = Files.writeString(directory.resolve("prometheus.yml"), config);
             var prometheus = new Prometheus(directory, file);
             prometheus.process.awaitPort(prometheus.port);
+            prometheus.process.await("Prometheus to be ready", prometheus::isReady);
             return prometheus;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -101,14 +103,23 @@ public final class Prometheus implements AutoCloseable {
                 .toList();
     }
 
+    /** It answers 503 while it reads its files. */
+    private boolean isReady() {
+        return ask("/-/ready").statusCode() == 200;
+    }
+
     private JsonNode get(String path) {
+        HttpResponse<String> answer = ask(path);
+        if (answer.statusCode() != 200) {
+            throw new AssertionError(path + ": " + answer.body());
+        }
+        return new JsonMapper().readTree(answer.body());
+    }
+
+    private HttpResponse<String> ask(String path) {
         try {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
-            var answer = HTTP.send(request.build(), BodyHandlers.ofString());
-            if (answer.statusCode() != 200) {
-                throw new AssertionError(path + ": " + answer.body());
-            }
-            return new JsonMapper().readTree(answer.body());
+            return HTTP.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -12,22 +12,26 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kafka: an idempotent producer, offsets committed after the work. A retry waits in a topic of its
@@ -187,6 +191,7 @@ final class Kafka implements Broker {
                 // Deletes whole files, when it can; that it can't is no reason to know no depth.
                 admin.get().deleteRecords(done);
             }
+            counters.reachability().retry(Counters.PUBLISH, this::isTaking);
             return depth;
         } catch (InterruptedException | ExecutionException | RuntimeException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
@@ -194,6 +199,40 @@ final class Kafka implements Broker {
             }
             throw counters.exception("No depth from", e);
         }
+    }
+
+    /** Whether every partition has a leader and as many replicas in sync as it asks for. */
+    private boolean isTaking() {
+        try {
+            List<String> names = List.of(main, retry);
+            var topics = admin.get().describeTopics(names).allTopicNames().get();
+            var resources =
+                    names.stream()
+                            .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+                            .toList();
+            var settings = admin.get().describeConfigs(resources).all().get();
+            return settings.entrySet().stream()
+                    .allMatch(
+                            topic -> isTaking(topics.get(topic.getKey().name()), topic.getValue()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            return false;
+        }
+    }
+
+    /** A broker takes what all replicas have, however many more are asked for. */
+    static boolean isTaking(@Nullable TopicDescription topic, Config settings) {
+        int needed =
+                Integer.parseInt(settings.get(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG).value());
+        return topic != null
+                && topic.partitions().stream()
+                        .allMatch(
+                                one ->
+                                        one.leader() != null
+                                                && one.isr().size()
+                                                        >= Math.min(needed, one.replicas().size()));
     }
 
     /** Of every partition, as those see it who read what was committed. */

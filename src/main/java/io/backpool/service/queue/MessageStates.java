@@ -42,7 +42,7 @@ final class MessageStates {
     /** Whether it can be used is known when this returns; it is written to if that failed last. */
     void check() {
         find("");
-        counters.reachability().retry(Counters.STATES, () -> ask(table::probe));
+        counters.reachability().retry(Counters.STATES, () -> ask(table::probe) == 1);
     }
 
     /** A message is about to be published. */

@@ -88,6 +88,8 @@ final class Rabbit implements Broker {
             connection = inspector.get();
             try (Channel channel = connection.createChannel()) {
                 long depth = channel.messageCount(main);
+                long ready = depth;
+                counters.reachability().retry(Counters.PUBLISH, () -> publisher.hasRoom(ready));
                 for (String name : retryQueues().keySet()) {
                     depth += channel.messageCount(name);
                 }

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,9 +28,17 @@ final class RabbitPublisher {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int CLOSING_MILLIS = 2_000;
     private static final int PERSISTENT = 2;
+    private static final long NOT_FULL = -1;
+    private static final long NOT_COUNTED = -2;
 
     private final Rabbit rabbit;
     private final OpenedOnce<Link, Exception> link = new OpenedOnce<>(this::open);
+
+    /**
+     * How many messages were ready when the queue was last found to be full; {@link #NOT_COUNTED}
+     * from a refusal to the next look, {@link #NOT_FULL} else.
+     */
+    private final AtomicLong full = new AtomicLong(NOT_FULL);
 
     RabbitPublisher(Rabbit rabbit) {
         this.rabbit = rabbit;
@@ -133,9 +142,31 @@ final class RabbitPublisher {
     void publish(String name, String id, byte[] body) {
         try {
             send(name, id, body).confirmed.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            full.set(NOT_FULL);
             rabbit.counters().reachability().reached(Counters.PUBLISH);
         } catch (Exception e) { // That it was interrupted, the counters know.
             throw rabbit.counters().failed(Counters.PUBLISH, "No confirmation from", e);
+        }
+    }
+
+    /**
+     * Whether RabbitMQ would take a message, as far as it can be seen without one.
+     *
+     * @param ready how many wait in the queue to be delivered; one that was full has room when
+     *     there are fewer
+     */
+    boolean hasRoom(long ready) {
+        full.compareAndSet(NOT_COUNTED, ready);
+        long limit = full.get();
+        if (limit > 0 && ready >= limit) {
+            return false;
+        }
+        full.compareAndSet(limit, NOT_FULL);
+        try {
+            return openLink().blocked.get() == null;
+        } catch (Exception e) {
+            LOG.debug("queue - no connection to publish over", e);
+            return false;
         }
     }
 
@@ -169,7 +200,10 @@ final class RabbitPublisher {
             connection.addBlockedListener(opened::block, () -> unblocked(opened));
             channel.addConfirmListener(
                     (number, multiple) -> opened.settle(number, multiple, null),
-                    (number, multiple) -> opened.settle(number, multiple, "refused"));
+                    (number, multiple) -> {
+                        full.compareAndSet(NOT_FULL, NOT_COUNTED);
+                        opened.settle(number, multiple, "refused");
+                    });
             channel.addReturnListener(back -> opened.returned(back.getProperties().getMessageId()));
             channel.addShutdownListener(
                     cause -> opened.settle(Long.MAX_VALUE, true, cause.getMessage()));

@@ -138,7 +138,7 @@ final class SqliteEngine implements Engine {
     @Override
     public long depth() {
         counters.reachability()
-                .retry(Counters.PUBLISH, () -> file.write(Counters.PUBLISH, table::probe));
+                .retry(Counters.PUBLISH, () -> file.write(Counters.PUBLISH, table::probe) == 1);
         return file.isUsed() ? file.read(table::depth) : 0;
     }
 

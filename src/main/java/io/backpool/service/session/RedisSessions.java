@@ -85,7 +85,7 @@ public final class RedisSessions implements SessionManager, AutoCloseable {
     /** A full Redis is asked to write, too: nobody else may do so again. */
     private long ask() {
         connect();
-        counters.reachability().retry(SessionCounters.WRITE, redis::tryWriting);
+        counters.reachability().retry(SessionCounters.WRITE, redis::canWrite);
         return 0;
     }
 

@@ -155,6 +155,7 @@ class KafkaQueueIT extends BrokerContract {
                 .isInstanceOf(QueueException.class)
                 .hasMessageContaining("max.request.size");
         awaitDepth(0);
+        await().until(queue()::isReachable);
         assertThat(state(queue().publish(bytes("small")))).isEqualTo(MessageState.QUEUED);
         assertThat(queue().isReachable()).isTrue();
     }

@@ -11,6 +11,7 @@ import io.backpool.testkit.RedisServer;
 import io.backpool.testkit.TestServer;
 import io.backpool.testkit.Wire;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -167,6 +168,25 @@ class RabbitQueueIT extends BrokerContract {
         assertThat(queue().isReachable()).isTrue();
         try (var consumer = queue().consume(2, message -> null)) {
             await().until(() -> state(kept) == MessageState.DONE);
+        }
+    }
+
+    @Test
+    void aQueueThatWasFullTakesMessagesAgainWhenThereAreFewer() throws Exception {
+        queue().publish(bytes("first"));
+        rabbit.control("set_policy", "short", "^backpool." + name() + "$", "{\"max-length\":1}");
+        try {
+            await().ignoreExceptions()
+                    .untilAsserted(
+                            () ->
+                                    assertThatThrownBy(() -> queue().publish(bytes("second")))
+                                            .hasMessageContaining("refused"));
+            await().during(Duration.ofSeconds(2)).until(() -> !queue().isReachable());
+            try (var consumer = queue().consume(1, message -> null)) {
+                await().until(queue()::isReachable);
+            }
+        } finally {
+            rabbit.control("clear_policy", "short");
         }
     }
 
