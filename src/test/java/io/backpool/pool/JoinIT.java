@@ -9,6 +9,7 @@ import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.RawSocket;
 import io.backpool.testkit.ServerProcess;
+import io.backpool.testkit.WebSocketMessages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,7 +17,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +29,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -148,7 +146,10 @@ class JoinIT {
             }
             assertThat(get("/headers/8000").headers().firstValue("X-Fill").orElseThrow())
                     .hasSize(8000);
-            assertThat(echoOverWebSocket("Grüße")).isEqualTo("Grüße");
+            assertThat(
+                            WebSocketMessages.echo(
+                                    client, URI.create("ws://127.0.0.1:" + port + "/ws"), "Grüße"))
+                    .isEqualTo("Grüße");
         }
     }
 
@@ -388,29 +389,6 @@ class JoinIT {
      */
     private String ask(String head, String body) {
         return RawSocket.exchange(port, head + "\r\nHost: x\r\nConnection: close\r\n\r\n" + body);
-    }
-
-    private String echoOverWebSocket(String text) throws Exception {
-        var received = new CompletableFuture<String>();
-        WebSocket socket =
-                client.newWebSocketBuilder()
-                        .buildAsync(
-                                URI.create("ws://127.0.0.1:" + port + "/ws"),
-                                new WebSocket.Listener() {
-                                    @Override
-                                    public @Nullable CompletionStage<?> onText(
-                                            WebSocket from, CharSequence data, boolean last) {
-                                        received.complete(data.toString());
-                                        return null;
-                                    }
-                                })
-                        .get(10, TimeUnit.SECONDS);
-        socket.sendText(text, true).get(10, TimeUnit.SECONDS);
-        try {
-            return received.get(10, TimeUnit.SECONDS);
-        } finally {
-            socket.abort();
-        }
     }
 
     private HttpResponse<String> get(String path, String... headers) throws Exception {

@@ -8,6 +8,7 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.WebSocketMessages;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,7 +32,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -259,34 +259,19 @@ class ThroughHttpdIT {
 
     @Test
     void aWebSocketEchoesThroughHttpd() throws Exception {
-        BlockingQueue<String> received = new LinkedBlockingQueue<>();
+        BlockingQueue<Object> received = new LinkedBlockingQueue<>();
         WebSocket socket =
                 client.newWebSocketBuilder()
                         .buildAsync(
                                 URI.create("ws://127.0.0.1:" + ports.get(Protocol.HTTP) + "/ws"),
-                                new WebSocket.Listener() {
-                                    @Override
-                                    public @Nullable CompletionStage<?> onText(
-                                            WebSocket from, CharSequence data, boolean last) {
-                                        received.add(data.toString());
-                                        from.request(1);
-                                        return null;
-                                    }
-
-                                    @Override
-                                    public @Nullable CompletionStage<?> onBinary(
-                                            WebSocket from, ByteBuffer data, boolean last) {
-                                        received.add(data.remaining() + " bytes");
-                                        from.request(1);
-                                        return null;
-                                    }
-                                })
+                                new WebSocketMessages(received))
                         .get(10, TimeUnit.SECONDS);
 
         socket.sendText("Grüße", true).get(10, TimeUnit.SECONDS);
         assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("Grüße");
-        socket.sendBinary(ByteBuffer.wrap(new byte[100]), true).get(10, TimeUnit.SECONDS);
-        assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("100 bytes");
+        ByteBuffer hundred = ByteBuffer.wrap(new byte[100]);
+        socket.sendBinary(hundred, true).get(10, TimeUnit.SECONDS);
+        assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(hundred.rewind());
         socket.abort();
     }
 

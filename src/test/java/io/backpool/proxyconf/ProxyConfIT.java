@@ -5,20 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Ports;
 import io.backpool.testkit.ServerProcess;
+import io.backpool.testkit.WebSocketMessages;
 import java.net.URI;
-import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -213,26 +210,8 @@ class ProxyConfIT {
     @ParameterizedTest
     @ValueSource(strings = {"http", "nginx", "haproxy"})
     void webSocketsAreCarried(String front) throws Exception {
-        var received = new CompletableFuture<String>();
-        WebSocket socket =
-                Client.http()
-                        .newWebSocketBuilder()
-                        .buildAsync(
-                                URI.create("ws://127.0.0.1:" + fronts.port(front) + "/ws"),
-                                new WebSocket.Listener() {
-                                    @Override
-                                    public @Nullable CompletionStage<?> onText(
-                                            WebSocket from, CharSequence text, boolean last) {
-                                        received.complete(text.toString());
-                                        return null;
-                                    }
-                                })
-                        .get(20, TimeUnit.SECONDS);
-
-        socket.sendText("héllo", true).get(20, TimeUnit.SECONDS);
-
-        assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo("héllo");
-        socket.abort();
+        URI uri = URI.create("ws://127.0.0.1:" + fronts.port(front) + "/ws");
+        assertThat(WebSocketMessages.echo(Client.http(), uri, "héllo")).isEqualTo("héllo");
     }
 
     @Test

@@ -12,19 +12,17 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.PostgresServer;
 import io.backpool.testkit.RabbitServer;
 import io.backpool.testkit.RedisServer;
+import io.backpool.testkit.WebSocketMessages;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -289,29 +287,9 @@ class ServicesIT {
         }
     }
 
-    private String throughWebSocket(Backend backend, String text) throws Exception {
-        var echoed = new CompletableFuture<String>();
-        WebSocket.Listener listener =
-                new WebSocket.Listener() {
-                    @Override
-                    public @Nullable CompletionStage<?> onText(
-                            WebSocket socket, CharSequence data, boolean last) {
-                        echoed.complete(data.toString());
-                        return null;
-                    }
-                };
-        WebSocket socket =
-                http.newWebSocketBuilder()
-                        .buildAsync(
-                                URI.create("ws://127.0.0.1:" + backend.httpPort(1) + "/ws"),
-                                listener)
-                        .get(10, TimeUnit.SECONDS);
-        try {
-            assertThat(socket.sendText(text, true)).succeedsWithin(Duration.ofSeconds(10));
-            return echoed.get(10, TimeUnit.SECONDS);
-        } finally {
-            socket.abort();
-        }
+    private @Nullable Object throughWebSocket(Backend backend, String text) throws Exception {
+        URI uri = URI.create("ws://127.0.0.1:" + backend.httpPort(1) + "/ws");
+        return WebSocketMessages.echo(http, uri, text);
     }
 
     private String useServices(Backend backend) throws Exception {

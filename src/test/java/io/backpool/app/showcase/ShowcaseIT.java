@@ -24,8 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -334,7 +332,7 @@ class ShowcaseIT {
                 CLIENT.newWebSocketBuilder()
                         .buildAsync(
                                 java.net.URI.create("ws://127.0.0.1:" + server.port() + "/ws"),
-                                new Collecting(received))
+                                new WebSocketMessages(received))
                         .get(60, TimeUnit.SECONDS);
         for (int number = 0; number < 100; number++) {
             socket.sendText("Grüße " + number, true).get(60, TimeUnit.SECONDS);
@@ -427,49 +425,5 @@ class ShowcaseIT {
             line.append(c);
         }
         return line.toString().strip();
-    }
-
-    /** Messages whole, and the status of the close. */
-    private static final class Collecting implements WebSocket.Listener {
-        private final BlockingQueue<Object> received;
-        private final StringBuilder text = new StringBuilder();
-        private final java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
-
-        Collecting(BlockingQueue<Object> received) {
-            this.received = received;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onText(
-                WebSocket socket, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                received.add(text.toString());
-                text.setLength(0);
-            }
-            socket.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onBinary(
-                WebSocket socket, ByteBuffer data, boolean last) {
-            byte[] part = new byte[data.remaining()];
-            data.get(part);
-            bytes.writeBytes(part);
-            if (last) {
-                received.add(ByteBuffer.wrap(bytes.toByteArray()));
-                bytes.reset();
-            }
-            socket.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onClose(
-                WebSocket socket, int statusCode, String reason) {
-            received.add(statusCode);
-            return null;
-        }
     }
 }
