@@ -47,7 +47,7 @@ final class HostProbe implements OtherHosts.Probe {
     }
 
     @Override
-    public     @Nullable Answer look(Instant now, List<URI> members) {
+    public @Nullable Answer look(Instant now, List<URI> members) {
         Answer answer = answer(now);
         if (connecting == null && !now.isBefore(began.plus(LIMIT))) {
             InetAddress known = address();

@@ -7,9 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether one other host has vanished: neither this pool nor httpd gets an answer from it. One
- * alone may be cut off itself, so that each answer that httpd gets counts for this pool, too. Does
- * no I/O. Used by the reconciler's thread.
+ * Whether one other host has vanished: neither this pool nor httpd gets an answer from it. One of
+ * them alone may itself be cut off. Does no I/O. Used by the reconciler's thread.
  */
 final class HostWatch {
     /** Connects in a row without an answer, {@link HostProbe#LIMIT} each. */
@@ -47,6 +46,11 @@ final class HostWatch {
         if (answer == Answer.NONE) {
             unanswered++;
         } else {
+            if (unanswered >= UNANSWERED) { // What was before tells no more.
+                sentBefore = last.sent();
+                waitingSince = null;
+                usual = Duration.ZERO;
+            }
             reached = true;
             unanswered = 0;
         }
@@ -64,7 +68,6 @@ final class HostWatch {
         last = counts;
         if (answered) {
             learn(now);
-            unanswered = 0;
             sentBefore = counts.sent();
             waitingSince = null;
         } else if (waitingSince == null && counts.sent() >= sentBefore + REQUESTS) {
@@ -89,12 +92,9 @@ final class HostWatch {
                         waitingSince.plus(patience.compareTo(WAITED) > 0 ? patience : WAITED));
     }
 
-    /** A host that was away was not slow. */
     private void learn(Instant now) {
         Duration waited =
-                waitingSince == null || unanswered > 0
-                        ? Duration.ZERO
-                        : Duration.between(waitingSince, now);
+                waitingSince == null ? Duration.ZERO : Duration.between(waitingSince, now);
         Duration before = usual.multipliedBy(9).dividedBy(10);
         usual = waited.compareTo(before) > 0 ? waited : before;
     }

@@ -148,8 +148,7 @@ final class OtherHosts implements AutoCloseable {
         Host host =
                 hosts.computeIfAbsent(name, key -> new Host(probes.apply(key), new HostWatch()));
         host.watch.seen(members, now);
-        Answer answer =
-                host.probe.look(now, members.stream().map(BalancerMember::url).toList());
+        Answer answer = host.probe.look(now, members.stream().map(BalancerMember::url).toList());
         if (answer != null) {
             host.watch.probed(answer, now);
         }

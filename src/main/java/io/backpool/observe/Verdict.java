@@ -130,10 +130,9 @@ public record Verdict(String level, String text, @Nullable String command) {
                 found.add(
                         warn(
                                 "In front end %s the members at %s are stopped: they answered neither httpd nor another pool"
-                                                .formatted(
-                                                        frontEnd.name(),
-                                                        String.join(
-                                                                ", ", frontEnd.vanishedHosts())),
+                                        .formatted(
+                                                frontEnd.name(),
+                                                String.join(", ", frontEnd.vanishedHosts())),
                                 null));
             }
         }

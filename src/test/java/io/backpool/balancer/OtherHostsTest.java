@@ -103,6 +103,44 @@ class OtherHostsTest {
     }
 
     @Test
+    void thatItIsSlowIsAlsoLearntWhileTheLinkToItFails() {
+        serve("10.0.0.1", "10.0.0.2");
+        Shown shown = show("10.0.0.2");
+        look(3);
+        answers.put("10.0.0.2", Answer.NONE);
+        shown.answering = false;
+        assertThat(look(8)).hasSize(1);
+        shown.answering = true;
+        look(1);
+        shown.answering = false;
+        assertThat(look(8)).isEmpty();
+    }
+
+    @Test
+    void aLostConnectIsNotEnough() {
+        serve("10.0.0.1", "10.0.0.2");
+        show("10.0.0.2").answering = false;
+        for (int i = 0; i < 10; i++) {
+            answers.put("10.0.0.2", i % 2 == 0 ? Answer.CONNECTED : Answer.NONE);
+            assertThat(look(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void aHostThatWasAwayWasNotSlow() {
+        serve("10.0.0.1", "10.0.0.2");
+        look(3);
+        vanish("10.0.0.2");
+        look(60);
+        show("10.0.0.2").answering = true;
+        look(1);
+        answers.put("10.0.0.2", Answer.CONNECTED);
+        look(1);
+        vanish("10.0.0.2");
+        assertThat(look(2)).hasSize(1);
+    }
+
+    @Test
     void theLastThatServeAreNotStopped() {
         serve("10.0.0.1", "10.0.0.2");
         show("10.0.0.1").status = "Init Err";
@@ -130,8 +168,7 @@ class OtherHostsTest {
         show("10.0.0.3").status = "Init Dis";
         vanish("10.0.0.2");
         vanish("10.0.0.3");
-        assertThat(look(2))
-                .containsExactly("STOP 10.0.0.2 w_rr=backpool-NS@1x~m9 w_status_S=1");
+        assertThat(look(2)).containsExactly("STOP 10.0.0.2 w_rr=backpool-NS@1x~m9 w_status_S=1");
     }
 
     /** Its own pool is quicker; nobody remembers who stopped it. */

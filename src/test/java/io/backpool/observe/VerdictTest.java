@@ -26,7 +26,17 @@ class VerdictTest {
     @Test
     void aManagerThatCannotBeReadSaysNothingOfTheMembers() {
         var away =
-                new FrontEnd("b", "http://b/bm", "app", "HTTP", "STATIC", "unknown", "401", -1, -1, List.of());
+                new FrontEnd(
+                        "b",
+                        "http://b/bm",
+                        "app",
+                        "HTTP",
+                        "STATIC",
+                        "unknown",
+                        "401",
+                        -1,
+                        -1,
+                        List.of());
         var unknown = new Standing(Standing.UNKNOWN, "401", "doctor");
 
         Verdict verdict = verdict(List.of(member("m1", "serving", unknown)), away);
@@ -49,7 +59,16 @@ class VerdictTest {
     void aVanishedHostOfAnotherPoolIsNamed() {
         var beside =
                 new FrontEnd(
-                        "a", "http://a/bm", "app", "HTTP", "STATIC", "up", null, 1, 1, List.of("h2"));
+                        "a",
+                        "http://a/bm",
+                        "app",
+                        "HTTP",
+                        "STATIC",
+                        "up",
+                        null,
+                        1,
+                        1,
+                        List.of("h2"));
         assertThat(verdict(List.of(member("m1", "serving", IN)), beside).text())
                 .isEqualTo(
                         "In front end a the members at h2 are stopped: they answered neither httpd"
