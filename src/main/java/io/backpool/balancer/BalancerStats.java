@@ -80,6 +80,17 @@ public record BalancerStats(
                 .toList();
     }
 
+    /** Hosts whose members a pool has stopped in httpd, because they had vanished. */
+    public List<String> vanishedHosts() {
+        return !up || seen == null
+                ? List.of()
+                : seen.members().stream()
+                        .filter(OtherHosts::isStopped)
+                        .map(member -> member.url().getHost())
+                        .distinct()
+                        .toList();
+    }
+
     /** What keeps the member with this route out of the rotation against our will. */
     Optional<String> problem(String route) {
         Optional<MemberInHttpd> view = view(route);
@@ -94,8 +105,8 @@ public record BalancerStats(
     }
 
     /**
-     * @param action {@code add}, {@code enable}, {@code drain}, {@code disable}, {@code pulse} or
-     *     {@code set}
+     * @param action {@code add}, {@code enable}, {@code drain}, {@code disable}, {@code pulse},
+     *     {@code stop}, {@code return}, {@code weigh} or {@code set}
      * @param result {@code done} or {@code failed}
      */
     public record Outcome(String action, String result) {}

@@ -16,8 +16,9 @@ import java.util.regex.Pattern;
  * this one. A redirect that the operator had configured is kept behind the note ({@code
  * backpool-N~m2}) and put back.
  *
- * <p>A {@code C}, the letter of a failed health check, says that the pool has switched the check of
- * a member off that is gone.
+ * <p>An {@code S} says that another pool stopped the member, see {@link OtherHosts}. A {@code C},
+ * the letter of a failed health check, says that the pool has switched the check of a member off
+ * that is gone.
  *
  * @param flags that the pool has set
  * @param joined in which run of httpd's configuration the pool added this member; empty: it did
@@ -26,12 +27,13 @@ import java.util.regex.Pattern;
  */
 record OwnershipNote(Set<MemberStatus> flags, String joined, String redirect) {
     private static final Pattern FORM =
-            Pattern.compile("backpool(?=[-@])(?:-([NDIC]+))?(?:@([0-9a-z]+))?(?:~(.*))?");
+            Pattern.compile("backpool(?=[-@])(?:-([NDSIC]+))?(?:@([0-9a-z]+))?(?:~(.*))?");
     private static final Set<MemberStatus> NOTED =
             Collections.unmodifiableSet(
                     EnumSet.of(
                             MemberStatus.DRAIN,
                             MemberStatus.DISABLED,
+                            MemberStatus.STOPPED,
                             MemberStatus.IGNORE_ERRORS,
                             MemberStatus.HC_FAIL));
 

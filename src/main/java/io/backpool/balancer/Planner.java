@@ -82,6 +82,11 @@ final class Planner {
         resuming.retainAll(urls);
     }
 
+    /** Where members of this pool are, or may be. */
+    Set<URI> ours() {
+        return ours;
+    }
+
     /** The one request that brings this member nearer to what we want; empty: nothing to do. */
     Optional<Step> step(Balancer seen, DesiredMember wanted) {
         Optional<BalancerMember> found = seen.member(wanted.url());
@@ -212,10 +217,17 @@ final class Planner {
 
     private Set<MemberStatus> ours(BalancerMember member, DesiredMember wanted) {
         return switch (wanted.state()) {
-            case SERVING ->
-                    isPulsed(member)
-                            ? EnumSet.of(IGNORE_ERRORS)
-                            : EnumSet.noneOf(MemberStatus.class);
+            case SERVING -> {
+                Set<MemberStatus> flags = EnumSet.noneOf(MemberStatus.class);
+                if (isPulsed(member)) {
+                    flags.add(IGNORE_ERRORS);
+                }
+                if (OwnershipNote.of(member).flags().contains(STOPPED)
+                        && !retries.isReturned(member.url())) {
+                    flags.add(STOPPED);
+                }
+                yield flags;
+            }
             case DRAINING -> EnumSet.of(DRAIN);
             case DISABLED, GONE -> EnumSet.of(DRAIN, DISABLED);
         };

@@ -210,6 +210,7 @@ public final class Reconciler implements AutoCloseable {
         while (pause()) {
             pass();
         }
+        synchronizer.close();
     }
 
     /** Waits until the next pass is due; false: closed. */

@@ -23,6 +23,9 @@ final class Retries {
     /** Then the fault is not in the past but between httpd and the member: its own retry rules. */
     static final Duration PAUSE = Duration.ofSeconds(30);
 
+    /** So long a request that fails is repeated; nobody stops a member sooner. */
+    private static final Duration RETURN = Duration.ofSeconds(1);
+
     /**
      * A health check that failed and has not come again for so long does not come: httpd makes no
      * more when the child that made them is killed, until it is reloaded (2.4.71).
@@ -43,6 +46,9 @@ final class Retries {
     /** When the failed check of a member was last taken back. */
     private final Map<URI, Instant> takenBack = new HashMap<>();
 
+    /** When a member that another pool had stopped was last put in. */
+    private final Map<URI, Instant> returns = new HashMap<>();
+
     /** When the pool last saw that a member is well. */
     private final Map<URI, Instant> alive = new HashMap<>();
 
@@ -56,6 +62,7 @@ final class Retries {
         failing.keySet().retainAll(urls);
         unchecked.keySet().retainAll(urls);
         takenBack.keySet().retainAll(urls);
+        returns.keySet().retainAll(urls);
         alive.keySet().retainAll(urls);
     }
 
@@ -106,6 +113,20 @@ final class Retries {
         }
         takenBack.put(url, now);
         return true;
+    }
+
+    /**
+     * Whether a member that another pool stopped shall be put in now: at once, but one whose host
+     * comes and goes not each time.
+     */
+    boolean isReturned(URI url) {
+        Instant now = clock.instant();
+        Instant began = returns.computeIfAbsent(url, key -> now);
+        if (!now.isBefore(began.plus(PAUSE))) {
+            returns.put(url, now);
+            return true;
+        }
+        return now.isBefore(began.plus(RETURN));
     }
 
     /** Whether the member was seen to be well so long after it failed in httpd. */

@@ -46,6 +46,9 @@ public record Standing(String state, @Nullable String why, @Nullable String reme
         if (view.wanted().state() != DesiredMember.DesiredState.SERVING) {
             return new Standing(OUT, "the pool took it out", null);
         }
+        if (OwnershipNote.of(seen).flags().contains(MemberStatus.STOPPED)) {
+            return new Standing(OUT, "another pool stopped it: its host did not answer", null);
+        }
         if (seen.is(MemberStatus.HC_FAIL)) {
             return new Standing(OUT, "httpd's health check of it fails", COMMAND + "doctor");
         }

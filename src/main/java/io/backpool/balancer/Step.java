@@ -12,6 +12,10 @@ record Step(Action action, DesiredMember member, List<Change> changes) {
         DISABLE("disabled"),
         /** Errors are forgotten at the next request. */
         PULSE("retried at once"),
+        /** Of another pool: its host has vanished. */
+        STOP("stopped, since its host has vanished,"),
+        /** Of another pool: its host is back. */
+        RETURN("put in again, since its host is back,"),
         /** Load factor only. */
         WEIGH("weighed"),
         /** Route, note or health check only. */

@@ -43,6 +43,7 @@ final class Synchronizer {
     private final BalancerManager manager;
     private final StatusReader status;
     private final Planner planner;
+    private final OtherHosts others;
     private final InstantSource clock;
 
     private final Map<Outcome, Long> actions = none();
@@ -66,6 +67,7 @@ final class Synchronizer {
         this.manager = new BalancerManager(config);
         this.status = new StatusReader(config, clock);
         this.planner = new Planner(config.membership(), check, clock);
+        this.others = new OtherHosts(config.label(), clock, HostProbe::new);
     }
 
     /** What httpd has after a pass. */
@@ -115,7 +117,15 @@ final class Synchronizer {
             }
             seen = added() > added ? reserve(seen) : seen;
         }
+        for (Step step : others.steps(seen, planner.ours())) {
+            seen = attempt(seen, step);
+        }
         return result(seen, wanted);
+    }
+
+    /** After the last pass. */
+    void close() {
+        others.close();
     }
 
     private Result result(Balancer seen, List<DesiredMember> wanted) {
@@ -142,16 +152,25 @@ final class Synchronizer {
             if (!isDue(step.get())) {
                 return seen;
             }
-            try {
-                seen = apply(seen, step.get());
-                count(step.get(), "done");
-            } catch (BalancerException e) {
-                count(step.get(), "failed");
-                problems.put(member.url(), String.valueOf(e.getMessage()));
-                return manager.read();
+            seen = attempt(seen, step.get());
+            if (problems.containsKey(member.url())) {
+                return seen;
             }
         }
         return seen;
+    }
+
+    private Balancer attempt(Balancer seen, Step step) {
+        try {
+            Balancer after = apply(seen, step);
+            count(step, "done");
+            problems.remove(step.member().url());
+            return after;
+        } catch (BalancerException e) {
+            count(step, "failed");
+            problems.put(step.member().url(), String.valueOf(e.getMessage()));
+            return manager.read();
+        }
     }
 
     private Balancer apply(Balancer seen, Step step) {

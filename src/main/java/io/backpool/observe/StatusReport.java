@@ -83,6 +83,7 @@ record StatusReport(
      * @param why it is unknown; null: it is up
      * @param busy threads that serve a request; -1: it does not say
      * @param idle threads that wait for one; -1: it does not say
+     * @param vanishedHosts whose members a pool has stopped there
      */
     record FrontEnd(
             String name,
@@ -93,7 +94,8 @@ record StatusReport(
             String state,
             @Nullable String why,
             long busy,
-            long idle) {
+            long idle,
+            List<String> vanishedHosts) {
         static FrontEnd of(BalancerStats stats) {
             HttpdStatus httpd = stats.httpd();
             return new FrontEnd(
@@ -107,7 +109,8 @@ record StatusReport(
                             ? null
                             : Objects.requireNonNullElse(stats.lastError(), "not asked yet"),
                     httpd == null ? -1 : httpd.busy(),
-                    httpd == null ? -1 : httpd.idle());
+                    httpd == null ? -1 : httpd.idle(),
+                    stats.vanishedHosts());
         }
     }
 }

@@ -39,6 +39,7 @@ public record Verdict(String level, String text, @Nullable String command) {
         noneServes(members, found);
         unknown(frontEnds, found);
         out(members, found);
+        vanished(frontEnds, found);
         ejected(members, found);
         services(services, found);
         notServing(members, found);
@@ -119,6 +120,20 @@ public record Verdict(String level, String text, @Nullable String command) {
                                                         member.route(),
                                                         httpd,
                                                         isOutEverywhere(members, httpd.getKey()))));
+            }
+        }
+    }
+
+    private static void vanished(List<FrontEnd> frontEnds, List<Verdict> found) {
+        for (FrontEnd frontEnd : frontEnds) {
+            if (!frontEnd.vanishedHosts().isEmpty()) {
+                found.add(
+                        warn(
+                                "In front end %s the members at %s are stopped: they answered neither httpd nor another pool"
+                                        .formatted(
+                                                frontEnd.name(),
+                                                String.join(", ", frontEnd.vanishedHosts())),
+                                null));
             }
         }
     }

@@ -66,6 +66,15 @@ class PlannerTest {
                         + " w_status_N=0",
                 "SERVING  | Init Ign Ok      | backpool-I       | SET w_rr= w_status_I=0",
                 "SERVING  | Init Ok          | backpool-ND      | SET w_rr=",
+                // another pool's, because the host did not answer
+                "SERVING  | Init Stop        | backpool-S       | ENABLE w_rr= w_status_S=0",
+                "SERVING  | Init Stop Err    | backpool-S~m2    | ENABLE w_rr=backpool-I~m2"
+                        + " w_status_I=1 w_status_S=0",
+                "DRAINING | Init Drn Stop    | backpool-NS      | ENABLE w_rr=backpool-N"
+                        + " w_status_S=0",
+                "DISABLED | Init Stop        | backpool-S       | DISABLE w_rr=backpool-ND"
+                        + " w_status_D=1 w_status_N=1 w_status_S=0",
+                "SERVING  | Init Dis Stop    | backpool-S       | ENABLE w_rr= w_status_S=0",
                 // an operator's own
                 "SERVING  | Init Dis         |                  | -",
                 "SERVING  | Init Stop        |                  | -",
@@ -169,6 +178,19 @@ class PlannerTest {
         assertThat(planner.step(failing, wanted(SERVING))).isEmpty();
         now = now.plusMillis(1);
         assertThat(text(planner.step(failing, wanted(SERVING)))).startsWith("PULSE");
+    }
+
+    @Test
+    void aMemberThatAnotherPoolStopsAgainAndAgainComesBackSeldom() {
+        Balancer stopped = balancer(member("Init Stop", "backpool-S", "m1", 1));
+        assertThat(text(planner.step(stopped, wanted(SERVING)))).startsWith("ENABLE");
+        assertThat(planner.view(stopped, wanted(SERVING)).held()).isFalse();
+        assertThat(planner.view(stopped, wanted(SERVING)).agreed()).isFalse();
+
+        now = now.plus(Retries.PAUSE).minusMillis(1);
+        assertThat(planner.step(stopped, wanted(SERVING))).isEmpty();
+        now = now.plusMillis(1);
+        assertThat(text(planner.step(stopped, wanted(SERVING)))).startsWith("ENABLE");
     }
 
     @Test

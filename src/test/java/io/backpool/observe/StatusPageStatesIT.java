@@ -357,7 +357,8 @@ class StatusPageStatesIT {
                             "up",
                             null,
                             12,
-                            138),
+                            138,
+                            List.of()),
                     new FrontEnd(
                             B,
                             "http://10.0.0.5:9980/balancer-manager",
@@ -367,7 +368,8 @@ class StatusPageStatesIT {
                             away ? "unknown" : "up",
                             away ? REFUSED : null,
                             away ? -1 : 9,
-                            away ? -1 : 141));
+                            away ? -1 : 141,
+                            List.of()));
         }
 
         Map<String, String> services() {

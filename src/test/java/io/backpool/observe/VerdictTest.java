@@ -15,7 +15,7 @@ class VerdictTest {
     private static final Standing IN = new Standing(Standing.IN, null, null);
     private static final Standing HELD = new Standing(Standing.OUT, "held", "resume it");
     private static final FrontEnd A =
-            new FrontEnd("a", "http://a/bm", "app", "HTTP", "STATIC", "up", null, 1, 1);
+            new FrontEnd("a", "http://a/bm", "app", "HTTP", "STATIC", "up", null, 1, 1, List.of());
 
     @Test
     void allIsWell() {
@@ -26,7 +26,17 @@ class VerdictTest {
     @Test
     void aManagerThatCannotBeReadSaysNothingOfTheMembers() {
         var away =
-                new FrontEnd("b", "http://b/bm", "app", "HTTP", "STATIC", "unknown", "401", -1, -1);
+                new FrontEnd(
+                        "b",
+                        "http://b/bm",
+                        "app",
+                        "HTTP",
+                        "STATIC",
+                        "unknown",
+                        "401",
+                        -1,
+                        -1,
+                        List.of());
         var unknown = new Standing(Standing.UNKNOWN, "401", "doctor");
 
         Verdict verdict = verdict(List.of(member("m1", "serving", unknown)), away);
@@ -43,6 +53,26 @@ class VerdictTest {
         assertThat(verdict(List.of(out, member("m2", "serving", IN)), A))
                 .isEqualTo(new Verdict("warn", "m1 is out in front end a: held", "resume it"));
         assertThat(verdict(List.of(out), A).level()).isEqualTo("bad");
+    }
+
+    @Test
+    void aVanishedHostOfAnotherPoolIsNamed() {
+        var beside =
+                new FrontEnd(
+                        "a",
+                        "http://a/bm",
+                        "app",
+                        "HTTP",
+                        "STATIC",
+                        "up",
+                        null,
+                        1,
+                        1,
+                        List.of("h2"));
+        assertThat(verdict(List.of(member("m1", "serving", IN)), beside).text())
+                .isEqualTo(
+                        "In front end a the members at h2 are stopped: they answered neither httpd"
+                                + " nor another pool");
     }
 
     @Test
