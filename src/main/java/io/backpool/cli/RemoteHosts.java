@@ -16,9 +16,6 @@ import picocli.CommandLine.Spec;
 
 /** The options of {@code conf apache} for pools on other hosts than httpd. */
 final class RemoteHosts {
-    /** Not that of the settings, which are one host's. */
-    private static final String PREFIX = "m";
-
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -28,8 +25,8 @@ final class RemoteHosts {
             split = ",",
             description =
                     "Hosts that have a pool of these settings each: the same ports, ADDRESS as"
-                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: m1-,"
-                        + " m2- ... in the order of the hosts.")
+                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: what"
+                        + " a pool takes that has none, such as 10-0-0-5-m.")
     private List<String> hosts = List.of();
 
     @Option(
@@ -59,10 +56,9 @@ final class RemoteHosts {
         Set<String> seen = new HashSet<>();
         for (String text : hosts) {
             String[] parts = text.split("=", 2);
-            String prefix = parts.length == 2 ? parts[1] : PREFIX + (pools.size() + 1) + "-";
             PoolConfig there;
             try {
-                there = pool.at(parts[0], prefix);
+                there = pool.at(parts[0], parts.length == 2 ? parts[1] : null);
             } catch (IllegalArgumentException e) {
                 throw refused(
                         "--host: was '%s', must be ADDRESS or ADDRESS=PREFIX, such as 10.0.0.5=a"

@@ -104,10 +104,11 @@ public record PoolConfig(
      * The same on another host than httpd, so without unix sockets.
      *
      * @param host as in a URL
-     * @param prefix of its routes
+     * @param prefix of its routes; null: the default there
      * @throws IllegalArgumentException if one is no host or no prefix
      */
-    public PoolConfig at(String host, String prefix) {
+    public PoolConfig at(String host, @Nullable String prefix) {
+        String there = PoolKeys.ADVERTISE.type().reader().apply(host);
         return new PoolConfig(
                 name,
                 members,
@@ -115,9 +116,11 @@ public record PoolConfig(
                 maxRequests,
                 maxAge,
                 maxMemory,
-                PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
+                prefix == null
+                        ? RoutePrefix.of(there)
+                        : PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
                 bind,
-                PoolKeys.ADVERTISE.type().reader().apply(host),
+                there,
                 httpPort,
                 ajpPort,
                 ajpSecretFile,
@@ -131,6 +134,11 @@ public record PoolConfig(
                 blocking,
                 ioThreads,
                 maxThreads);
+    }
+
+    /** Whether the routes begin as they would without {@code pool.route-prefix}. */
+    public boolean hasDefaultRoutePrefix() {
+        return routePrefix.equals(RoutePrefix.of(advertise, bind));
     }
 
     /** The route of member {@code index}, such as {@code m1}. */
@@ -232,6 +240,9 @@ public record PoolConfig(
     }
 
     static PoolConfig read(Settings from) {
+        InetAddress bind = from.value(PoolKeys.BIND);
+        String advertise = from.valueOrNull(PoolKeys.ADVERTISE);
+        String prefix = from.valueOrNull(PoolKeys.ROUTE_PREFIX);
         return new PoolConfig(
                 from.value(PoolKeys.NAME),
                 from.value(PoolKeys.MEMBERS),
@@ -239,9 +250,9 @@ public record PoolConfig(
                 from.value(PoolKeys.MAX_REQUESTS),
                 from.value(PoolKeys.MAX_AGE),
                 from.value(PoolKeys.MAX_MEMORY),
-                from.value(PoolKeys.ROUTE_PREFIX),
-                from.value(PoolKeys.BIND),
-                from.valueOrNull(PoolKeys.ADVERTISE),
+                prefix == null ? RoutePrefix.of(advertise, bind) : prefix,
+                bind,
+                advertise,
                 from.value(PoolKeys.HTTP_PORT),
                 from.value(PoolKeys.AJP_PORT),
                 from.valueOrNull(PoolKeys.AJP_SECRET_FILE),

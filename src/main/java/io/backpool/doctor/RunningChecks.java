@@ -180,14 +180,18 @@ final class RunningChecks {
         URI url = pool.url(balancer.protocol(), index);
         var member = seen.member(url);
         if (member.isEmpty()) {
-            findings.add(absent(index, url, balancer));
+            findings.add(absent(index, url, seen, balancer));
         } else {
-            differing(index, member.get(), balancer, findings);
+            differing(index, member.get(), seen, balancer, findings);
         }
     }
 
-    private Finding absent(int index, URI url, BalancerConfig balancer) {
+    private Finding absent(int index, URI url, Balancer seen, BalancerConfig balancer) {
         boolean joins = balancer.membership() == Membership.JOIN;
+        var other = seen.elsewhere(pool.route(index), url);
+        if (other.isPresent()) {
+            return taken(index, other.get(), balancer);
+        }
         return (joins ? FindingKind.MEMBER_NOT_JOINED : FindingKind.MEMBER_UNDECLARED)
                 .at(
                         balancer.manager().toString(),
@@ -199,13 +203,29 @@ final class RunningChecks {
                                 : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
     }
 
+    /** The pool does not take the place while another has its route. */
+    private Finding taken(int index, BalancerMember other, BalancerConfig balancer) {
+        return FindingKind.ROUTE_TAKEN.at(
+                balancer.manager().toString(),
+                "balancer://%s has the route %s at %s, a member of another pool"
+                        .formatted(balancer.name(), pool.route(index), other.url()),
+                "another pool.route-prefix for one of the two pools");
+    }
+
     private void differing(
-            int index, BalancerMember member, BalancerConfig balancer, List<Finding> findings) {
+            int index,
+            BalancerMember member,
+            Balancer seen,
+            BalancerConfig balancer,
+            List<Finding> findings) {
         String route = pool.route(index);
         String where = balancer.manager().toString();
         if (!member.route().equals(route)) {
+            var other = seen.elsewhere(route, member.url());
             findings.add(
-                    FindingKind.ROUTE.at(
+                    other.isPresent()
+                        ? taken(index, other.get(), balancer)
+                        : FindingKind.ROUTE.at(
                             where,
                             "%s has the route '%s' in httpd, the member calls itself %s"
                                     .formatted(member.url(), member.route(), route),

@@ -56,7 +56,7 @@ class SeveralHostsIT {
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
         assertThat(printed.output())
-                .contains("# serve --advertise=127.0.0.3 --route-prefix=m2-")
+                .contains("# serve --advertise=127.0.0.3\n")
                 .contains("Require ip 127.0.0.0/8");
 
         try (Httpd ignored = Httpd.start(own, printed.output(), port);
@@ -71,7 +71,9 @@ class SeveralHostsIT {
                                 return routes.size() == 4;
                             });
 
-            assertThat(routes).containsExactly("m1-1", "m1-2", "m2-1", "m2-2");
+            assertThat(routes)
+                    .containsExactly(
+                            "127-0-0-2-m1", "127-0-0-2-m2", "127-0-0-3-m1", "127-0-0-3-m2");
             assertThat(get("http://%s:%d/balancer-manager".formatted(MANAGER, port + 1)))
                     .contains("balancer://app");
         }
@@ -86,7 +88,6 @@ class SeveralHostsIT {
                 List.of(
                         "--bind=" + HOSTS.get(index),
                         "--advertise=" + HOSTS.get(index),
-                        "--route-prefix=m%d-".formatted(index + 1),
                         "--admin-port=" + admin));
         return ServerProcess.start(home, home.resolve("backend.log"), Map.of(), serve);
     }
