@@ -1,9 +1,11 @@
 package io.backpool.cli;
 
 import io.backpool.config.Cidr;
+import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.proxyconf.Listen;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +27,21 @@ final class RemoteHosts {
             split = ",",
             description =
                     "Hosts that have a pool of these settings each: the same ports, ADDRESS as"
-                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: what"
-                        + " a pool takes that has none, such as 10-0-0-5-m.")
+                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: what a"
+                        + " pool takes that has none, such as 10-0-0-5-m.")
     private List<String> hosts = List.of();
+
+    @Option(
+            names = "--pool",
+            paramLabel = "URL",
+            description =
+                    "The admin listener of a pool that runs, which is asked for host, prefix, ports"
+                            + " and number of its members, such as https://10.0.0.5:9990;"
+                            + " repeatable. The rest is as in the settings of this command.")
+    private List<URI> urls = List.of();
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = Pools.CACERT)
+    private @Nullable Path cacert;
 
     @Option(
             names = "--manager-listen",
@@ -50,8 +64,27 @@ final class RemoteHosts {
         return managerAllow;
     }
 
-    /** One pool a host, in the order given; empty: none was named. */
-    List<PoolConfig> pools(PoolConfig pool) {
+    /** In the order given; empty: none was named. */
+    List<PoolConfig> pools(Config config) {
+        if (!hosts.isEmpty() && !urls.isEmpty()) {
+            throw refused("--pool: stands beside --host, which is for pools that do not run yet");
+        }
+        return urls.isEmpty() ? hosts(config.pool()) : running(config);
+    }
+
+    private List<PoolConfig> running(Config config) {
+        List<RunningPool> pools = new ArrayList<>();
+        for (URI url : urls) {
+            var client = new AdminClient(Pools.base(url, spec), config.admin(), cacert);
+            var pool = RunningPool.ask(client, config.pool());
+            pools.forEach(pool::checkBeside);
+            pools.add(pool);
+        }
+        return pools.stream().map(RunningPool::settings).toList();
+    }
+
+    /** One pool a host. */
+    private List<PoolConfig> hosts(PoolConfig pool) {
         List<PoolConfig> pools = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String text : hosts) {

@@ -75,29 +75,7 @@ public record PoolConfig(
      * @param count from 1 to 100
      */
     public PoolConfig withMembers(int count) {
-        return new PoolConfig(
-                name,
-                count,
-                processes,
-                maxRequests,
-                maxAge,
-                maxMemory,
-                routePrefix,
-                bind,
-                advertise,
-                httpPort,
-                ajpPort,
-                ajpSecretFile,
-                sockets,
-                socketGroup,
-                tls,
-                drainTimeout,
-                stickyGrace,
-                slowStart,
-                ejection,
-                blocking,
-                ioThreads,
-                maxThreads);
+        return with(count, routePrefix, advertise, httpPort, ajpPort, sockets, socketGroup);
     }
 
     /**
@@ -108,24 +86,49 @@ public record PoolConfig(
      * @throws IllegalArgumentException if one is no host or no prefix
      */
     public PoolConfig at(String host, @Nullable String prefix) {
+        return at(host, prefix, members, httpPort, ajpPort);
+    }
+
+    /**
+     * The same on another host than httpd, so without unix sockets, with ports of its own.
+     *
+     * @param host as in a URL
+     * @param prefix of its routes; null: the default there
+     * @param count of members, from 1 to 100
+     * @throws IllegalArgumentException if one is no host or no prefix
+     */
+    public PoolConfig at(String host, @Nullable String prefix, int count, int http, int ajp) {
         String there = PoolKeys.ADVERTISE.type().reader().apply(host);
+        String routes =
+                prefix == null
+                        ? RoutePrefix.of(there)
+                        : PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix);
+        return with(count, routes, there, http, ajp, null, null);
+    }
+
+    private PoolConfig with(
+            int count,
+            String routes,
+            @Nullable String host,
+            int http,
+            int ajp,
+            @Nullable Path directory,
+            @Nullable String group) {
         return new PoolConfig(
                 name,
-                members,
+                count,
                 processes,
                 maxRequests,
                 maxAge,
                 maxMemory,
-                prefix == null
-                        ? RoutePrefix.of(there)
-                        : PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
+                routes,
                 bind,
-                there,
-                httpPort,
-                ajpPort,
+                host,
+                http,
+                ajp,
                 ajpSecretFile,
-                null,
-                null,
+                directory,
+                group,
                 tls,
                 drainTimeout,
                 stickyGrace,
@@ -258,7 +261,7 @@ public record PoolConfig(
                 from.valueOrNull(PoolKeys.AJP_SECRET_FILE),
                 from.valueOrNull(PoolKeys.SOCKETS),
                 from.valueOrNull(PoolKeys.SOCKET_GROUP),
-                TlsConfig.read(from),
+                TlsConfig.read(from, TlsConfig.Use.MEMBERS),
                 from.value(PoolKeys.DRAIN_TIMEOUT),
                 from.value(PoolKeys.STICKY_GRACE),
                 from.value(PoolKeys.SLOW_START),

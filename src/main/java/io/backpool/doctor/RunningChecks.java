@@ -34,18 +34,18 @@ final class RunningChecks {
 
     private final PoolConfig pool;
     private final @Nullable ProgramConfig program;
-    private final IntFunction<@Nullable String> programFailure;
+    private final @Nullable IntFunction<@Nullable String> failure;
     private final Probe probe;
     private final Set<Integer> ready = new HashSet<>();
 
     /**
-     * @param programFailure of a member that is a program, from 1: what is wrong; null: it is well
+     * @param failure what is wrong with a member, from 1, or null: it is well; null: they are asked
      */
-    RunningChecks(Config config, IntFunction<@Nullable String> programFailure) {
+    RunningChecks(Config config, @Nullable IntFunction<@Nullable String> failure) {
         this.pool = config.pool();
-        this.probe = new Probe(tls(pool));
+        this.probe = new Probe(failure == null ? tls(pool) : null);
         this.program = config.app().program();
-        this.programFailure = programFailure;
+        this.failure = failure;
     }
 
     /** By the members' own certificate. */
@@ -61,22 +61,23 @@ final class RunningChecks {
     }
 
     List<Finding> ofMembers() {
-        return program == null ? ofOurs() : ofPrograms();
+        return failure == null ? ofOurs() : ofOthers(failure);
     }
 
-    private List<Finding> ofPrograms() {
+    /** Programs, and members on other hosts. */
+    private List<Finding> ofOthers(IntFunction<@Nullable String> told) {
         List<Finding> findings = new ArrayList<>();
         for (int index = 1; index <= pool.members(); index++) {
-            String failure = programFailure.apply(index);
-            if (failure == null) {
+            String wrong = told.apply(index);
+            if (wrong == null) {
                 ready.add(index);
             } else {
                 findings.add(
                         FindingKind.MEMBER_NOT_READY.at(
                                 pool.route(index),
-                                "the program " + failure,
-                                "what the program writes into the pool's log; java -jar"
-                                        + " backend.jar status: does the pool run?"));
+                                wrong,
+                                "java -jar backend.jar status: does the pool run? What the member"
+                                        + " writes is in the pool's log"));
             }
         }
         return findings;
@@ -224,12 +225,12 @@ final class RunningChecks {
             var other = seen.elsewhere(route, member.url());
             findings.add(
                     other.isPresent()
-                        ? taken(index, other.get(), balancer)
-                        : FindingKind.ROUTE.at(
-                            where,
-                            "%s has the route '%s' in httpd, the member calls itself %s"
-                                    .formatted(member.url(), member.route(), route),
-                            "route=" + route));
+                            ? taken(index, other.get(), balancer)
+                            : FindingKind.ROUTE.at(
+                                    where,
+                                    "%s has the route '%s' in httpd, the member calls itself %s"
+                                            .formatted(member.url(), member.route(), route),
+                                    "route=" + route));
         }
         if (!member.inRotation() && ready.contains(index)) {
             findings.add(

@@ -117,7 +117,7 @@ class DoctorIT {
                                     balancer))
                     .contains("vhost-copy");
 
-            settings.add("--http-port=" + Ports.free(2));
+            settings.addAll(List.of("--http-port=" + Ports.free(2), "--route-prefix=x"));
             assertThat(examine(settings).ids).contains("member-not-joined", "member-unreachable");
         }
     }

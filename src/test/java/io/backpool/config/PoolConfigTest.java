@@ -70,8 +70,7 @@ class PoolConfigTest {
         assertThat(read("0.0.0.0", null, "http://127.0.0.1:1/a").balancers()).hasSize(1);
     }
 
-    private static String route(
-            String bind, @org.jspecify.annotations.Nullable String advertise) {
+    private static String route(String bind, @org.jspecify.annotations.Nullable String advertise) {
         return read(bind, advertise, "").pool().route(1);
     }
 

@@ -74,9 +74,32 @@ class SeveralHostsIT {
             assertThat(routes)
                     .containsExactly(
                             "127-0-0-2-m1", "127-0-0-2-m2", "127-0-0-3-m1", "127-0-0-3-m2");
+            assertThat(asked(conf, "--pool=" + admin(0), "--pool=" + admin(1)).output())
+                    .isEqualTo(printed.output());
+            List<String> doctor = Backend.command("doctor");
+            doctor.addAll(List.of("--pool=" + admin(0), "--pool=" + admin(1)));
+            doctor.add("--pool=http://127.0.0.1:" + Ports.free());
+            Command two = Command.run(directory, doctor);
+            assertThat(two.exit()).as(two.output()).isEqualTo(2);
+            assertThat(two.output())
+                    .containsSubsequence(
+                            ":" + (first + 2), "Healthy", ":" + (first + 3), "Healthy", "No pool")
+                    .contains("balancer://app in http://" + MANAGER);
             assertThat(get("http://%s:%d/balancer-manager".formatted(MANAGER, port + 1)))
                     .contains("balancer://app");
         }
+    }
+
+    private String admin(int index) {
+        return "http://127.0.0.1:" + (first + 2 + index);
+    }
+
+    /** The same, with these in place of the hosts. */
+    private Command asked(List<String> conf, String... pools) {
+        List<String> command =
+                new ArrayList<>(conf.stream().filter(it -> !it.startsWith("--host=")).toList());
+        command.addAll(List.of(pools));
+        return Command.run(directory, command);
     }
 
     private ServerProcess pool(int index) throws Exception {
