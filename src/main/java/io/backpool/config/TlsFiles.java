@@ -58,8 +58,9 @@ public record TlsFiles(
     public static TlsFiles read(TlsConfig config, Instant now) {
         List<X509Certificate> chain =
                 certificates(config.use().certificate(), config.certificate());
-        for (X509Certificate certificate : chain) {
-            checkTime(config, certificate, now);
+        // A member must start, whatever became of the certificate of its admin listener.
+        if (config.use() == TlsConfig.Use.MEMBERS) {
+            chain.forEach(certificate -> checkTime(config, certificate, now));
         }
         PrivateKey key = key(config, chain.get(0).getPublicKey());
         Path clientCa = config.clientCa();

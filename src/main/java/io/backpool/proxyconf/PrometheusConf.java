@@ -41,9 +41,7 @@ public final class PrometheusConf {
                         "rules",
                         quoted(rules.toAbsolutePath().normalize().toString()),
                         "scheme",
-                        pools.stream().anyMatch(PrometheusConf::isTls)
-                                ? "scheme: https\n" + tls
-                                : "",
+                        scheme(pools, tls),
                         "pools",
                         pools.stream()
                                 .map(
@@ -56,6 +54,13 @@ public final class PrometheusConf {
                                                                 "tls",
                                                                 isTls(pool) ? tls : "")))
                                 .collect(Collectors.joining())));
+    }
+
+    /** Of the job. Where some pools speak https, their targets say so themselves. */
+    private static String scheme(List<URI> pools, String tls) {
+        return pools.stream().allMatch(PrometheusConf::isTls)
+                ? "scheme: https\n" + tls
+                : pools.stream().anyMatch(PrometheusConf::isTls) ? tls : "";
     }
 
     private static boolean isTls(URI pool) {

@@ -115,6 +115,13 @@ class TlsFilesTest {
         assertThatExceptionOfType(TlsFileException.class)
                 .isThrownBy(() -> TlsFiles.read(files("own.pem", "own.key"), in(-5)))
                 .withMessageContaining("is not valid before");
+        TlsConfig admin =
+                new TlsConfig(
+                        TlsConfig.Use.ADMIN,
+                        directory.resolve("own.pem"),
+                        directory.resolve("own.key"),
+                        null);
+        assertThat(TlsFiles.read(admin, in(5)).expires()).isBefore(in(5));
     }
 
     @Test

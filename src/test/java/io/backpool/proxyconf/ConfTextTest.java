@@ -157,7 +157,6 @@ class ConfTextTest {
                 .endsWith(
                         """
                           - job_name: app
-                            scheme: https
                             tls_config:
                               ca_file: '/etc/prometheus/ca.pem'
                             http_sd_configs:
