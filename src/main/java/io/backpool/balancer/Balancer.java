@@ -19,4 +19,12 @@ public record Balancer(String name, String nonce, List<BalancerMember> members) 
     public Optional<BalancerMember> member(URI url) {
         return members.stream().filter(member -> member.url().equals(url)).findFirst();
     }
+
+    /** The member at another address that gets new clients under this route. */
+    public Optional<BalancerMember> elsewhere(String route, URI url) {
+        return members.stream()
+                .filter(member -> member.route().equals(route) && !member.url().equals(url))
+                .filter(BalancerMember::inRotation)
+                .findFirst();
+    }
 }

@@ -181,7 +181,11 @@ final class Synchronizer {
             after = add(seen, member);
             addAgain.remove(member.url());
         } else {
-            after = manager.update(seen, seen.member(member.url()).orElseThrow(), step.changes());
+            BalancerMember before = seen.member(member.url()).orElseThrow();
+            if (member.state() == DesiredState.SERVING && !before.route().equals(member.route())) {
+                refuseTakenRoute(seen, member);
+            }
+            after = manager.update(seen, before, step.changes());
         }
         Level level = step.action() == Step.Action.WEIGH ? Level.DEBUG : Level.INFO;
         LOG.atLevel(level).log("{} - {} in {}", member.route(), step.action().words(), place());
@@ -209,13 +213,13 @@ final class Synchronizer {
 
     /** Of two members with one route, clients with a session would reach either. */
     private static void refuseTakenRoute(Balancer seen, DesiredMember member) {
-        for (BalancerMember other : seen.members()) {
-            if (other.route().equals(member.route()) && other.inRotation()) {
-                throw new BalancerException(
-                        "httpd has the route %s at %s already, a member of another pool: give this pool another pool.route-prefix, and start it again"
-                                .formatted(member.route(), other.url()));
-            }
-        }
+        seen.elsewhere(member.route(), member.url())
+                .ifPresent(
+                        other -> {
+                            throw new BalancerException(
+                                    "httpd has the route %s at %s already, a member of another pool: give this pool another pool.route-prefix, and start it again"
+                                            .formatted(member.route(), other.url()));
+                        });
     }
 
     /** While places can be added without harm, all that the pool may need one day. */

@@ -10,10 +10,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -29,13 +31,17 @@ final class AdminClient {
     private static final Duration POLL = Duration.ofMillis(200);
 
     private final JsonMapper json = new JsonMapper();
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final HttpClient http;
     private final URI base;
     private final AdminConfig config;
 
-    /** The pool of these settings. */
-    AdminClient(AdminConfig config) {
-        this(base(config), config);
+    /**
+     * The pool of these settings.
+     *
+     * @param cacert as {@link AdminTls#context}
+     */
+    AdminClient(AdminConfig config, @Nullable Path cacert) {
+        this(config.url().resolve("/"), config, cacert);
     }
 
     /**
@@ -43,20 +49,14 @@ final class AdminClient {
      *
      * @param base where its admin listener is, with a slash at the end
      * @param config has the token
+     * @param cacert as {@link AdminTls#context}
      */
-    AdminClient(URI base, AdminConfig config) {
+    AdminClient(URI base, AdminConfig config, @Nullable Path cacert) {
         this.base = base;
         this.config = config;
-    }
-
-    private static URI base(AdminConfig config) {
-        String host = config.bind().getHostAddress();
-        String address = config.bind().isAnyLocalAddress() ? "127.0.0.1" : host;
-        return URI.create(
-                "http://%s:%d/"
-                        .formatted(
-                                address.contains(":") ? "[" + address + "]" : address,
-                                config.port()));
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(TIMEOUT);
+        SSLContext tls = base.getScheme().equals("https") ? AdminTls.context(config, cacert) : null;
+        this.http = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
     /** Host and port. */
@@ -78,7 +78,8 @@ final class AdminClient {
         if (base.getScheme().equals("http") && !isOnThisHost()) {
             throw new CommandFailed(
                     ExitCode.FAILED,
-                    ("%s is another host, where the token would go in clear text. Use https, or a"
+                    ("%s is another host, where the token would go in clear text. Use https"
+                                    + " (admin.tls there), or a"
                                     + " tunnel: ssh -L 9991:127.0.0.1:%d %s, and"
                                     + " --pool=http://127.0.0.1:9991")
                             .formatted(base, base.getPort(), base.getHost()));
@@ -200,12 +201,15 @@ final class AdminClient {
             }
             return answer;
         } catch (IOException e) {
+            String ofTls = AdminTls.complaint(base, e);
             throw new CommandFailed(
                     ExitCode.UNAVAILABLE,
-                    "No pool answers on "
-                            + base
-                            + ". Start one: java -jar backend.jar serve. If it runs: --admin-bind"
-                            + " and --admin-port say where it listens.");
+                    ofTls != null
+                            ? ofTls
+                            : "No pool answers on "
+                                    + base
+                                    + ". Start one: java -jar backend.jar serve. If it runs:"
+                                    + " --admin-bind and --admin-port say where it listens.");
         } catch (JacksonException e) {
             throw new CommandFailed(
                     ExitCode.UNAVAILABLE, base + " is not a pool's admin listener: no JSON");

@@ -195,7 +195,7 @@ final class ConfApache implements Callable<Integer> {
                 manager(balancer),
                 remote.managerAllow(),
                 others(config, balancer, wanted),
-                remote.pools(config.pool()),
+                remote.pools(config),
                 tls(config.pool()));
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,6 +43,24 @@ final class ConfPrometheus implements Callable<Integer> {
             description = "Where the boards are; each alert links to its board.")
     private @Nullable URI grafana;
 
+    @Option(
+            names = "--pool",
+            paramLabel = "URL",
+            description =
+                    "The admin listener of a pool, as Prometheus reaches it, such as"
+                            + " https://10.0.0.5:9990; repeatable: pools on several hosts with"
+                            + " members in one balancer. Default: the pool of the settings.")
+    private List<URI> pools = List.of();
+
+    @Option(
+            names = "--cacert",
+            paramLabel = "FILE",
+            description =
+                    "With admin.tls: where Prometheus has the certificates to trust, PEM. Default:"
+                            + " admin.tls.certificate for the pool of the settings, else its"
+                            + " system's.")
+    private @Nullable Path cacert;
+
     @Override
     public Integer call() {
         absolute("--runbooks", runbooks);
@@ -54,7 +73,8 @@ final class ConfPrometheus implements Callable<Integer> {
         } catch (IOException e) {
             throw new CommandFailed(ExitCode.UNAVAILABLE, rules + " cannot be written: " + e);
         }
-        Conf.print(PrometheusConf.render(config, rules), spec);
+        List<URI> others = pools.stream().map(url -> Pools.base(url, spec)).toList();
+        Conf.print(PrometheusConf.render(config, rules, others, cacert), spec);
         return ExitCode.OK;
     }
 

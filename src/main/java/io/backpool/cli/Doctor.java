@@ -2,10 +2,8 @@ package io.backpool.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import io.backpool.config.BalancerConfig;
-import io.backpool.config.BalancerConfig.Membership;
-import io.backpool.config.BalancerConfig.Protocol;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
 import io.backpool.config.ProgramConfig;
 import io.backpool.doctor.Catalogue;
 import io.backpool.doctor.Diagnosis;
@@ -22,11 +20,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -81,11 +83,7 @@ final class Doctor implements Callable<Integer> {
             description = "How far back to read --error-log, such as 30s, 10m, 24h. Default: 10m")
     private String since = "10m";
 
-    @Option(
-            names = "--cacert",
-            paramLabel = "FILE",
-            description = "Certificates in PEM to trust at --url, instead of Java's own.")
-    private @Nullable Path cacert;
+    @Mixin private Pools pools = new Pools();
 
     @Option(names = "--insecure", description = "Trust any certificate at --url.")
     private boolean insecure;
@@ -114,6 +112,10 @@ final class Doctor implements Callable<Integer> {
                     "--url: must be http://HOST[:PORT][/PATH] or https://..., without a user");
         }
         Config config = ConfigOptions.read(spec);
+        return pools.areNamed() ? callEach(config, client) : callOwn(config, client);
+    }
+
+    private int callOwn(Config config, @Nullable URI client) {
         Diagnosis diagnosis;
         try {
             diagnosis = examine(config, client);
@@ -121,15 +123,56 @@ final class Doctor implements Callable<Integer> {
             spec.commandLine().getErr().println(e.getMessage());
             return ExitCode.NOT_LOOKED;
         }
-        PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(
-                    new JsonMapper()
-                            .writerWithDefaultPrettyPrinter()
-                            .writeValueAsString(diagnosis));
+            printJson(diagnosis);
         } else {
-            print(diagnosis, out);
+            DoctorText.print(diagnosis, spec.commandLine().getOut());
         }
+        return exitCode(diagnosis);
+    }
+
+    /** One after the other; the worst of their exit codes. */
+    private int callEach(Config config, @Nullable URI client) {
+        int worst = ExitCode.OK;
+        PrintWriter out = spec.commandLine().getOut();
+        Map<String, @Nullable Diagnosis> all = new LinkedHashMap<>();
+        boolean first = true;
+        for (AdminClient pool : pools.all()) {
+            if (!json) {
+                out.println(pool.name());
+            }
+            try {
+                // What has nothing to do with one pool or the other is looked at once.
+                Diagnosis diagnosis = examine(pool, config, client, first);
+                first = false;
+                all.put(pool.name(), diagnosis);
+                worst = Math.max(worst, exitCode(diagnosis));
+                if (!json) {
+                    DoctorText.print(diagnosis, out);
+                }
+            } catch (DoctorException | CommandFailed e) {
+                all.put(pool.name(), null);
+                worst = ExitCode.NOT_LOOKED;
+                spec.commandLine().getErr().println(e.getMessage());
+            }
+            if (!json) {
+                out.println();
+            }
+        }
+        if (json) {
+            printJson(all);
+        }
+        return worst;
+    }
+
+    private void printJson(Object what) {
+        spec.commandLine()
+                .getOut()
+                .println(
+                        new JsonMapper().writerWithDefaultPrettyPrinter().writeValueAsString(what));
+    }
+
+    private static int exitCode(Diagnosis diagnosis) {
         return diagnosis.isHealthy() ? ExitCode.OK : ExitCode.FINDINGS;
     }
 
@@ -146,44 +189,69 @@ final class Doctor implements Callable<Integer> {
                                                                 Catalogue.ALL.stream()
                                                                         .map(Explanation::id)
                                                                         .collect(joining(", ")))));
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(meaning.id() + "  " + plain(meaning.what()));
-        if (!meaning.why().isEmpty()) {
-            out.println("    " + meaning.why());
-        }
-        out.println("    Remedy: " + plain(meaning.remedy()));
+        DoctorText.explain(meaning, spec.commandLine().getOut());
     }
 
-    private static String plain(String markdown) {
-        return markdown.replace("`", "");
-    }
-
+    /** The pool of the settings, whether it runs or not. */
     private Diagnosis examine(Config config, @Nullable URI client) {
-        @Nullable SSLContext tls =
-                insecure ? Trusted.everyone() : cacert == null ? null : Trusted.by(cacert);
+        ProgramConfig program = config.app().program();
         var question =
-                new Examination.Question(
-                        httpdConfs,
-                        errorLog,
-                        Instant.now().minus(ago()),
+                question(
                         client,
-                        tls,
-                        index -> programFailure(config, index));
+                        true,
+                        program == null ? null : index -> programFailure(config, program, index));
         try {
-            var pool = new AdminClient(config.admin());
+            var pool = new AdminClient(config.admin(), pools.cacert());
             JsonNode status = pool.get("status.json");
-            var examination = new Examination(asItRuns(status, config));
-            examination.lookedAt(
-                    "the running pool, which says \"%s\""
-                            .formatted(String.join(" ", StatusText.verdict(status))));
-            Diagnosis diagnosis = examination.run(question);
-            report(diagnosis, pool);
-            return diagnosis;
+            // It may have been scaled since its settings were written.
+            int members = status.path("members").size();
+            PoolConfig own = members == 0 ? config.pool() : config.pool().withMembers(members);
+            return examine(pool, status, RunningPool.in(config, own, status), question);
         } catch (CommandFailed e) {
             var examination = new Examination(config);
             examination.leftOut("the running pool and its balancers: " + e.getMessage());
             return examination.run(question);
         }
+    }
+
+    /** A pool that runs, maybe on another host. */
+    private Diagnosis examine(
+            AdminClient pool, Config config, @Nullable URI client, boolean first) {
+        var running = RunningPool.ask(pool, config.pool());
+        return examine(
+                pool,
+                running.status(),
+                running.in(config),
+                question(client, first, running::failure));
+    }
+
+    private Diagnosis examine(
+            AdminClient pool, JsonNode status, Config config, Examination.Question question) {
+        var examination = new Examination(config);
+        examination.lookedAt(
+                "the running pool, which says \"%s\""
+                        .formatted(String.join(" ", StatusText.verdict(status))));
+        Diagnosis diagnosis = examination.run(question);
+        report(diagnosis, pool);
+        return diagnosis;
+    }
+
+    /**
+     * @param first whether to look at what is the same for all pools
+     */
+    private Examination.Question question(
+            @Nullable URI client,
+            boolean first,
+            @Nullable IntFunction<@Nullable String> memberFailure) {
+        Path cacert = pools.cacert();
+        SSLContext tls = insecure ? Trusted.everyone() : cacert == null ? null : Trusted.by(cacert);
+        return new Examination.Question(
+                httpdConfs,
+                first ? errorLog : null,
+                Instant.now().minus(ago()),
+                first ? client : null,
+                tls,
+                memberFailure);
     }
 
     /** A pool that does not take it, for want of the token, is no reason to fail. */
@@ -205,9 +273,10 @@ final class Doctor implements Callable<Integer> {
         }
     }
 
-    private static @Nullable String programFailure(Config config, int index) {
-        ProgramConfig program = config.app().program();
-        return program == null ? null : HealthCheck.of(config.pool(), program, index).failure();
+    private static @Nullable String programFailure(
+            Config config, ProgramConfig program, int index) {
+        String failure = HealthCheck.of(config.pool(), program, index).failure();
+        return failure == null ? null : "the program " + failure;
     }
 
     private Duration ago() {
@@ -220,64 +289,11 @@ final class Doctor implements Callable<Integer> {
         }
     }
 
-    /**
-     * With as many members as the pool has now, which may have been scaled, and its balancers where
-     * this command line names none.
-     */
-    private static Config asItRuns(JsonNode status, Config config) {
-        int members = status.path("members").size();
-        return new Config(
-                members == 0 ? config.pool() : config.pool().withMembers(members),
-                config.balancers().isEmpty() ? balancers(status) : config.balancers(),
-                config.trust(),
-                config.limits(),
-                config.sessions(),
-                config.services(),
-                config.app(),
-                config.accessLog(),
-                config.log(),
-                config.admin());
-    }
-
-    private static List<BalancerConfig> balancers(JsonNode status) {
-        List<BalancerConfig> balancers = new ArrayList<>();
-        for (JsonNode httpd : status.path("frontEnds")) {
-            balancers.add(
-                    new BalancerConfig(
-                            URI.create(httpd.get("manager").asString()),
-                            httpd.get("balancer").asString(),
-                            Protocol.valueOf(httpd.get("protocol").asString()),
-                            Membership.valueOf(httpd.get("membership").asString()),
-                            null,
-                            null));
-        }
-        return balancers;
-    }
-
     /** A password in it would be printed. */
     private static boolean isUsable(URI uri) {
         return uri.getHost() != null
                 && uri.getRawUserInfo() == null
                 && uri.getRawQuery() == null
                 && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
-    }
-
-    private static void print(Diagnosis diagnosis, PrintWriter out) {
-        for (Finding finding : diagnosis.findings()) {
-            out.println(finding.id() + "  " + finding.where());
-            out.println("    " + finding.what());
-            out.println("    " + finding.why());
-            out.println("    Remedy: " + finding.remedy());
-            out.println();
-        }
-        if (!diagnosis.isHealthy()) {
-            diagnosis.lookedAt().forEach(it -> out.println("Looked at " + it));
-        }
-        diagnosis.leftOut().forEach(it -> out.println("Did not look at " + it));
-        int count = diagnosis.findings().size();
-        out.println(
-                count == 0
-                        ? "Healthy, as far as looked: " + String.join("; ", diagnosis.lookedAt())
-                        : count == 1 ? "1 finding" : count + " findings");
     }
 }

@@ -77,7 +77,7 @@ record FrontEndChecks(PoolConfig pool, FrontEnd frontEnd, CommandSpec spec) {
     }
 
     private void checkAjp() {
-        if (!pool.hasAjp()) {
+        if (!frontEnd.pools(pool).stream().allMatch(PoolConfig::hasAjp)) {
             refuse("--protocol ajp: the members have no AJP listener, pool.ajp-port is 0");
         }
         if (frontEnd.membership() == Membership.JOIN) {

@@ -3,11 +3,13 @@ package io.backpool.cli;
 import io.backpool.config.AdminConfig;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,21 +24,41 @@ final class Pools {
             names = "--pool",
             paramLabel = "URL",
             description =
-                    "The admin listener of a pool, such as http://127.0.0.1:9991, the end of a"
-                        + " tunnel to another host; repeatable. Of many, a file has a line each,"
-                        + " and @FILE is given. Default: the pool of the settings.")
+                    "The admin listener of a pool, such as https://10.0.0.5:9990 (admin.tls), or"
+                        + " http://127.0.0.1:9991, the end of a tunnel to another host; repeatable."
+                        + " Of many, a file has a line each, and @FILE is given. Default: the pool"
+                        + " of the settings.")
     private List<URI> urls = new ArrayList<>();
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = CACERT)
+    private @Nullable Path cacert;
+
+    static final String CACERT =
+            "Certificates in PEM to trust over https, instead of Java's own and"
+                    + " admin.tls.certificate.";
+
+    /** Whether the command line says which, one or several. */
+    boolean areNamed() {
+        return !urls.isEmpty();
+    }
+
+    /** As {@link AdminTls#context}. */
+    @Nullable Path cacert() {
+        return cacert;
+    }
 
     /** In their order. */
     List<AdminClient> all() {
         AdminConfig settings = ConfigOptions.read(command).admin();
         return urls.isEmpty()
-                ? List.of(new AdminClient(settings))
-                : urls.stream().map(url -> new AdminClient(base(url), settings)).toList();
+                ? List.of(new AdminClient(settings, cacert))
+                : urls.stream()
+                        .map(url -> new AdminClient(base(url, command), settings, cacert))
+                        .toList();
     }
 
     /** A password in it would be printed. */
-    private URI base(URI url) {
+    static URI base(URI url, CommandSpec command) {
         String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
         if (url.getHost() == null
                 || url.getRawUserInfo() != null

@@ -125,7 +125,7 @@ final class QueueCommands {
     }
 
     private static AdminClient client(CommandSpec spec) {
-        return new AdminClient(ConfigOptions.read(spec).admin());
+        return new AdminClient(ConfigOptions.read(spec).admin(), null);
     }
 
     private static int each(AdminClient pool, String change, List<String> ids) {

@@ -1,9 +1,11 @@
 package io.backpool.cli;
 
 import io.backpool.config.Cidr;
+import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
 import io.backpool.proxyconf.Listen;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,9 +18,6 @@ import picocli.CommandLine.Spec;
 
 /** The options of {@code conf apache} for pools on other hosts than httpd. */
 final class RemoteHosts {
-    /** Not that of the settings, which are one host's. */
-    private static final String PREFIX = "m";
-
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -28,9 +27,21 @@ final class RemoteHosts {
             split = ",",
             description =
                     "Hosts that have a pool of these settings each: the same ports, ADDRESS as"
-                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: m1-,"
-                        + " m2- ... in the order of the hosts.")
+                        + " pool.advertise, PREFIX as pool.route-prefix. Default of PREFIX: what a"
+                        + " pool takes that has none, such as 10-0-0-5-m.")
     private List<String> hosts = List.of();
+
+    @Option(
+            names = "--pool",
+            paramLabel = "URL",
+            description =
+                    "The admin listener of a pool that runs, which is asked for host, prefix, ports"
+                            + " and number of its members, such as https://10.0.0.5:9990;"
+                            + " repeatable. The rest is as in the settings of this command.")
+    private List<URI> urls = List.of();
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = Pools.CACERT)
+    private @Nullable Path cacert;
 
     @Option(
             names = "--manager-listen",
@@ -53,16 +64,34 @@ final class RemoteHosts {
         return managerAllow;
     }
 
-    /** One pool a host, in the order given; empty: none was named. */
-    List<PoolConfig> pools(PoolConfig pool) {
+    /** In the order given; empty: none was named. */
+    List<PoolConfig> pools(Config config) {
+        if (!hosts.isEmpty() && !urls.isEmpty()) {
+            throw refused("--pool: stands beside --host, which is for pools that do not run yet");
+        }
+        return urls.isEmpty() ? hosts(config.pool()) : running(config);
+    }
+
+    private List<PoolConfig> running(Config config) {
+        List<RunningPool> pools = new ArrayList<>();
+        for (URI url : urls) {
+            var client = new AdminClient(Pools.base(url, spec), config.admin(), cacert);
+            var pool = RunningPool.ask(client, config.pool());
+            pools.forEach(pool::checkBeside);
+            pools.add(pool);
+        }
+        return pools.stream().map(RunningPool::settings).toList();
+    }
+
+    /** One pool a host. */
+    private List<PoolConfig> hosts(PoolConfig pool) {
         List<PoolConfig> pools = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String text : hosts) {
             String[] parts = text.split("=", 2);
-            String prefix = parts.length == 2 ? parts[1] : PREFIX + (pools.size() + 1) + "-";
             PoolConfig there;
             try {
-                there = pool.at(parts[0], prefix);
+                there = pool.at(parts[0], parts.length == 2 ? parts[1] : null);
             } catch (IllegalArgumentException e) {
                 throw refused(
                         "--host: was '%s', must be ADDRESS or ADDRESS=PREFIX, such as 10.0.0.5=a"

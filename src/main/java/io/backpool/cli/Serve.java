@@ -76,7 +76,8 @@ final class Serve implements Callable<Integer> {
         }
         usr1.complete(pool::reopenLogs);
         LOG.info(
-                "admin - http://{}:{}",
+                "admin - {}://{}:{}",
+                config.admin().scheme(),
                 config.admin().bind().getHostAddress(),
                 config.admin().port());
         systemd.ready();

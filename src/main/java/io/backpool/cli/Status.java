@@ -17,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
         name = "status",
         description = "Show what the running pool and each joined httpd say of each member.")
 final class Status implements Callable<Integer> {
+    /** Columns of a route. */
+    private static final int LEAST_ROUTE = 8;
+
     @Spec private CommandSpec spec;
 
     @Mixin private Pools pools = new Pools();
@@ -73,8 +76,14 @@ final class Status implements Callable<Integer> {
 
     private static List<String> table(JsonNode status) {
         List<String> lines = new ArrayList<>();
+        int width =
+                status.get("members")
+                        .valueStream()
+                        .mapToInt(member -> member.get("route").asString().length())
+                        .reduce(LEAST_ROUTE, Math::max);
         lines.add(
                 row(
+                        width,
                         "ROUTE",
                         "STATE",
                         "PID",
@@ -87,6 +96,7 @@ final class Status implements Callable<Integer> {
         for (JsonNode member : status.get("members")) {
             lines.add(
                     row(
+                            width,
                             member.get("route").asString(),
                             member.get("state").asString(),
                             member.get("pid").asString(),
@@ -109,7 +119,7 @@ final class Status implements Callable<Integer> {
         return lines;
     }
 
-    private static String row(Object... cells) {
-        return "%-8s %-9s %8s %6s %6s %9s %8s %-14s  %s".formatted(cells);
+    private static String row(int width, Object... cells) {
+        return ("%-" + width + "s %-9s %8s %6s %6s %9s %8s %-14s  %s").formatted(cells);
     }
 }

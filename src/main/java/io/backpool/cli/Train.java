@@ -1,6 +1,7 @@
 package io.backpool.cli;
 
 import io.backpool.app.LoadedApplication;
+import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
 import io.backpool.config.ConfigSnapshot;
 import io.backpool.config.TlsConfig;
@@ -62,7 +63,8 @@ final class Train {
                     (tls == null ? "http" : "https") + "://127.0.0.1:" + config.pool().httpPort(1);
             get(client, base + "/health/ready");
             get(client, base + "/");
-            get(client, "http://127.0.0.1:" + config.admin().ofMember(1).port() + "/metrics");
+            AdminConfig admin = config.admin().ofMember(1);
+            get(client(admin.tls()), admin.url() + "/metrics");
             member.serve();
         }
         return ExitCode.OK;

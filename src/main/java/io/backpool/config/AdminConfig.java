@@ -2,6 +2,7 @@ package io.backpool.config;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -11,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  * The admin listener.
  *
  * @param tokenFile what changes need; null on loopback, and where none can be made
+ * @param tls null: it speaks plain HTTP
  * @param limits as of every listener
  */
 public record AdminConfig(
-        InetAddress bind, int port, @Nullable Path tokenFile, LimitsConfig limits) {
+        InetAddress bind,
+        int port,
+        @Nullable Path tokenFile,
+        @Nullable TlsConfig tls,
+        LimitsConfig limits) {
     static final KeyList KEYS = new KeyList();
 
     static final Key<InetAddress> BIND =
@@ -34,7 +40,16 @@ public record AdminConfig(
 
     /** The listener of the process of member {@code index}: for reading alone, without a token. */
     public AdminConfig ofMember(int index) {
-        return new AdminConfig(bind, port + index, null, limits);
+        return new AdminConfig(bind, port + index, null, tls, limits);
+    }
+
+    public String scheme() {
+        return tls == null ? "http" : "https";
+    }
+
+    /** Where this host reaches it, without a path. */
+    public URI url() {
+        return URI.create("%s://%s:%d".formatted(scheme(), NumericAddress.host(bind), port));
     }
 
     /**
@@ -67,7 +82,11 @@ public record AdminConfig(
     static AdminConfig read(Settings from, LimitsConfig limits) {
         var admin =
                 new AdminConfig(
-                        from.value(BIND), from.value(PORT), from.valueOrNull(TOKEN_FILE), limits);
+                        from.value(BIND),
+                        from.value(PORT),
+                        from.valueOrNull(TOKEN_FILE),
+                        TlsConfig.read(from, TlsConfig.Use.ADMIN),
+                        limits);
         if (admin.tokenFile() != null) {
             from.checkSecret(TOKEN_FILE, admin.tokenFile());
         } else if (from.lookAtFiles() && !admin.bind().isLoopbackAddress()) {

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -182,9 +183,9 @@ public final class ConfigReader {
         var app = AppConfig.read(all, pool, balancers, appFile);
         PortRange.check(pool, admin, all);
         pool.checkSockets(all);
-        if (pool.tls() != null) {
-            pool.tls().check(all, pool);
-        }
+        Stream.of(pool.tls(), admin.tls())
+                .filter(Objects::nonNull)
+                .forEach(tls -> tls.check(all, pool));
         if (all.lookAtFiles()) {
             checkReadable(AppConfig.JAR, app.jar());
             checkReadable(PoolKeys.AJP_SECRET_FILE, pool.ajpSecretFile());

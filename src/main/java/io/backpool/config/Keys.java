@@ -52,7 +52,7 @@ public final class Keys {
     private static List<Key<?>> all() {
         var all = new KeyList();
         all.addAll(PoolKeys.KEYS);
-        all.addAll(TlsConfig.KEYS);
+        all.addAll(TlsConfig.Use.MEMBERS.keys());
         all.add(BalancerConfig.BALANCERS);
         all.addAll(TrustConfig.KEYS);
         all.addAll(LimitsConfig.KEYS);
@@ -63,6 +63,7 @@ public final class Keys {
         all.addAll(AccessLogConfig.KEYS);
         all.addAll(LogConfig.KEYS);
         all.addAll(AdminConfig.KEYS);
+        all.addAll(TlsConfig.Use.ADMIN.keys());
         return all.keys();
     }
 }

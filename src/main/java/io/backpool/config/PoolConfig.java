@@ -75,6 +75,45 @@ public record PoolConfig(
      * @param count from 1 to 100
      */
     public PoolConfig withMembers(int count) {
+        return with(count, routePrefix, advertise, httpPort, ajpPort, sockets, socketGroup);
+    }
+
+    /**
+     * The same on another host than httpd, so without unix sockets.
+     *
+     * @param host as in a URL
+     * @param prefix of its routes; null: the default there
+     * @throws IllegalArgumentException if one is no host or no prefix
+     */
+    public PoolConfig at(String host, @Nullable String prefix) {
+        return at(host, prefix, members, httpPort, ajpPort);
+    }
+
+    /**
+     * The same on another host than httpd, so without unix sockets, with ports of its own.
+     *
+     * @param host as in a URL
+     * @param prefix of its routes; null: the default there
+     * @param count of members, from 1 to 100
+     * @throws IllegalArgumentException if one is no host or no prefix
+     */
+    public PoolConfig at(String host, @Nullable String prefix, int count, int http, int ajp) {
+        String there = PoolKeys.ADVERTISE.type().reader().apply(host);
+        String routes =
+                prefix == null
+                        ? RoutePrefix.of(there)
+                        : PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix);
+        return with(count, routes, there, http, ajp, null, null);
+    }
+
+    private PoolConfig with(
+            int count,
+            String routes,
+            @Nullable String host,
+            int http,
+            int ajp,
+            @Nullable Path directory,
+            @Nullable String group) {
         return new PoolConfig(
                 name,
                 count,
@@ -82,14 +121,14 @@ public record PoolConfig(
                 maxRequests,
                 maxAge,
                 maxMemory,
-                routePrefix,
+                routes,
                 bind,
-                advertise,
-                httpPort,
-                ajpPort,
+                host,
+                http,
+                ajp,
                 ajpSecretFile,
-                sockets,
-                socketGroup,
+                directory,
+                group,
                 tls,
                 drainTimeout,
                 stickyGrace,
@@ -100,37 +139,9 @@ public record PoolConfig(
                 maxThreads);
     }
 
-    /**
-     * The same on another host than httpd, so without unix sockets.
-     *
-     * @param host as in a URL
-     * @param prefix of its routes
-     * @throws IllegalArgumentException if one is no host or no prefix
-     */
-    public PoolConfig at(String host, String prefix) {
-        return new PoolConfig(
-                name,
-                members,
-                processes,
-                maxRequests,
-                maxAge,
-                maxMemory,
-                PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix),
-                bind,
-                PoolKeys.ADVERTISE.type().reader().apply(host),
-                httpPort,
-                ajpPort,
-                ajpSecretFile,
-                null,
-                null,
-                tls,
-                drainTimeout,
-                stickyGrace,
-                slowStart,
-                ejection,
-                blocking,
-                ioThreads,
-                maxThreads);
+    /** Whether the routes begin as they would without {@code pool.route-prefix}. */
+    public boolean hasDefaultRoutePrefix() {
+        return routePrefix.equals(RoutePrefix.of(advertise, bind));
     }
 
     /** The route of member {@code index}, such as {@code m1}. */
@@ -232,6 +243,9 @@ public record PoolConfig(
     }
 
     static PoolConfig read(Settings from) {
+        InetAddress bind = from.value(PoolKeys.BIND);
+        String advertise = from.valueOrNull(PoolKeys.ADVERTISE);
+        String prefix = from.valueOrNull(PoolKeys.ROUTE_PREFIX);
         return new PoolConfig(
                 from.value(PoolKeys.NAME),
                 from.value(PoolKeys.MEMBERS),
@@ -239,15 +253,15 @@ public record PoolConfig(
                 from.value(PoolKeys.MAX_REQUESTS),
                 from.value(PoolKeys.MAX_AGE),
                 from.value(PoolKeys.MAX_MEMORY),
-                from.value(PoolKeys.ROUTE_PREFIX),
-                from.value(PoolKeys.BIND),
-                from.valueOrNull(PoolKeys.ADVERTISE),
+                prefix == null ? RoutePrefix.of(advertise, bind) : prefix,
+                bind,
+                advertise,
                 from.value(PoolKeys.HTTP_PORT),
                 from.value(PoolKeys.AJP_PORT),
                 from.valueOrNull(PoolKeys.AJP_SECRET_FILE),
                 from.valueOrNull(PoolKeys.SOCKETS),
                 from.valueOrNull(PoolKeys.SOCKET_GROUP),
-                TlsConfig.read(from),
+                TlsConfig.read(from, TlsConfig.Use.MEMBERS),
                 from.value(PoolKeys.DRAIN_TIMEOUT),
                 from.value(PoolKeys.STICKY_GRACE),
                 from.value(PoolKeys.SLOW_START),

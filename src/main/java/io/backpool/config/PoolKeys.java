@@ -69,8 +69,9 @@ final class PoolKeys {
             KEYS.add(
                     "pool.route-prefix",
                     ValueType.SAFE_NAME,
-                    "m",
-                    "Member k has the route PREFIXk.");
+                    null,
+                    "Member k has the route PREFIXk; absent: m, on an address that other hosts"
+                            + " reach with that before it, such as 10-0-0-5-m.");
     static final Key<InetAddress> BIND =
             KEYS.add(
                     "pool.bind", ValueType.ADDRESS, "127.0.0.1", "Address that members listen on.");

@@ -75,9 +75,9 @@ final class ProgramReader {
                         "stands beside " + other.name() + ": the members are one or the other");
             }
         }
-        if (from.isSet(TlsConfig.CERTIFICATE)) {
+        if (from.isSet(TlsConfig.Use.MEMBERS.certificate())) {
             from.mistake(
-                    TlsConfig.CERTIFICATE,
+                    TlsConfig.Use.MEMBERS.certificate(),
                     "stands beside app.command: the pool does not see what goes to a program");
         }
         Stream.concat(program.command().stream(), program.environment().values().stream())

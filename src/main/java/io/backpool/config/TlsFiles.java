@@ -29,7 +29,7 @@ import javax.naming.ldap.LdapName;
 /**
  * What the files of {@link TlsConfig} hold. Immutable.
  *
- * @param chain the members' own certificate first
+ * @param chain the listener's own certificate first
  * @param clientCas empty: clients need no certificate
  */
 public record TlsFiles(
@@ -43,6 +43,8 @@ public record TlsFiles(
     /** A name of an X509Certificate: RFC 5280, 4.2.1.6. */
     private static final int DNS_NAME = 2;
 
+    private static final int IP_ADDRESS = 7;
+
     public TlsFiles {
         chain = List.copyOf(chain);
         clientCas = List.copyOf(clientCas);
@@ -54,20 +56,32 @@ public record TlsFiles(
      * @throws TlsFileException if one can't be used, or they don't fit together
      */
     public static TlsFiles read(TlsConfig config, Instant now) {
-        Path ownFile = config.certificate();
-        List<X509Certificate> chain = certificates(TlsConfig.CERTIFICATE, ownFile);
-        for (X509Certificate certificate : chain) {
-            checkTime(ownFile, certificate, now);
+        List<X509Certificate> chain =
+                certificates(config.use().certificate(), config.certificate());
+        // A member must start, whatever became of the certificate of its admin listener.
+        if (config.use() == TlsConfig.Use.MEMBERS) {
+            chain.forEach(certificate -> checkTime(config, certificate, now));
         }
-        PrivateKey key = key(config.key(), chain.get(0).getPublicKey(), ownFile);
+        PrivateKey key = key(config, chain.get(0).getPublicKey());
+        Path clientCa = config.clientCa();
+        Key<Path> clientKey = config.use().clientCa();
         List<X509Certificate> clientCas =
-                config.clientCa() == null
+                clientCa == null || clientKey == null
                         ? List.of()
-                        : certificates(TlsConfig.CLIENT_CA, config.clientCa());
+                        : certificates(clientKey, clientCa);
         return new TlsFiles(chain, key, clientCas);
     }
 
-    /** The members' own certificate. */
+    /**
+     * Only the certificate of the listener: who asks it need not be able to read the key.
+     *
+     * @throws TlsFileException if it can't be used
+     */
+    public static X509Certificate own(TlsConfig config) {
+        return certificates(config.use().certificate(), config.certificate()).get(0);
+    }
+
+    /** The listener's own certificate. */
     public X509Certificate own() {
         return chain.get(0);
     }
@@ -116,17 +130,40 @@ public record TlsFiles(
                 .anyMatch(name -> name.equals(wanted) || name.equals(anyBeside));
     }
 
-    private static void checkTime(Path file, X509Certificate certificate, Instant now) {
+    /**
+     * The names that browsers, Java and Prometheus compare with the host of a URL: those of DNS and
+     * addresses, not the common name (RFC 9525, 6.3).
+     */
+    public static List<String> alternativeNames(X509Certificate certificate) {
+        try {
+            Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+            return all == null
+                    ? List.of()
+                    : all.stream()
+                            .filter(
+                                    name ->
+                                            name.get(0).equals(DNS_NAME)
+                                                    || name.get(0).equals(IP_ADDRESS))
+                            .map(name -> String.valueOf(name.get(1)))
+                            .toList();
+        } catch (CertificateParsingException e) {
+            return List.of();
+        }
+    }
+
+    private static void checkTime(TlsConfig config, X509Certificate certificate, Instant now) {
+        Key<Path> key = config.use().certificate();
+        Path file = config.certificate();
         String subject = certificate.getSubjectX500Principal().getName();
         if (now.isAfter(certificate.getNotAfter().toInstant())) {
             throw new TlsFileException(
-                    TlsConfig.CERTIFICATE,
+                    key,
                     "%s: the certificate of %s expired at %s: renew it"
                             .formatted(file, subject, certificate.getNotAfter().toInstant()));
         }
         if (now.isBefore(certificate.getNotBefore().toInstant())) {
             throw new TlsFileException(
-                    TlsConfig.CERTIFICATE,
+                    key,
                     "%s: the certificate of %s is not valid before %s: is the clock right?"
                             .formatted(file, subject, certificate.getNotBefore().toInstant()));
         }
@@ -158,8 +195,9 @@ public record TlsFiles(
         return found;
     }
 
-    private static PrivateKey key(Path file, PublicKey of, Path certificate) {
-        PrivateKey key = key(file, of.getAlgorithm(), certificate);
+    private static PrivateKey key(TlsConfig config, PublicKey of) {
+        PrivateKey key = key(config, of.getAlgorithm());
+        Path file = config.key();
         try {
             var signature = Signature.getInstance(signatureOf(of));
             byte[] text = file.toString().getBytes(StandardCharsets.UTF_8);
@@ -173,13 +211,15 @@ public record TlsFiles(
             }
         } catch (GeneralSecurityException e) {
             throw new TlsFileException(
-                    TlsConfig.KEY, "%s can't be used: %s".formatted(file, e.getMessage()));
+                    config.use().key(), "%s can't be used: %s".formatted(file, e.getMessage()));
         }
-        throw different(file, certificate);
+        throw different(config);
     }
 
-    private static PrivateKey key(Path file, String algorithm, Path certificate) {
-        String text = text(TlsConfig.KEY, file);
+    private static PrivateKey key(TlsConfig config, String algorithm) {
+        Key<Path> setting = config.use().key();
+        Path file = config.key();
+        String text = text(setting, file);
         Matcher blocks = BLOCK.matcher(text);
         while (blocks.find()) {
             if (blocks.group(1).equals("PRIVATE KEY")) {
@@ -187,17 +227,17 @@ public record TlsFiles(
                     return KeyFactory.getInstance(algorithm)
                             .generatePrivate(new PKCS8EncodedKeySpec(decoded(blocks.group(2))));
                 } catch (GeneralSecurityException | IllegalArgumentException e) {
-                    throw different(file, certificate);
+                    throw different(config);
                 }
             }
         }
         String mend = ": openssl pkcs8 -topk8 -nocrypt -in %s -out NEW-FILE".formatted(file);
         if (text.contains("ENCRYPTED")) {
             throw new TlsFileException(
-                    TlsConfig.KEY, file + " is encrypted, must be without a password" + mend);
+                    setting, file + " is encrypted, must be without a password" + mend);
         }
         throw new TlsFileException(
-                TlsConfig.KEY,
+                setting,
                 text.contains(" PRIVATE KEY-----")
                         ? file + " is not PKCS#8" + mend
                         : file + " holds no key (-----BEGIN PRIVATE KEY-----)");
@@ -211,10 +251,11 @@ public record TlsFiles(
         };
     }
 
-    private static TlsFileException different(Path file, Path certificate) {
+    private static TlsFileException different(TlsConfig config) {
         return new TlsFileException(
-                TlsConfig.KEY,
-                "%s is not the key of the first certificate in %s".formatted(file, certificate));
+                config.use().key(),
+                "%s is not the key of the first certificate in %s"
+                        .formatted(config.key(), config.certificate()));
     }
 
     /** PEM is ASCII. */

@@ -51,7 +51,7 @@ public final class Examination {
                     "httpd's configuration: --httpd-conf FILE, the file that it is started with");
         }
         question.httpdConfs().forEach(this::configuration);
-        running(question.programFailure());
+        running(question.memberFailure());
         URI url = question.url();
         if (url == null) {
             leftOut.add("the way of a client: --url URL");
@@ -78,7 +78,8 @@ public final class Examination {
      * @param since lines of the error log that are older are left out
      * @param url where clients reach the application through httpd; null: not given
      * @param tls whom to trust there; null: whom Java trusts
-     * @param programFailure of a member that is a program, from 1: what is wrong; null: it is well
+     * @param memberFailure what is wrong with a member, from 1, or null: it is well; null: ours are
+     *     asked themselves
      */
     public record Question(
             List<Path> httpdConfs,
@@ -86,7 +87,7 @@ public final class Examination {
             Instant since,
             @Nullable URI url,
             @Nullable SSLContext tls,
-            IntFunction<@Nullable String> programFailure) {
+            @Nullable IntFunction<@Nullable String> memberFailure) {
         public Question {
             httpdConfs = List.copyOf(httpdConfs);
         }
@@ -125,8 +126,8 @@ public final class Examination {
         }
     }
 
-    private void running(IntFunction<@Nullable String> programFailure) {
-        var members = new RunningChecks(config, programFailure);
+    private void running(@Nullable IntFunction<@Nullable String> memberFailure) {
+        var members = new RunningChecks(config, memberFailure);
         lookedAt.add("the members' own readiness");
         findings.addAll(members.ofMembers());
         Path sockets = config.pool().sockets();

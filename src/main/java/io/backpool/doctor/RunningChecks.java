@@ -34,18 +34,18 @@ final class RunningChecks {
 
     private final PoolConfig pool;
     private final @Nullable ProgramConfig program;
-    private final IntFunction<@Nullable String> programFailure;
+    private final @Nullable IntFunction<@Nullable String> failure;
     private final Probe probe;
     private final Set<Integer> ready = new HashSet<>();
 
     /**
-     * @param programFailure of a member that is a program, from 1: what is wrong; null: it is well
+     * @param failure what is wrong with a member, from 1, or null: it is well; null: they are asked
      */
-    RunningChecks(Config config, IntFunction<@Nullable String> programFailure) {
+    RunningChecks(Config config, @Nullable IntFunction<@Nullable String> failure) {
         this.pool = config.pool();
-        this.probe = new Probe(tls(pool));
+        this.probe = new Probe(failure == null ? tls(pool) : null);
         this.program = config.app().program();
-        this.programFailure = programFailure;
+        this.failure = failure;
     }
 
     /** By the members' own certificate. */
@@ -61,22 +61,23 @@ final class RunningChecks {
     }
 
     List<Finding> ofMembers() {
-        return program == null ? ofOurs() : ofPrograms();
+        return failure == null ? ofOurs() : ofOthers(failure);
     }
 
-    private List<Finding> ofPrograms() {
+    /** Programs, and members on other hosts. */
+    private List<Finding> ofOthers(IntFunction<@Nullable String> told) {
         List<Finding> findings = new ArrayList<>();
         for (int index = 1; index <= pool.members(); index++) {
-            String failure = programFailure.apply(index);
-            if (failure == null) {
+            String wrong = told.apply(index);
+            if (wrong == null) {
                 ready.add(index);
             } else {
                 findings.add(
                         FindingKind.MEMBER_NOT_READY.at(
                                 pool.route(index),
-                                "the program " + failure,
-                                "what the program writes into the pool's log; java -jar"
-                                        + " backend.jar status: does the pool run?"));
+                                wrong,
+                                "java -jar backend.jar status: does the pool run? What the member"
+                                        + " writes is in the pool's log"));
             }
         }
         return findings;
@@ -180,14 +181,18 @@ final class RunningChecks {
         URI url = pool.url(balancer.protocol(), index);
         var member = seen.member(url);
         if (member.isEmpty()) {
-            findings.add(absent(index, url, balancer));
+            findings.add(absent(index, url, seen, balancer));
         } else {
-            differing(index, member.get(), balancer, findings);
+            differing(index, member.get(), seen, balancer, findings);
         }
     }
 
-    private Finding absent(int index, URI url, BalancerConfig balancer) {
+    private Finding absent(int index, URI url, Balancer seen, BalancerConfig balancer) {
         boolean joins = balancer.membership() == Membership.JOIN;
+        var other = seen.elsewhere(pool.route(index), url);
+        if (other.isPresent()) {
+            return taken(index, other.get(), balancer);
+        }
         return (joins ? FindingKind.MEMBER_NOT_JOINED : FindingKind.MEMBER_UNDECLARED)
                 .at(
                         balancer.manager().toString(),
@@ -199,17 +204,33 @@ final class RunningChecks {
                                 : "BalancerMember " + url + " route=" + pool.route(index) + " ...");
     }
 
+    /** The pool does not take the place while another has its route. */
+    private Finding taken(int index, BalancerMember other, BalancerConfig balancer) {
+        return FindingKind.ROUTE_TAKEN.at(
+                balancer.manager().toString(),
+                "balancer://%s has the route %s at %s, a member of another pool"
+                        .formatted(balancer.name(), pool.route(index), other.url()),
+                "another pool.route-prefix for one of the two pools");
+    }
+
     private void differing(
-            int index, BalancerMember member, BalancerConfig balancer, List<Finding> findings) {
+            int index,
+            BalancerMember member,
+            Balancer seen,
+            BalancerConfig balancer,
+            List<Finding> findings) {
         String route = pool.route(index);
         String where = balancer.manager().toString();
         if (!member.route().equals(route)) {
+            var other = seen.elsewhere(route, member.url());
             findings.add(
-                    FindingKind.ROUTE.at(
-                            where,
-                            "%s has the route '%s' in httpd, the member calls itself %s"
-                                    .formatted(member.url(), member.route(), route),
-                            "route=" + route));
+                    other.isPresent()
+                            ? taken(index, other.get(), balancer)
+                            : FindingKind.ROUTE.at(
+                                    where,
+                                    "%s has the route '%s' in httpd, the member calls itself %s"
+                                            .formatted(member.url(), member.route(), route),
+                                    "route=" + route));
         }
         if (!member.inRotation() && ready.contains(index)) {
             findings.add(

@@ -130,8 +130,8 @@ public final class SingleMember implements PoolView, AutoCloseable {
     }
 
     @Override
-    public String name() {
-        return pool.name();
+    public PoolConfig settings() {
+        return pool;
     }
 
     @Override

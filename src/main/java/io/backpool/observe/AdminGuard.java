@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before everything that changes the pool. A web page in an operator's browser can reach the
  * admin listener, too: it can't set the header X-Backpool, and after DNS rebinding it can't name
- * the listener's own address as Host. Reading is free. Called by I/O threads.
+ * the listener's own address as Host. With TLS the browser has compared the certificate with the
+ * name that it asked for, and any Host is right. Reading is free. Called by I/O threads.
  */
 final class AdminGuard implements HttpHandler {
     private static final HttpString BACKPOOL = new HttpString("X-Backpool");
@@ -32,6 +33,8 @@ final class AdminGuard implements HttpHandler {
     /** Then only this host reads, and a foreign Host is another site's page in its browser. */
     private final boolean onLoopback;
 
+    private final boolean isTls;
+
     private final HttpHandler next;
 
     /**
@@ -42,6 +45,7 @@ final class AdminGuard implements HttpHandler {
     AdminGuard(AdminConfig config, HttpHandler next) {
         String read = config.readToken();
         this.token = read == null ? null : bytes(read);
+        this.isTls = config.tls() != null;
         this.onLoopback = config.bind().isLoopbackAddress();
         this.next = next;
     }
@@ -71,7 +75,10 @@ final class AdminGuard implements HttpHandler {
     }
 
     /** The address that the connection came to: where all are bound, it is one of ours. */
-    private static boolean namesThisListener(HttpServerExchange exchange) {
+    private boolean namesThisListener(HttpServerExchange exchange) {
+        if (isTls) {
+            return true;
+        }
         InetSocketAddress local = exchange.getConnection().getLocalAddress(InetSocketAddress.class);
         String host = exchange.getRequestHeaders().getFirst(Headers.HOST);
         if (host == null) {

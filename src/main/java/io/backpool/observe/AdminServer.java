@@ -55,7 +55,7 @@ public final class AdminServer implements AutoCloseable {
         this.pool = pool;
         this.history = new History(pool::members);
         this.dead = new DeadMessages(services);
-        var targets = new ScrapeTargets(config.bind(), config.port(), pool);
+        var targets = new ScrapeTargets(config, pool);
         HttpHandler routes =
                 Handlers.routing()
                         .get("/metrics", exchange -> exchange.dispatch(this::metrics))
@@ -87,8 +87,12 @@ public final class AdminServer implements AutoCloseable {
                 SmallServer.open(
                         "admin",
                         new InetSocketAddress(config.bind(), config.port()),
+                        config.tls(),
                         config.limits(),
                         guarded);
+        if (config.tls() != null) {
+            metrics.adminCertificate(server::certificateExpires);
+        }
         history.start();
     }
 
@@ -97,6 +101,7 @@ public final class AdminServer implements AutoCloseable {
      *
      * @param control null: nothing can be changed here
      * @throws ServerException if the port can't be bound
+     * @throws io.backpool.config.TlsFileException if the files for TLS can't be used
      */
     public static AdminServer open(
             AdminConfig config,

@@ -122,9 +122,10 @@ enum Metric {
                     + "names the peer"),
     TLS_CERTIFICATE_EXPIRY(
             "backpool_tls_certificate_expiry_seconds",
-            "member",
+            "member listener",
             "",
-            "When the certificate that members show httpd (pool.tls) expires, as Unix time"),
+            "When the certificate of a listener expires, as Unix time: http (pool.tls), admin "
+                    + "(admin.tls, without a member)"),
     TRUST_IGNORED(
             "backpool_trust_ignored_total",
             "member reason",

@@ -27,6 +27,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -83,6 +84,11 @@ public final class Metrics implements AutoCloseable {
                 .description(Metric.LOG_LINES_DROPPED.help())
                 .tag("stream", console.name())
                 .register(registry);
+    }
+
+    /** Shows when the certificate of the admin listener expires. */
+    void adminCertificate(Supplier<@Nullable Instant> expires) {
+        ServerMetrics.addCertificate(registry, "", "admin", expires);
     }
 
     /** Where services show themselves. */

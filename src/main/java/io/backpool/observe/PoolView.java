@@ -2,6 +2,7 @@ package io.backpool.observe;
 
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Standing;
+import io.backpool.config.PoolConfig;
 import io.backpool.server.MemberState;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +22,8 @@ public interface PoolView {
      */
     Map<String, String> services();
 
-    /** Of the pool. */
-    String name();
+    /** What the pool was started with; its members now are {@link #members}. */
+    PoolConfig settings();
 
     /** Whether an operator keeps all members out of every httpd. */
     default boolean isPaused() {

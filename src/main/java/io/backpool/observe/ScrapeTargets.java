@@ -1,5 +1,6 @@
 package io.backpool.observe;
 
+import io.backpool.config.AdminConfig;
 import io.backpool.observe.PoolView.OwnMetrics;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -12,14 +13,12 @@ import java.util.stream.Stream;
  * reads it. Immutable.
  */
 final class ScrapeTargets {
-    private final InetAddress bind;
-    private final int port;
+    private final AdminConfig admin;
     private final PoolView pool;
 
-    /** Of the pool whose admin listener is on {@code port}. */
-    ScrapeTargets(InetAddress bind, int port, PoolView pool) {
-        this.bind = bind;
-        this.port = port;
+    /** Of the pool that has this admin listener. */
+    ScrapeTargets(AdminConfig admin, PoolView pool) {
+        this.admin = admin;
         this.pool = pool;
     }
 
@@ -29,19 +28,23 @@ final class ScrapeTargets {
      * @param asked the host that the asker named, which it can reach
      */
     List<TargetGroup> seenAs(String asked) {
+        InetAddress bind = admin.bind();
         String host = bind.isAnyLocalAddress() ? asked : bind.getHostAddress();
         String address = host.contains(":") ? "[" + host + "]" : host;
         List<String> targets =
-                Stream.concat(Stream.of(port), pool.otherAdminPorts().stream())
+                Stream.concat(Stream.of(admin.port()), pool.otherAdminPorts().stream())
                         .map(other -> address + ":" + other)
                         .toList();
-        List<TargetGroup> groups = new ArrayList<>(List.of(new TargetGroup(targets, Map.of())));
+        List<TargetGroup> groups = new ArrayList<>();
+        groups.add(
+                new TargetGroup(
+                        targets, admin.tls() == null ? Map.of() : Map.of("__scheme__", "https")));
         OwnMetrics own = pool.ownMetrics();
         if (own != null) {
             groups.add(
                     new TargetGroup(
                             own.ports().stream().map(other -> own.host() + ":" + other).toList(),
-                            Map.of("__metrics_path__", own.path())));
+                            Map.of("__scheme__", "http", "__metrics_path__", own.path())));
         }
         return groups;
     }

@@ -8,9 +8,11 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Shows what the server of one member counts; read when scraped. */
 final class ServerMetrics {
@@ -39,15 +41,7 @@ final class ServerMetrics {
         addIgnored("untrusted", TrustStats::untrusted);
         addListener(member::httpStats);
         if (member.certificateExpires() != null) {
-            Gauge.builder(
-                            Metric.TLS_CERTIFICATE_EXPIRY.base(),
-                            member,
-                            now ->
-                                    Objects.requireNonNull(now.certificateExpires())
-                                            .getEpochSecond())
-                    .description(Metric.TLS_CERTIFICATE_EXPIRY.help())
-                    .tag("member", route)
-                    .register(registry);
+            addCertificate(registry, route, "http", member::certificateExpires);
         }
         if (member.ajpStats() != null) {
             addListener(() -> Objects.requireNonNull(member.ajpStats()));
@@ -59,6 +53,24 @@ final class ServerMetrics {
                     .tag("member", route)
                     .register(registry);
         }
+    }
+
+    /**
+     * @param member empty: of none
+     */
+    static void addCertificate(
+            MeterRegistry registry,
+            String member,
+            String listener,
+            Supplier<@Nullable Instant> expires) {
+        Gauge.builder(
+                        Metric.TLS_CERTIFICATE_EXPIRY.base(),
+                        expires,
+                        now -> Objects.requireNonNull(now.get()).getEpochSecond())
+                .strongReference(true)
+                .description(Metric.TLS_CERTIFICATE_EXPIRY.help())
+                .tags("member", member, "listener", listener)
+                .register(registry);
     }
 
     private void addEnded(String limit, ToDoubleFunction<EndStats> count) {

@@ -3,6 +3,7 @@ package io.backpool.observe;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.HttpdStatus;
 import io.backpool.balancer.Standing;
+import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import java.lang.management.ManagementFactory;
@@ -44,7 +45,7 @@ record StatusReport(
         ChangeProgress change = pool.change();
         List<String> pending = pool.pendingSettings();
         return new StatusReport(
-                Pool.of(pool.name()),
+                Pool.of(pool.settings()),
                 pool.isPaused()
                         ? Verdict.PAUSED
                         : Verdict.of(pool.services(), members, frontEnds, change, pending),
@@ -65,14 +66,31 @@ record StatusReport(
      *
      * @param version of Backpool
      * @param uptimeSeconds of its process
+     * @param host of the members for httpd, as in a URL
+     * @param httpPort of member 1
+     * @param ajpPort of member 1; 0: no AJP
+     * @param tls whether members speak TLS
      */
-    record Pool(String name, String version, long uptimeSeconds) {
-        static Pool of(String name) {
+    record Pool(
+            String name,
+            String version,
+            long uptimeSeconds,
+            String host,
+            String routePrefix,
+            int httpPort,
+            int ajpPort,
+            boolean tls) {
+        static Pool of(PoolConfig settings) {
             String version = StatusReport.class.getPackage().getImplementationVersion();
             return new Pool(
-                    name,
+                    settings.name(),
                     Objects.requireNonNullElse(version, "(not from a jar)"),
-                    ManagementFactory.getRuntimeMXBean().getUptime() / 1000);
+                    ManagementFactory.getRuntimeMXBean().getUptime() / 1000,
+                    settings.host(),
+                    settings.routePrefix(),
+                    settings.httpPort(),
+                    settings.ajpPort(),
+                    settings.tls() != null);
         }
     }
 

@@ -3,6 +3,7 @@ package io.backpool.pool;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
 import io.backpool.config.Config;
+import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
 import io.backpool.observe.ControlError;
 import io.backpool.observe.ControlException;
@@ -160,8 +161,8 @@ public final class Pool implements PoolControl, AutoCloseable {
     }
 
     @Override
-    public String name() {
-        return config.pool().name();
+    public PoolConfig settings() {
+        return config.pool();
     }
 
     @Override

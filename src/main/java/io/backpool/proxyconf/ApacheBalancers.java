@@ -152,8 +152,12 @@ final class ApacheBalancers {
     private String host(PoolConfig pool) {
         return frontEnd.hosts().isEmpty()
                 ? ""
-                : "# serve --advertise=%s --route-prefix=%s\n"
-                        .formatted(pool.host(), pool.routePrefix());
+                : "# serve --advertise=%s%s\n"
+                        .formatted(
+                                pool.host(),
+                                pool.hasDefaultRoutePrefix()
+                                        ? ""
+                                        : " --route-prefix=" + pool.routePrefix());
     }
 
     private String member(PoolConfig pool, Protocol protocol, int index) {

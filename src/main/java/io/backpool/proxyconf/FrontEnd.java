@@ -76,7 +76,7 @@ public record FrontEnd(
     }
 
     /** Where its members are. */
-    List<PoolConfig> pools(PoolConfig own) {
+    public List<PoolConfig> pools(PoolConfig own) {
         return hosts.isEmpty() ? List.of(own) : hosts;
     }
 

@@ -1,15 +1,20 @@
 package io.backpool.proxyconf;
 
+import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
-import io.backpool.config.NumericAddress;
+import io.backpool.config.TlsConfig;
+import io.backpool.config.TlsFileException;
+import io.backpool.config.TlsFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A complete prometheus.yml for a pool, and its alerts. A pure function of the settings. */
@@ -18,8 +23,16 @@ public final class PrometheusConf {
 
     /**
      * @param rules the file with {@link #rules}
+     * @param others admin listeners of pools with members in one balancer, a slash at the end;
+     *     empty: that of the settings alone
+     * @param authority where Prometheus has the certificates that it trusts there, PEM; null: it
+     *     trusts its system's, of the settings' own pool its certificate
      */
-    public static String render(Config config, Path rules) {
+    public static String render(
+            Config config, Path rules, List<URI> others, @Nullable Path authority) {
+        List<URI> pools = others.isEmpty() ? List.of(config.admin().url().resolve("/")) : others;
+        TlsConfig own = others.isEmpty() ? config.admin().tls() : null;
+        String tls = tls(config.admin(), own, authority);
         return Template.fill(
                 TEMPLATE,
                 Map.of(
@@ -27,11 +40,57 @@ public final class PrometheusConf {
                         config.pool().name(),
                         "rules",
                         quoted(rules.toAbsolutePath().normalize().toString()),
-                        "targets",
-                        "http://%s:%d/targets"
-                                .formatted(
-                                        NumericAddress.host(config.admin().bind()),
-                                        config.admin().port())));
+                        "scheme",
+                        scheme(pools, tls),
+                        "pools",
+                        pools.stream()
+                                .map(
+                                        pool ->
+                                                Template.fill(
+                                                        POOL,
+                                                        Map.of(
+                                                                "targets",
+                                                                pool.resolve("targets"),
+                                                                "tls",
+                                                                isTls(pool) ? tls : "")))
+                                .collect(Collectors.joining())));
+    }
+
+    /** Of the job. Where some pools speak https, their targets say so themselves. */
+    private static String scheme(List<URI> pools, String tls) {
+        return pools.stream().allMatch(PrometheusConf::isTls)
+                ? "scheme: https\n" + tls
+                : pools.stream().anyMatch(PrometheusConf::isTls) ? tls : "";
+    }
+
+    private static boolean isTls(URI pool) {
+        return pool.getScheme().equals("https");
+    }
+
+    private static String tls(
+            AdminConfig admin, @Nullable TlsConfig own, @Nullable Path authority) {
+        Path trusted = authority != null || own == null ? authority : own.certificate();
+        if (trusted == null) {
+            return "";
+        }
+        String name = own == null ? "" : serverName(admin, own);
+        return "tls_config:\n  ca_file: '%s'\n%s"
+                .formatted(
+                        trusted.toAbsolutePath().normalize().toString().replace("'", "''"),
+                        name.isEmpty() ? "" : "  server_name: '" + name + "'\n");
+    }
+
+    /** What Prometheus compares with the certificate; empty: the host that it asks. */
+    private static String serverName(AdminConfig admin, TlsConfig own) {
+        try {
+            List<String> names = TlsFiles.alternativeNames(TlsFiles.own(own));
+            String host = admin.url().getHost().replaceAll("[\\[\\]]", "");
+            return names.contains(host)
+                    ? ""
+                    : names.stream().filter(name -> !name.contains("*")).findFirst().orElse("");
+        } catch (TlsFileException e) { // Printed elsewhere than the pool runs.
+            return "";
+        }
     }
 
     /**
@@ -87,11 +146,19 @@ public final class PrometheusConf {
               - @rules@
 
             scrape_configs:
-              # One job a pool: boards and alerts put series together by it. The admin listener names
-              # itself and, with processes, that of each member. Reading needs no token.
+              # One job a balancer: boards and alerts put series together by it, those of pools on several
+              # hosts, too. An admin listener names itself and, with processes, that of each member.
+              # Reading needs no token.
               - job_name: @name@
+                @scheme@
                 http_sd_configs:
-                  - url: @targets@
-                    refresh_interval: 30s
+                  @pools@
+            """;
+
+    private static final String POOL =
+            """
+            - url: @targets@
+              refresh_interval: 30s
+              @tls@
             """;
 }

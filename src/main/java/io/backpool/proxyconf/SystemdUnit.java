@@ -70,6 +70,7 @@ public final class SystemdUnit {
     /** What the service reads, by key. */
     private static Map<String, Path> files(Config config) {
         TlsConfig tls = config.pool().tls();
+        TlsConfig adminTls = config.admin().tls();
         Stream<Map.Entry<String, @Nullable Path>> passwords =
                 config.balancers().stream()
                         .map(BalancerConfig::passwordFile)
@@ -79,6 +80,10 @@ public final class SystemdUnit {
                         Stream.of(
                                 file("app.jar", config.app().jar()),
                                 file("admin.token-file", config.admin().tokenFile()),
+                                file(
+                                        "admin.tls.certificate",
+                                        adminTls == null ? null : adminTls.certificate()),
+                                file("admin.tls.key", adminTls == null ? null : adminTls.key()),
                                 file("pool.ajp-secret-file", config.pool().ajpSecretFile()),
                                 file(
                                         "pool.tls.certificate",

@@ -107,12 +107,18 @@ final class Listener implements AutoCloseable {
 
     /** HTTP/1.1 in TLS. */
     static Listener https(
-            Endpoint endpoint, ServerResources resources, MemberTls tls, HttpHandler handler) {
+            Endpoint endpoint,
+            XnioWorker worker,
+            ByteBufferPool buffers,
+            OptionMap httpOptions,
+            OptionMap socketOptions,
+            ListenerTls tls,
+            HttpHandler handler) {
         var http =
                 new HttpOpenListener(
-                        resources.buffers(),
+                        buffers,
                         OptionMap.builder()
-                                .addAll(resources.httpOptions())
+                                .addAll(httpOptions)
                                 .set(UndertowOptions.ENABLE_HTTP2, false)
                                 .getMap());
         http.setRootHandler(handler);
@@ -128,8 +134,8 @@ final class Listener implements AutoCloseable {
                 opened,
                 http::closeConnections,
                 endpoint,
-                resources.worker(),
-                resources.socketOptions());
+                worker,
+                socketOptions);
     }
 
     /**

@@ -39,7 +39,7 @@ public final class MemberServer implements AutoCloseable {
     private final Trust trust;
     private final Health health;
     private final RefusedSecrets refusedSecrets;
-    private final @Nullable MemberTls tls;
+    private final @Nullable ListenerTls tls;
     private final Listener http;
     private final @Nullable Listener ajp;
 
@@ -95,7 +95,14 @@ public final class MemberServer implements AutoCloseable {
         tls = resources.tls();
         http =
                 tls != null
-                        ? Listener.https(endpoint, resources, tls, chain)
+                        ? Listener.https(
+                                endpoint,
+                                resources.worker(),
+                                resources.buffers(),
+                                resources.httpOptions(),
+                                resources.socketOptions(),
+                                tls,
+                                chain)
                         : Listener.http(
                                 endpoint,
                                 resources.worker(),

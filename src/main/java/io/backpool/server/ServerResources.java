@@ -59,7 +59,7 @@ public final class ServerResources implements AutoCloseable {
     private final Duration webSocketPing;
     private final OptionMap httpOptions;
     private final OptionMap socketOptions;
-    private final @Nullable MemberTls tls;
+    private final @Nullable ListenerTls tls;
 
     private ServerResources(Config config, @Nullable SessionManager distributed)
             throws java.io.IOException {
@@ -82,7 +82,7 @@ public final class ServerResources implements AutoCloseable {
         this.watch = Watch.start(config.limits(), worker, Watch::endProcess);
         boolean virtual = Blocking.isVirtual(config.pool().blocking());
         this.buffers = buffers(config.limits().headerSize(), virtual);
-        this.tlsBuffers = buffers(MemberTls.BUFFER_SIZE, virtual);
+        this.tlsBuffers = buffers(ListenerTls.BUFFER_SIZE, virtual);
         this.tls = tls(config, tlsBuffers);
         this.blocking = new Blocking(config.pool().blocking(), config.limits(), worker, maxThreads);
         this.sessions =
@@ -200,7 +200,7 @@ public final class ServerResources implements AutoCloseable {
     }
 
     /** Null: the members speak without TLS. */
-    @Nullable MemberTls tls() {
+    @Nullable ListenerTls tls() {
         return tls;
     }
 
@@ -244,11 +244,11 @@ public final class ServerResources implements AutoCloseable {
         return new DefaultByteBufferPool(true, size, MAX_BUFFERS, virtual ? 0 : BUFFERS_PER_THREAD);
     }
 
-    private static @Nullable MemberTls tls(Config config, ByteBufferPool buffers) {
+    private static @Nullable ListenerTls tls(Config config, ByteBufferPool buffers) {
         TlsConfig files = config.pool().tls();
         return files == null
                 ? null
-                : MemberTls.open(
+                : ListenerTls.open(
                         files,
                         config.limits().headerTimeout(),
                         Runtime.getRuntime().availableProcessors(),

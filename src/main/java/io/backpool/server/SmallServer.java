@@ -1,6 +1,7 @@
 package io.backpool.server;
 
 import io.backpool.config.LimitsConfig;
+import io.backpool.config.TlsConfig;
 import io.backpool.exchange.Problem;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
@@ -8,6 +9,8 @@ import io.undertow.server.HttpHandler;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Xnio;
@@ -20,17 +23,24 @@ import org.xnio.XnioWorker;
 public final class SmallServer implements AutoCloseable {
     private static final int BUFFER_SIZE = 16 * 1024;
     private static final int BUFFERS = 100;
+    private static final int HANDSHAKE_THREADS = 1;
 
     /** More than operators need, and not more than fit into memory when none of them reads. */
     private static final int MAX_CONNECTIONS = 256;
 
     private final XnioWorker worker;
     private final ByteBufferPool buffers;
+    private final ByteBufferPool tlsBuffers;
+    private final @Nullable ListenerTls tls;
     private final Watch watch;
     private final Listener listener;
 
     private SmallServer(
-            String name, InetSocketAddress address, LimitsConfig limits, HttpHandler handler)
+            String name,
+            InetSocketAddress address,
+            @Nullable TlsConfig files,
+            LimitsConfig limits,
+            HttpHandler handler)
             throws IOException {
         worker =
                 Xnio.getInstance(SmallServer.class.getClassLoader())
@@ -43,22 +53,29 @@ public final class SmallServer implements AutoCloseable {
                                         .set(Options.TCP_NODELAY, true)
                                         .getMap());
         buffers = new DefaultByteBufferPool(true, BUFFER_SIZE, BUFFERS, 0);
+        tlsBuffers = new DefaultByteBufferPool(true, ListenerTls.BUFFER_SIZE, BUFFERS, 0);
         watch = Watch.start(limits, worker, Watch::endProcess);
         var inFlight = new InFlight(name, limits, exchange -> {});
         HttpHandler readable = readable(handler);
         watch.add(inFlight);
-        int connections = Math.min(MAX_CONNECTIONS, limits.connections());
+        var options = ServerResources.serverOptions(limits);
+        var sockets =
+                ServerResources.socketOptions(Math.min(MAX_CONNECTIONS, limits.connections()));
+        HttpHandler entered = exchange -> inFlight.enter(exchange).run(readable, false);
         try {
+            tls =
+                    files == null
+                            ? null
+                            : ListenerTls.open(
+                                    files, limits.headerTimeout(), HANDSHAKE_THREADS, tlsBuffers);
+            var endpoint = new Endpoint(address);
             listener =
-                    Listener.http(
-                            new Endpoint(address),
-                            worker,
-                            buffers,
-                            ServerResources.serverOptions(limits),
-                            ServerResources.socketOptions(connections),
-                            watch,
-                            exchange -> inFlight.enter(exchange).run(readable, false));
-        } catch (ServerException e) {
+                    tls == null
+                            ? Listener.http(
+                                    endpoint, worker, buffers, options, sockets, watch, entered)
+                            : Listener.https(
+                                    endpoint, worker, buffers, options, sockets, tls, entered);
+        } catch (RuntimeException e) {
             stop();
             throw e;
         }
@@ -79,17 +96,28 @@ public final class SmallServer implements AutoCloseable {
      * Binds the port and begins to accept.
      *
      * @param name of its threads, and in the log
+     * @param files for TLS; null: plain HTTP
      * @throws ServerException if the port can't be bound
+     * @throws io.backpool.config.TlsFileException if the files can't be used
      */
     public static SmallServer open(
-            String name, InetSocketAddress address, LimitsConfig limits, HttpHandler handler) {
+            String name,
+            InetSocketAddress address,
+            @Nullable TlsConfig files,
+            LimitsConfig limits,
+            HttpHandler handler) {
         try {
-            var server = new SmallServer(name, address, limits, handler);
+            var server = new SmallServer(name, address, files, limits, handler);
             server.listener.accept();
             return server;
         } catch (IOException e) {
             throw new ServerException("Cannot start the event loop: " + e.getMessage(), e);
         }
+    }
+
+    /** When the certificate in use expires; null: there is no TLS. */
+    public @Nullable Instant certificateExpires() {
+        return tls == null ? null : tls.expires();
     }
 
     @Override
@@ -101,6 +129,10 @@ public final class SmallServer implements AutoCloseable {
     private void stop() {
         watch.close();
         worker.shutdownNow();
+        if (tls != null) {
+            tls.close();
+        }
         buffers.close();
+        tlsBuffers.close();
     }
 }

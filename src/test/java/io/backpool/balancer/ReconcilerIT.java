@@ -286,6 +286,24 @@ class ReconcilerIT {
         }
     }
 
+    /** Two pools with one prefix: clients with a session would reach either. */
+    @Test
+    void aDeclaredPlaceDoesNotGetARouteThatIsInUseElsewhere(@TempDir Path directory)
+            throws IOException {
+        try (var front = new FrontEnd(directory, FrontEnd.declared(first, first + 1));
+                var reconciler =
+                        new Reconciler(
+                                front.config(Membership.JOIN), List.of(), HttpdCheck.READINESS)) {
+            reconciler.desire(
+                    new DesiredMember(StubMember.url(first + 1), null, "m1", null, SERVING));
+            reconciler.start();
+            await().atMost(PATIENCE).until(() -> !lines("has the route m1 at").isEmpty());
+            var manager = new BalancerManager(front.config(Membership.JOIN));
+            assertThat(member(manager, first + 1).route()).isEqualTo("m2");
+            assertThat(reconciler.isAgreed("m1")).isFalse();
+        }
+    }
+
     private Reconciler reconciler(FrontEnd front, Membership membership)
             throws InterruptedException {
         var reconciler = new Reconciler(front.config(membership), List.of(), HttpdCheck.READINESS);

@@ -117,7 +117,7 @@ class DoctorIT {
                                     balancer))
                     .contains("vhost-copy");
 
-            settings.add("--http-port=" + Ports.free(2));
+            settings.addAll(List.of("--http-port=" + Ports.free(2), "--route-prefix=x"));
             assertThat(examine(settings).ids).contains("member-not-joined", "member-unreachable");
         }
     }
@@ -334,6 +334,7 @@ class DoctorIT {
                         <Proxy balancer://app>
                           BalancerMember http://127.0.0.1:%d route=m1
                           BalancerMember http://127.0.0.1:1 route=m1
+                          BalancerMember http://127.0.0.1:9 route=m2
                           ProxySet growth=20
                         </Proxy>
                         ProxyPass /app/ balancer://app/
@@ -345,13 +346,13 @@ class DoctorIT {
         URI page = URI.create("http://127.0.0.1:" + port + "/balancer-manager");
         try (Httpd twice = Httpd.start(home, text, port)) {
             assertThat(examine(balancer(port)).ids)
-                    .contains("route-taken")
-                    .doesNotContain("place-duplicate");
+                    .containsSubsequence("route-taken", "route-taken")
+                    .doesNotContain("member-undeclared", "place-duplicate");
             assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:2")).isEqualTo(200);
             assertThat(ManagerForm.add(page, "app", "http://127.0.0.1:3")).isEqualTo(200);
             twice.graceful();
             // Until none of the processes from before the reload takes the request.
-            var next = new AtomicInteger(3);
+            var next = new AtomicInteger(9);
             await().until(
                             () -> {
                                 String member = "http://127.0.0.1:" + next.incrementAndGet();

@@ -7,7 +7,9 @@ import io.backpool.config.Key;
 import io.backpool.config.Keys;
 import io.backpool.testkit.LogLines;
 import io.backpool.testkit.TestCa;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -49,6 +51,30 @@ class ListenerWarningsTest {
                 .singleElement()
                 .asString()
                 .startsWith("pool.tls.certificate is of [10.0.0.5], not of 10.0.0.6");
+    }
+
+    @Test
+    void theTokenOfAnAdminListenerBeyondLoopbackIsClearText() throws Exception {
+        TestCa.make(directory, "admins").issue("own", "10.0.0.5", 30);
+        Path token = Files.writeString(directory.resolve("token"), "correct-horse-battery");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+        String bind = "admin.bind=0.0.0.0";
+        String file = "admin.token-file=" + token;
+        assertThat(warnings(Instant.now(), bind, file))
+                .singleElement()
+                .asString()
+                .startsWith("The admin listener is on 0.0.0.0, beyond loopback, without TLS")
+                .contains("admin.tls");
+        assertThat(
+                        warnings(
+                                Instant.now().plus(Duration.ofDays(17)),
+                                bind,
+                                file,
+                                "admin.tls.certificate=" + directory.resolve("own.pem"),
+                                "admin.tls.key=" + directory.resolve("own.key")))
+                .satisfiesExactly(
+                        name -> assertThat(name).contains("no subjectAltName"),
+                        expiry -> assertThat(expiry).startsWith("admin.tls.certificate expires"));
     }
 
     private String[] tls(String host) {

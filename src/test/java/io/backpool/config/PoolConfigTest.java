@@ -26,6 +26,24 @@ class PoolConfigTest {
     }
 
     @Test
+    void routesBeginWithTheHostWhereOthersReachIt() {
+        assertThat(route("127.0.0.1", null)).isEqualTo("m1");
+        assertThat(route("::", null)).isEqualTo("m1");
+        assertThat(route("10.0.0.5", null)).isEqualTo("10-0-0-5-m1");
+        assertThat(route("0.0.0.0", "App1.example")).isEqualTo("app1-example-m1");
+        assertThat(route("fd00::5", null)).isEqualTo("fd00--5-m1");
+        // httpd has 63 characters for a route, a prefix has 32.
+        assertThat(route("::", "ip-10-0-0-5.eu-central-1.compute.internal"))
+                .isEqualTo("ip-10-0-0-5-eu-central--fdb271-m1");
+        assertThat(route("::", "ip-10-0-0-5.eu-central-2.compute.internal"))
+                .startsWith("ip-10-0-0-5-eu-central-")
+                .isNotEqualTo("ip-10-0-0-5-eu-central--fdb271-m1");
+        PoolConfig pool = read("127.0.0.1", null, "").pool();
+        assertThat(pool.at("10.0.0.6", null).route(2)).isEqualTo("10-0-0-6-m2");
+        assertThat(pool.at("10.0.0.6", "b").route(2)).isEqualTo("b2");
+    }
+
+    @Test
     void whatNoFrontEndCanReachIsRefused() {
         for (String text :
                 new String[] {"0.0.0.0", "::", "[::]", "10.0.0.256", "a b", "", "http://x"}) {
@@ -50,6 +68,10 @@ class PoolConfigTest {
         assertThat(read("0.0.0.0", "10.0.0.5", join).balancers()).hasSize(2);
         assertThat(read("10.0.0.5", null, join).balancers()).hasSize(2);
         assertThat(read("0.0.0.0", null, "http://127.0.0.1:1/a").balancers()).hasSize(1);
+    }
+
+    private static String route(String bind, @org.jspecify.annotations.Nullable String advertise) {
+        return read(bind, advertise, "").pool().route(1);
     }
 
     private static String url(String bind, @org.jspecify.annotations.Nullable String advertise) {

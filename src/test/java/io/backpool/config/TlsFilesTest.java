@@ -115,6 +115,13 @@ class TlsFilesTest {
         assertThatExceptionOfType(TlsFileException.class)
                 .isThrownBy(() -> TlsFiles.read(files("own.pem", "own.key"), in(-5)))
                 .withMessageContaining("is not valid before");
+        TlsConfig admin =
+                new TlsConfig(
+                        TlsConfig.Use.ADMIN,
+                        directory.resolve("own.pem"),
+                        directory.resolve("own.key"),
+                        null);
+        assertThat(TlsFiles.read(admin, in(5)).expires()).isBefore(in(5));
     }
 
     @Test
@@ -142,6 +149,29 @@ class TlsFilesTest {
                 "/run/x");
     }
 
+    @Test
+    void filesOfTheAdminListenerAreNamedByTheirOwnKeys() {
+        String certificate = path("own.pem");
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> admin(Map.of("CERTIFICATE", certificate)))
+                .withMessageContaining("admin.tls.certificate: needs admin.tls.key beside it");
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(
+                        () -> admin(Map.of("CERTIFICATE", certificate, "KEY", path("open.key"))))
+                .withMessageContaining("admin.tls.key: " + path("open.key"))
+                .withMessageContaining("can be read by everyone");
+        AdminConfig admin =
+                admin(Map.of("CERTIFICATE", certificate, "KEY", path("own.key"))).admin();
+        assertThat(admin.url()).hasToString("https://127.0.0.1:9990");
+        assertThat(admin.ofMember(2).url()).hasToString("https://127.0.0.1:9992");
+    }
+
+    private static Config admin(Map<String, String> settings) {
+        Map<String, String> variables = new HashMap<>();
+        settings.forEach((name, value) -> variables.put("BACKPOOL_ADMIN_TLS_" + name, value));
+        return ConfigReader.read(null, variables, Map.of());
+    }
+
     private static void refused(String why, String... settings) {
         Map<String, String> said = new HashMap<>();
         for (int i = 0; i < settings.length; i += 2) {
@@ -159,7 +189,11 @@ class TlsFilesTest {
     }
 
     private static TlsConfig files(String certificate, String key) {
-        return new TlsConfig(directory.resolve(certificate), directory.resolve(key), null);
+        return new TlsConfig(
+                TlsConfig.Use.MEMBERS,
+                directory.resolve(certificate),
+                directory.resolve(key),
+                null);
     }
 
     private static Instant in(int days) {

@@ -53,6 +53,7 @@ class AdminGuardIT {
                         InetAddress.getByName(bind),
                         0,
                         tokenFile,
+                        null,
                         ConfigReader.read(null, Map.of(), Map.of()).limits());
         return new AdminGuard(config, exchange -> exchange.getResponseSender().send("changed"));
     }

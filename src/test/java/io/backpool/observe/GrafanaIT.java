@@ -17,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -115,20 +116,61 @@ class GrafanaIT {
         }
     }
 
+    /** Of two pools in one balancer; what each says of httpd counts once. */
     @Test
-    void membersOfOneProcessInPeace() throws Exception {
+    void membersOfTwoPoolsInPeace() throws Exception {
         int front = Ports.free();
-        String manager = "http://127.0.0.1:%d/balancer-manager".formatted(front);
-        try (Backend pool = Backend.start(directory, 2, "--balancer=" + manager);
-                Httpd httpd = Httpd.start(directory, config(front, pool, 2), front);
+        String balancer = "--balancer=http://127.0.0.1:%d/balancer-manager".formatted(front);
+        Path beside = Files.createDirectory(directory.resolve("beside"));
+        try (Backend pool = Backend.start(directory, 2, balancer);
+                Backend other = Backend.start(beside, 1, balancer, "--route-prefix=x");
+                Httpd httpd =
+                        Httpd.start(
+                                directory,
+                                config(front, pool, 2)
+                                        .replace(
+                                                "  ProxySet nonce",
+                                                "  BalancerMember http://127.0.0.1:%d route=x1 retry=1%n  ProxySet nonce"
+                                                        .formatted(other.httpPort(1))),
+                                front);
                 Prometheus prometheus =
-                        Prometheus.start(directory, pool.adminPort(), AlertRules.RULES);
+                        Prometheus.start(
+                                directory,
+                                List.of(pool.adminPort(), other.adminPort()),
+                                AlertRules.RULES);
                 Load load = new Load(front, 1)) {
             load.peace();
             nothingIsMissing(prometheus, false);
             nobodyIsAlarmed(prometheus);
+            Query rotation = query("Backpool / httpd, Members in rotation");
+            await().atMost(PATIENCE)
+                    .until(() -> values(prometheus, rotation.expression()).equals(List.of("3")));
+            assertThat(values(prometheus, query("Backpool / httpd, Threads").expression()))
+                    .hasSize(2);
+            assertThat(
+                            values(
+                                    prometheus,
+                                    "count(apache_workers) / count(%s)"
+                                            .formatted(
+                                                    query("Backpool / httpd, Threads")
+                                                            .expression())))
+                    .containsExactly("2");
+            assertThat(
+                            values(
+                                    prometheus,
+                                    query("Backpool / Pool, Pools: members that serve")
+                                            .expression()))
+                    .containsExactlyInAnyOrder("2", "1");
             assertThat(httpd.process().isAlive()).isTrue();
         }
+    }
+
+    private Query query(String where) {
+        return boards.stream()
+                .flatMap(board -> board.queries().stream())
+                .filter(query -> query.where().equals(where))
+                .findFirst()
+                .orElseThrow();
     }
 
     /**

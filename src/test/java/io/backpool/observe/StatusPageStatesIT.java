@@ -180,7 +180,8 @@ class StatusPageStatesIT {
     private static StatusReport report(String state, int look) {
         var pool = new FakePool(state, look);
         return new StatusReport(
-                new StatusReport.Pool("shop", "1.4.0", 273_000),
+                new StatusReport.Pool(
+                        "shop", "1.4.0", 273_000, "127.0.0.1", "m", 8081, 8009, false),
                 Verdict.of(
                         pool.services(),
                         pool.members(),

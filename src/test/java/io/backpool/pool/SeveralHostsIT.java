@@ -56,7 +56,7 @@ class SeveralHostsIT {
         Command printed = Command.run(directory, conf);
         assertThat(printed.exit()).as(printed.output()).isZero();
         assertThat(printed.output())
-                .contains("# serve --advertise=127.0.0.3 --route-prefix=m2-")
+                .contains("# serve --advertise=127.0.0.3\n")
                 .contains("Require ip 127.0.0.0/8");
 
         try (Httpd ignored = Httpd.start(own, printed.output(), port);
@@ -71,10 +71,35 @@ class SeveralHostsIT {
                                 return routes.size() == 4;
                             });
 
-            assertThat(routes).containsExactly("m1-1", "m1-2", "m2-1", "m2-2");
+            assertThat(routes)
+                    .containsExactly(
+                            "127-0-0-2-m1", "127-0-0-2-m2", "127-0-0-3-m1", "127-0-0-3-m2");
+            assertThat(asked(conf, "--pool=" + admin(0), "--pool=" + admin(1)).output())
+                    .isEqualTo(printed.output());
+            List<String> doctor = Backend.command("doctor");
+            doctor.addAll(List.of("--pool=" + admin(0), "--pool=" + admin(1)));
+            doctor.add("--pool=http://127.0.0.1:" + Ports.free());
+            Command two = Command.run(directory, doctor);
+            assertThat(two.exit()).as(two.output()).isEqualTo(2);
+            assertThat(two.output())
+                    .containsSubsequence(
+                            ":" + (first + 2), "Healthy", ":" + (first + 3), "Healthy", "No pool")
+                    .contains("balancer://app in http://" + MANAGER);
             assertThat(get("http://%s:%d/balancer-manager".formatted(MANAGER, port + 1)))
                     .contains("balancer://app");
         }
+    }
+
+    private String admin(int index) {
+        return "http://127.0.0.1:" + (first + 2 + index);
+    }
+
+    /** The same, with these in place of the hosts. */
+    private Command asked(List<String> conf, String... pools) {
+        List<String> command =
+                new ArrayList<>(conf.stream().filter(it -> !it.startsWith("--host=")).toList());
+        command.addAll(List.of(pools));
+        return Command.run(directory, command);
     }
 
     private ServerProcess pool(int index) throws Exception {
@@ -86,7 +111,6 @@ class SeveralHostsIT {
                 List.of(
                         "--bind=" + HOSTS.get(index),
                         "--advertise=" + HOSTS.get(index),
-                        "--route-prefix=m%d-".formatted(index + 1),
                         "--admin-port=" + admin));
         return ServerProcess.start(home, home.resolve("backend.log"), Map.of(), serve);
     }

@@ -129,7 +129,7 @@ class ConfTextTest {
     /** {@code conf prometheus --dir /srv/backpool}. */
     @Test
     void prometheus() throws IOException {
-        assertThat(PrometheusConf.render(config(), DIRECTORY.resolve("backpool-alerts.yml")))
+        assertThat(prometheus(config(), DIRECTORY.resolve("backpool-alerts.yml")))
                 .isEqualTo(expected("prometheus.yml"));
     }
 
@@ -140,12 +140,42 @@ class ConfTextTest {
         "--admin-bind=::1, 'url: http://[::1]:9990/targets'"
     })
     void prometheusReflectsTheSettings(String flag, String text) {
-        assertThat(PrometheusConf.render(config(flag), DIRECTORY)).contains(text);
+        assertThat(prometheus(config(flag), DIRECTORY)).contains(text);
+    }
+
+    @Test
+    void prometheusScrapesPoolsOnSeveralHosts() {
+        String printed =
+                PrometheusConf.render(
+                        config(),
+                        DIRECTORY,
+                        List.of(
+                                URI.create("https://10.0.0.5:9990/"),
+                                URI.create("http://10.0.0.6:9990/")),
+                        Path.of("/etc/prometheus/ca.pem"));
+        assertThat(printed)
+                .endsWith(
+                        """
+                          - job_name: app
+                            tls_config:
+                              ca_file: '/etc/prometheus/ca.pem'
+                            http_sd_configs:
+                              - url: https://10.0.0.5:9990/targets
+                                refresh_interval: 30s
+                                tls_config:
+                                  ca_file: '/etc/prometheus/ca.pem'
+                              - url: http://10.0.0.6:9990/targets
+                                refresh_interval: 30s
+                        """);
+    }
+
+    private static String prometheus(Config config, Path rules) {
+        return PrometheusConf.render(config, rules, List.of(), null);
     }
 
     @Test
     void prometheusTakesTheNameOfAFileForAPattern() {
-        assertThat(PrometheusConf.render(config(), Path.of("/it's [a]/x*")))
+        assertThat(prometheus(config(), Path.of("/it's [a]/x*")))
                 .contains("- '/it''s \\[a]/x\\*'\n");
     }
 

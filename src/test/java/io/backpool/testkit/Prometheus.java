@@ -41,6 +41,11 @@ public final class Prometheus implements AutoCloseable {
 
     /** Starts one that scrapes, and looks at these rules, every second. */
     public static Prometheus start(Path directory, int adminPort, Path... rules) {
+        return start(directory, List.of(adminPort), rules);
+    }
+
+    /** The same, of several pools in one job. */
+    public static Prometheus start(Path directory, List<Integer> adminPorts, Path... rules) {
         return start(
                 directory,
                 """
@@ -49,13 +54,18 @@ public final class Prometheus implements AutoCloseable {
                 scrape_configs:
                   - job_name: backpool
                     http_sd_configs:
-                      - {url: "http://127.0.0.1:%d/targets", refresh_interval: 1s}
+                      %s
                 """
                         .formatted(
                                 Stream.of(rules)
                                         .map(file -> "'%s'".formatted(file.toAbsolutePath()))
                                         .collect(Collectors.joining(", ")),
-                                adminPort));
+                                adminPorts.stream()
+                                        .map(
+                                                port ->
+                                                        "- {url: 'http://127.0.0.1:%d/targets', refresh_interval: 1s}"
+                                                                .formatted(port))
+                                        .collect(Collectors.joining("\n      "))));
     }
 
     /** Starts one with this prometheus.yml. */

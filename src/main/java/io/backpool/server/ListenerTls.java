@@ -36,12 +36,11 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.ssl.SslConnection;
 
 /**
- * TLS of a process's members, with certificates as its files have them: a thread of its own looks
- * once a second whether they changed. Connections that are open keep what they have. Safe for all
- * threads.
+ * TLS of listeners, with certificates as its files have them: a thread of its own looks once a
+ * second whether they changed. Connections that are open keep what they have. Safe for all threads.
  */
-final class MemberTls implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(MemberTls.class);
+final class ListenerTls implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerTls.class);
     private static final long LOOK_SECONDS = 1;
 
     /** A record of TLS and what frames it. */
@@ -66,7 +65,7 @@ final class MemberTls implements AutoCloseable {
 
     private String seen;
 
-    private MemberTls(
+    private ListenerTls(
             TlsConfig config, Duration handshake, int threadCount, ByteBufferPool buffers) {
         this.config = config;
         this.handshakeMillis = handshake.toMillis();
@@ -92,10 +91,10 @@ final class MemberTls implements AutoCloseable {
                         .getMap();
         this.xnio =
                 new UndertowXnioSsl(
-                        Xnio.getInstance(MemberTls.class.getClassLoader()),
+                        Xnio.getInstance(ListenerTls.class.getClassLoader()),
                         OptionMap.EMPTY,
                         buffers,
-                        TlsContexts.ofMember(files),
+                        TlsContexts.ofListener(files),
                         threads);
         this.looks =
                 threads.scheduleWithFixedDelay(
@@ -109,9 +108,9 @@ final class MemberTls implements AutoCloseable {
      * @param buffers of {@link #BUFFER_SIZE} at least
      * @throws TlsFileException if they can't be used
      */
-    static MemberTls open(
+    static ListenerTls open(
             TlsConfig config, Duration handshake, int threadCount, ByteBufferPool buffers) {
-        return new MemberTls(config, handshake, threadCount, buffers);
+        return new ListenerTls(config, handshake, threadCount, buffers);
     }
 
     /** What is spoken inside of a connection that was accepted just now. */
@@ -153,13 +152,17 @@ final class MemberTls implements AutoCloseable {
         read = now;
         try {
             TlsFiles changed = TlsFiles.read(config, Instant.now());
-            xnio.updateSSLContext(TlsContexts.ofMember(changed));
+            xnio.updateSSLContext(TlsContexts.ofListener(changed));
             files = changed;
-            LOG.info("pool.tls was read again, its certificate expires at {}", changed.expires());
+            LOG.info(
+                    "{} was read again, its certificate expires at {}",
+                    config.use().section(),
+                    changed.expires());
         } catch (RuntimeException | Error e) { // Anything that is thrown would end the looks.
             LOG.error(
-                    "pool.tls has changed and can't be used, members go on with the certificate"
-                            + " that expires at {}: {}",
+                    "{} has changed and can't be used, the certificate that expires at {} stays in"
+                            + " use: {}",
+                    config.use().section(),
                     files.expires(),
                     e.getMessage() == null ? e.toString() : e.getMessage());
         }
@@ -168,7 +171,7 @@ final class MemberTls implements AutoCloseable {
     private String state() {
         return Stream.of(config.certificate(), config.key(), config.clientCa())
                 .filter(Objects::nonNull)
-                .map(MemberTls::state)
+                .map(ListenerTls::state)
                 .collect(Collectors.joining(" "));
     }
 
