@@ -77,7 +77,7 @@ class NewAppIT {
                     assertThat(restarted.exit()).as(restarted.output()).isZero();
                 }
                 load.close();
-                assertThat(load.failures).isEmpty();
+                assertThat(load.failures).as(demo.log()).isEmpty();
                 assertThat(load.requests.get()).isPositive();
                 System.out.printf("0 of %d requests failed%n", load.requests.get());
             }
