@@ -116,7 +116,7 @@ final class HostProbe implements OtherHosts.Probe {
 
     /** Null: not known. A name is looked up anew each time, and nobody waits for that. */
     private @Nullable InetAddress address() {
-        InetAddress numeric = NumericAddress.parse(host.replaceAll("[\\[\\]]", ""));
+        InetAddress numeric = NumericAddress.parse(NumericAddress.withoutBrackets(host));
         if (numeric != null) {
             return numeric;
         }

@@ -120,7 +120,7 @@ final class ManagerPage {
     /** Put together from its parts: the name lacks a default port. */
     private static URI url(Element element) {
         String host = text(element, "hostname").toLowerCase(Locale.ROOT);
-        InetAddress address = NumericAddress.parse(host.replaceAll("[\\[\\]]", ""));
+        InetAddress address = NumericAddress.parse(NumericAddress.withoutBrackets(host));
         String url =
                 "%s://%s:%d"
                         .formatted(

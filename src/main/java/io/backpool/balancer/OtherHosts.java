@@ -4,7 +4,6 @@ import static io.backpool.balancer.MemberStatus.STOPPED;
 
 import io.backpool.balancer.DesiredMember.DesiredState;
 import io.backpool.config.NumericAddress;
-import java.net.InetAddress;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -130,18 +129,12 @@ final class OtherHosts implements AutoCloseable {
             if (host != null
                     && known
                     && !own.contains(host)
-                    && !isLoopback(host)
+                    && !NumericAddress.isLoopback(host) // Of httpd or ours: not gone alone.
                     && (!member.isOut() || isStopped(member))) {
                 others.computeIfAbsent(host, key -> new ArrayList<>()).add(member);
             }
         }
         return others;
-    }
-
-    /** That of httpd's host, or ours: it does not vanish alone. */
-    private static boolean isLoopback(String host) {
-        InetAddress address = NumericAddress.parse(host.replaceAll("[\\[\\]]", ""));
-        return host.equals("localhost") || (address != null && address.isLoopbackAddress());
     }
 
     private HostWatch look(String name, List<BalancerMember> members, Instant now) {

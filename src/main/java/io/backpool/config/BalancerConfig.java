@@ -1,6 +1,5 @@
 package io.backpool.config;
 
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,9 +74,7 @@ public record BalancerConfig(
 
     /** Whether this httpd can reach unix sockets: its manager is on the loopback interface. */
     public boolean isOnThisHost() {
-        InetAddress address = NumericAddress.parse(manager.getHost().replaceAll("[\\[\\]]", ""));
-        return manager.getHost().equals("localhost")
-                || (address != null && address.isLoopbackAddress());
+        return NumericAddress.isLoopback(manager.getHost());
     }
 
     /** What httpd speaks with a member. */

@@ -66,6 +66,17 @@ public final class NumericAddress {
         return address instanceof Inet6Address ? "[" + write(address) + "]" : write(address);
     }
 
+    /** The host of a URL, an IPv6 address without its brackets. */
+    public static String withoutBrackets(String host) {
+        return host.replaceAll("[\\[\\]]", "");
+    }
+
+    /** Whether the host of a URL is on the loopback interface, by its address or its usual name. */
+    public static boolean isLoopback(String host) {
+        InetAddress address = parse(withoutBrackets(host));
+        return host.equals("localhost") || (address != null && address.isLoopbackAddress());
+    }
+
     /** Four decimal numbers up to 255; no leading zero, which some take for octal. */
     private static byte @Nullable [] ipv4(String text) {
         byte[] bytes = new byte[4];

@@ -30,7 +30,7 @@ final class RoutePrefix {
      * @param host as in a URL
      */
     static String of(String host) {
-        String name = host.replaceAll("[\\[\\]]", "").replaceAll("[^A-Za-z0-9]", "-");
+        String name = NumericAddress.withoutBrackets(host).replaceAll("[^A-Za-z0-9]", "-");
         String end = "-" + OF_ONE_HOST;
         if (name.length() + end.length() <= MOST) {
             return name + end;

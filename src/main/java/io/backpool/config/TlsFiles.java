@@ -123,7 +123,7 @@ public record TlsFiles(
      * @param host as in a URL, an IPv6 address in brackets
      */
     public boolean isOf(String host) {
-        String wanted = host.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+        String wanted = NumericAddress.withoutBrackets(host).toLowerCase(Locale.ROOT);
         String anyBeside = "*" + wanted.substring(Math.max(0, wanted.indexOf('.')));
         return names().stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))

@@ -2,6 +2,7 @@ package io.backpool.proxyconf;
 
 import io.backpool.config.AdminConfig;
 import io.backpool.config.Config;
+import io.backpool.config.NumericAddress;
 import io.backpool.config.TlsConfig;
 import io.backpool.config.TlsFileException;
 import io.backpool.config.TlsFiles;
@@ -84,7 +85,7 @@ public final class PrometheusConf {
     private static String serverName(AdminConfig admin, TlsConfig own) {
         try {
             List<String> names = TlsFiles.alternativeNames(TlsFiles.own(own));
-            String host = admin.url().getHost().replaceAll("[\\[\\]]", "");
+            String host = NumericAddress.withoutBrackets(admin.url().getHost());
             return names.contains(host)
                     ? ""
                     : names.stream().filter(name -> !name.contains("*")).findFirst().orElse("");
