@@ -12,6 +12,11 @@ import java.util.stream.IntStream;
 
 /** Loopback ports that nobody listens on. */
 public final class Ports {
+    /** Each JVM that tests run in has ports of its own, below the range that clients get. */
+    private static final int RANGE = 10_000;
+
+    private static final int LOWEST = 1_500 + RANGE * Integer.getInteger("backpool.fork", 1);
+
     /** What this JVM's tests were given: it may not be listened on yet. Guarded by the class. */
     private static final Set<Integer> GIVEN = new HashSet<>();
 
@@ -22,10 +27,10 @@ public final class Ports {
         return free(1);
     }
 
-    /** The first of {@code count} consecutive free ports, below the range that clients get. */
+    /** The first of {@code count} consecutive free ports. */
     public static synchronized int free(int count) {
         for (int attempt = 0; attempt < 1000; attempt++) {
-            int first = ThreadLocalRandom.current().nextInt(10_000, 32_000 - count);
+            int first = ThreadLocalRandom.current().nextInt(LOWEST, LOWEST + RANGE - count);
             if (allFree(first, count)) {
                 IntStream.range(first, first + count).forEach(GIVEN::add);
                 return first;
