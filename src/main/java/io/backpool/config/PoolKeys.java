@@ -149,7 +149,8 @@ final class PoolKeys {
                     "pool.io-threads",
                     ValueType.integer(1, 256),
                     null,
-                    "Event loops of the process; absent: one a core.");
+                    "Event loops of the process; absent: half of the cores, divided by the pool's"
+                            + " processes, at least 1.");
     static final Key<Integer> MAX_THREADS =
             KEYS.add(
                     "pool.max-threads",

@@ -73,8 +73,7 @@ public final class ServerResources implements AutoCloseable {
                                         .set(Options.WORKER_NAME, "backpool")
                                         .set(
                                                 Options.WORKER_IO_THREADS,
-                                                Objects.requireNonNullElse(
-                                                        config.pool().ioThreads(), cores))
+                                                config.pool().ioThreads(cores))
                                         .set(Options.WORKER_TASK_CORE_THREADS, maxThreads)
                                         .set(Options.WORKER_TASK_MAX_THREADS, maxThreads)
                                         .set(Options.TCP_NODELAY, true)
