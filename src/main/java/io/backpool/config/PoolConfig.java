@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param stickyGrace how long before that it still takes the clients that stick to it
  * @param slowStart in which a member that has just started gets its whole share; zero: at once
  * @param ejection whether a member that is sick is given less
- * @param ioThreads null: see {@link #ioThreads(int)}
+ * @param ioThreads null: one a core
  * @param maxThreads null: 16 a core
  */
 public record PoolConfig(
@@ -104,16 +104,6 @@ public record PoolConfig(
                         ? RoutePrefix.of(there)
                         : PoolKeys.ROUTE_PREFIX.type().reader().apply(prefix);
         return with(count, routes, there, http, ajp, null, null);
-    }
-
-    /**
-     * Event loops of one process. On the same cores httpd takes three quarters of a request's time,
-     * and fewer loops find more to do each time they wake up.
-     *
-     * @param cores of the machine
-     */
-    public int ioThreads(int cores) {
-        return ioThreads == null ? Math.max(1, cores / (2 * (processes ? members : 1))) : ioThreads;
     }
 
     private PoolConfig with(

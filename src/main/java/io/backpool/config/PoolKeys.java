@@ -149,8 +149,7 @@ final class PoolKeys {
                     "pool.io-threads",
                     ValueType.integer(1, 256),
                     null,
-                    "Event loops of the process; absent: half of the cores, divided by the pool's"
-                            + " processes, at least 1.");
+                    "Event loops of the process; absent: one a core.");
     static final Key<Integer> MAX_THREADS =
             KEYS.add(
                     "pool.max-threads",

@@ -73,7 +73,8 @@ public final class ServerResources implements AutoCloseable {
                                         .set(Options.WORKER_NAME, "backpool")
                                         .set(
                                                 Options.WORKER_IO_THREADS,
-                                                config.pool().ioThreads(cores))
+                                                Objects.requireNonNullElse(
+                                                        config.pool().ioThreads(), cores))
                                         .set(Options.WORKER_TASK_CORE_THREADS, maxThreads)
                                         .set(Options.WORKER_TASK_MAX_THREADS, maxThreads)
                                         .set(Options.TCP_NODELAY, true)

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Where front ends find the members, and what a process of them gets. */
+/** Where front ends find the members. */
 class PoolConfigTest {
     @Test
     void membersAreWhereTheyListenUnlessAnotherHostIsAdvertised() {
@@ -68,22 +68,6 @@ class PoolConfigTest {
         assertThat(read("0.0.0.0", "10.0.0.5", join).balancers()).hasSize(2);
         assertThat(read("10.0.0.5", null, join).balancers()).hasSize(2);
         assertThat(read("0.0.0.0", null, "http://127.0.0.1:1/a").balancers()).hasSize(1);
-    }
-
-    @Test
-    void processesShareHalfOfTheCoresForTheirEventLoops() {
-        PoolConfig alone = pool(Map.of("BACKPOOL_POOL_MEMBERS", "4"));
-        assertThat(alone.ioThreads(16)).isEqualTo(8);
-        assertThat(alone.ioThreads(1)).isEqualTo(1);
-        PoolConfig four =
-                pool(Map.of("BACKPOOL_POOL_MEMBERS", "4", "BACKPOOL_POOL_PROCESSES", "true"));
-        assertThat(four.ioThreads(16)).isEqualTo(2);
-        assertThat(four.ioThreads(2)).isEqualTo(1);
-        assertThat(pool(Map.of("BACKPOOL_POOL_IO_THREADS", "3")).ioThreads(16)).isEqualTo(3);
-    }
-
-    private static PoolConfig pool(Map<String, String> variables) {
-        return ConfigReader.read(null, variables, Map.of()).pool();
     }
 
     private static String route(String bind, @org.jspecify.annotations.Nullable String advertise) {
