@@ -40,6 +40,7 @@ final class Bench {
         SECTIONS.put("memory", Start::memory);
         SECTIONS.put("scale", Scale::scale);
         SECTIONS.put("httpd", Bodies::httpd);
+        SECTIONS.put(Gate.SECTION, SmallAnswers::gate);
     }
 
     public static void main(String[] args) throws IOException {
@@ -65,7 +66,11 @@ final class Bench {
                                                 .descendants()
                                                 .forEach(ProcessHandle::destroy)));
         for (Map.Entry<String, Section> section : SECTIONS.entrySet()) {
-            if (words.isEmpty() || words.contains(section.getKey())) {
+            boolean wanted =
+                    words.isEmpty()
+                            ? !section.getKey().equals(Gate.SECTION)
+                            : words.contains(section.getKey());
+            if (wanted) {
                 run(section.getKey(), section.getValue(), quick);
             }
         }
@@ -74,6 +79,9 @@ final class Bench {
         System.out.println(report.markdown());
         if (publish) {
             report.publish(Path.of("."));
+        }
+        if (words.contains(Gate.SECTION)) {
+            System.exit(Gate.read().hold(report.sections()) ? 0 : 1);
         }
     }
 
@@ -122,7 +130,7 @@ final class Bench {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

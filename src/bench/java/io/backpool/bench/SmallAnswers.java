@@ -3,6 +3,8 @@ package io.backpool.bench;
 import io.backpool.bench.Peers.Peer;
 import io.backpool.bench.Stage.Front;
 import io.backpool.bench.Stage.Lane;
+import io.backpool.testkit.Sockets;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,6 +85,49 @@ final class SmallAnswers {
                                             peer.tree(),
                                             front.tree())));
         }
+        stage.measure(lanes);
+    }
+
+    /** Raw Undertow and Backpool alone, in every way in which httpd reaches them, in more rounds. */
+    static void gate(Stage stage) throws IOException {
+        Peer undertow = stage.start("undertow", () -> stage.peers().start("undertow"));
+        Path sockets = stage.sockets();
+        String[] flags = Sockets.flags(sockets).toArray(String[]::new);
+        Peer backpool = stage.start("backpool", () -> stage.peers().start("backpool", flags));
+        if (undertow == null || backpool == null) {
+            return;
+        }
+        Map<String, Peer> peers = new LinkedHashMap<>();
+        Map<String, String> targets = new LinkedHashMap<>();
+        Map.of("undertow", undertow, "backpool", backpool)
+                .forEach(
+                        (name, peer) -> {
+                            peers.put("http, " + name, peer);
+                            targets.put("http, " + name, "http://127.0.0.1:" + peer.http());
+                            peers.put("ajp, " + name, peer);
+                            targets.put("ajp, " + name, "ajp://127.0.0.1:" + peer.ajp());
+                        });
+        String socket = "unix:" + sockets.resolve("run").resolve("m1");
+        peers.put("http over a socket, backpool", backpool);
+        targets.put("http over a socket, backpool", socket + ".sock|http://localhost");
+        peers.put("ajp over a socket, backpool", backpool);
+        targets.put("ajp over a socket, backpool", socket + "-ajp.sock|ajp://localhost");
+        Front front = stage.front(targets);
+        if (front == null) {
+            return;
+        }
+        List<Lane> lanes = new ArrayList<>();
+        lanes.add(new Lane("direct, undertow", Wrk.get(undertow.http(), "/"), undertow.tree(), null));
+        lanes.add(new Lane("direct, backpool", Wrk.get(backpool.http(), "/"), backpool.tree(), null));
+        peers.forEach(
+                (name, peer) ->
+                        lanes.add(
+                                new Lane(
+                                        name,
+                                        Wrk.get(front.port(name), "/"),
+                                        peer.tree(),
+                                        front.tree())));
+        stage.measure(lanes);
         stage.measure(lanes);
     }
 

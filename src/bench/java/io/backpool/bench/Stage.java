@@ -136,7 +136,8 @@ final class Stage implements AutoCloseable {
 
     /**
      * Starts httpd with nothing but a {@code ProxyPass} for each of {@code targets}, by name, {@code
-     * http://...}, {@code ajp://...} or {@code h2c://...}; all tuned alike.
+     * http://...}, {@code ajp://...} or {@code h2c://...}, or one of them after {@code unix:PATH|};
+     * all tuned alike.
      */
     @Nullable Front front(Map<String, String> targets) {
         return start("httpd", () -> openFront(targets));
@@ -170,13 +171,20 @@ final class Stage implements AutoCloseable {
         return """
         <VirtualHost 127.0.0.1:%d>
             SetEnv ap_trust_cgilike_cl 1
-            ProxyPass / %s/%s
+            ProxyPass / "%s/"%s
         </VirtualHost>
         """
                 .formatted(
                         port,
                         target,
-                        target.startsWith("ajp") ? " secret=" + Peers.AJP_SECRET : "");
+                        target.contains("ajp://") ? " secret=" + Peers.AJP_SECRET : "");
+    }
+
+    /** A directory that httpd may search, unlike those of this stage. */
+    Path sockets() throws IOException {
+        Path sockets = Files.createTempDirectory("backpool-bench");
+        open.add(() -> Bench.delete(sockets));
+        return sockets;
     }
 
     /** In reverse, past failures. */
