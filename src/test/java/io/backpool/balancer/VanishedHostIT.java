@@ -11,6 +11,7 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.ServerProcess;
 import io.backpool.testkit.TestLan;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +28,9 @@ import java.util.TimerTask;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +50,8 @@ class VanishedHostIT {
 
     /** The last place that is declared for a pool of one member on 8081. */
     private static final int FIRST_MEMBER = 8088;
+
+    private static final String COUNTER = "backpool_balancer_actions_total{";
 
     /** A second. */
     private static final int RATE = 20;
@@ -149,7 +154,7 @@ class VanishedHostIT {
 
     /** And the pool there, which reaches nobody, stops nobody. */
     @Test
-    void aHostThatVanishesCostsTheRequestsOfSeconds() {
+    void aHostThatVanishesCostsTheRequestsOfSeconds() throws IOException {
         try (var load = new Load()) {
             await().until(() -> load.answers.size() > 2 * RATE);
             long before = sent(LOST);
@@ -161,6 +166,9 @@ class VanishedHostIT {
 
             String prefix = lan.address(LOST).replace('.', '-');
             assertThat(stopped()).containsOnly(prefix + "-m1", prefix + "-m2");
+            String[] alarming = alarming();
+            assertThat(POOLS.stream().filter(pool -> pool != LOST).flatMap(pool -> actions(pool)))
+                    .anySatisfy(action -> assertThat(action).contains(alarming));
             assertThat(hung).isLessThanOrEqualTo(sent).isLessThanOrEqualTo(2 * RATE);
             assertThat(sent(LOST) - before).isEqualTo(sent);
 
@@ -203,6 +211,22 @@ class VanishedHostIT {
     /** How many requests httpd sent there. */
     private static long sent(int pool) {
         return members(pool).stream().mapToLong(BalancerMember::elected).sum();
+    }
+
+    /** What the pool has done in httpd, a metric a line. */
+    private static Stream<String> actions(int pool) {
+        List<String> command = List.of("curl", "-s", "http://127.0.0.1:9990/metrics");
+        return Command.run(directory, lan.on(pool, command))
+                .output()
+                .lines()
+                .filter(line -> line.startsWith(COUNTER));
+    }
+
+    /** The labels by which BackpoolHostVanished knows it. */
+    private static String[] alarming() throws IOException {
+        String rules = Files.readString(Path.of("grafana/alerts/backpool.yml"));
+        String labels = rules.split(Pattern.quote(COUNTER), 2)[1];
+        return labels.substring(0, labels.indexOf('}')).split(",");
     }
 
     /** Routes of what pools have stopped. */

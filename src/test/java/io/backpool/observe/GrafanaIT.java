@@ -60,7 +60,10 @@ class GrafanaIT {
     /** A comparison with a number, by which an alert's expression is empty while all is well. */
     private static final String THRESHOLD = " [<>=]=? [0-9.]+( \\* [0-9.]+)?";
 
-    /** Whose series only pools on several hosts, or with TLS, have. */
+    /**
+     * Whose series only pools on several hosts, or with TLS, have: {@code VanishedHostIT} and
+     * {@code TlsThroughHttpdIT} look for them.
+     */
     private static final Set<String> OF_OTHER_POOLS =
             Set.of("BackpoolHostVanished", "BackpoolCertificateExpires");
 
