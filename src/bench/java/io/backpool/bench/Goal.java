@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was promised, and where to look whether it holds: a line of {@code goals.txt}.
+ * What was promised, and where to look whether it holds: a line of {@code goals.txt}
+ * or {@code gate.txt}.
  *
  * @param most otherwise the figure must be at least {@code limit}
  * @param base the lane that counts as 1; empty: the figure itself counts
@@ -22,7 +23,11 @@ record Goal(
         String text) {
 
     static List<Goal> all() throws IOException {
-        return Files.readAllLines(Path.of("src/bench/goals.txt")).stream()
+        return read(Path.of("src/bench/goals.txt"));
+    }
+
+    static List<Goal> read(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
                 .filter(line -> !line.startsWith("#"))
                 .map(line -> line.split(" *\\| *"))
                 .map(

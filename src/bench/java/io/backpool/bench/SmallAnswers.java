@@ -56,39 +56,23 @@ final class SmallAnswers {
             }
         }
         List<Lane> lanes = new ArrayList<>();
-        Map<String, String> targets = new LinkedHashMap<>();
-        Map<String, Peer> behind = new LinkedHashMap<>();
+        Map<String, Way> ways = new LinkedHashMap<>();
         peers.forEach(
                 (name, peer) -> {
-                    lanes.add(
-                            new Lane("direct, " + name, Wrk.get(peer.http(), "/"), peer.tree(), null));
+                    lanes.add(direct(name, peer));
                     if (stage.quick && PYTHON.contains(name)) {
                         return;
                     }
-                    behind.put("http, " + name, peer);
-                    targets.put("http, " + name, "http://127.0.0.1:" + peer.http());
-                    if (peer.ajp() > 0) {
-                        behind.put("ajp, " + name, peer);
-                        targets.put("ajp, " + name, "ajp://127.0.0.1:" + peer.ajp());
-                        behind.put("h2c, " + name, peer);
-                        targets.put("h2c, " + name, "h2c://127.0.0.1:" + peer.h2c());
+                    addTcp(ways, name, peer);
+                    if (peer.h2c() > 0) {
+                        ways.put("h2c, " + name, new Way(peer, "h2c://127.0.0.1:" + peer.h2c()));
                     }
                 });
-        Front front = stage.front(targets);
-        if (front != null) {
-            behind.forEach(
-                    (name, peer) ->
-                            lanes.add(
-                                    new Lane(
-                                            name,
-                                            Wrk.get(front.port(name), "/"),
-                                            peer.tree(),
-                                            front.tree())));
-        }
+        addBehind(stage, ways, lanes);
         stage.measure(lanes);
     }
 
-    /** Raw Undertow and Backpool alone, in every way in which httpd reaches them, in more rounds. */
+    /** Raw Undertow and Backpool alone, also over sockets, in more rounds. */
     static void gate(Stage stage) throws IOException {
         Peer undertow = stage.start("undertow", () -> stage.peers().start("undertow"));
         Path sockets = stage.sockets();
@@ -97,38 +81,53 @@ final class SmallAnswers {
         if (undertow == null || backpool == null) {
             return;
         }
-        Map<String, Peer> peers = new LinkedHashMap<>();
-        Map<String, String> targets = new LinkedHashMap<>();
-        Map.of("undertow", undertow, "backpool", backpool)
-                .forEach(
-                        (name, peer) -> {
-                            peers.put("http, " + name, peer);
-                            targets.put("http, " + name, "http://127.0.0.1:" + peer.http());
-                            peers.put("ajp, " + name, peer);
-                            targets.put("ajp, " + name, "ajp://127.0.0.1:" + peer.ajp());
-                        });
+        Map<String, Way> ways = new LinkedHashMap<>();
+        addTcp(ways, "undertow", undertow);
+        addTcp(ways, "backpool", backpool);
         String socket = "unix:" + sockets.resolve("run").resolve("m1");
-        peers.put("http over a socket, backpool", backpool);
-        targets.put("http over a socket, backpool", socket + ".sock|http://localhost");
-        peers.put("ajp over a socket, backpool", backpool);
-        targets.put("ajp over a socket, backpool", socket + "-ajp.sock|ajp://localhost");
+        ways.put(
+                "http over a socket, backpool",
+                new Way(backpool, socket + ".sock|http://localhost"));
+        ways.put(
+                "ajp over a socket, backpool",
+                new Way(backpool, socket + "-ajp.sock|ajp://localhost"));
+        List<Lane> lanes = new ArrayList<>();
+        lanes.add(direct("undertow", undertow));
+        lanes.add(direct("backpool", backpool));
+        addBehind(stage, ways, lanes);
+        stage.measure(lanes, 2 * stage.rounds());
+    }
+
+    /** How httpd reaches a peer, as the target of a {@code ProxyPass}. */
+    private record Way(Peer peer, String target) {}
+
+    private static void addTcp(Map<String, Way> ways, String name, Peer peer) {
+        ways.put("http, " + name, new Way(peer, "http://127.0.0.1:" + peer.http()));
+        if (peer.ajp() > 0) {
+            ways.put("ajp, " + name, new Way(peer, "ajp://127.0.0.1:" + peer.ajp()));
+        }
+    }
+
+    private static Lane direct(String name, Peer peer) {
+        return new Lane("direct, " + name, Wrk.get(peer.http(), "/"), peer.tree(), null);
+    }
+
+    /** A lane for each of the ways, behind one httpd. */
+    private static void addBehind(Stage stage, Map<String, Way> ways, List<Lane> lanes) {
+        Map<String, String> targets = new LinkedHashMap<>();
+        ways.forEach((name, way) -> targets.put(name, way.target));
         Front front = stage.front(targets);
         if (front == null) {
             return;
         }
-        List<Lane> lanes = new ArrayList<>();
-        lanes.add(new Lane("direct, undertow", Wrk.get(undertow.http(), "/"), undertow.tree(), null));
-        lanes.add(new Lane("direct, backpool", Wrk.get(backpool.http(), "/"), backpool.tree(), null));
-        peers.forEach(
-                (name, peer) ->
+        ways.forEach(
+                (name, way) ->
                         lanes.add(
                                 new Lane(
                                         name,
                                         Wrk.get(front.port(name), "/"),
-                                        peer.tree(),
+                                        way.peer.tree(),
                                         front.tree())));
-        stage.measure(lanes);
-        stage.measure(lanes);
     }
 
     /** Handed over to threads, and to virtual ones where Java has them. */

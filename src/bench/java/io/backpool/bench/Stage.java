@@ -83,6 +83,10 @@ final class Stage implements AutoCloseable {
      * lane is asked; then asks them in turn, again and again.
      */
     void measure(List<Lane> lanes) {
+        measure(lanes, rounds());
+    }
+
+    void measure(List<Lane> lanes, int rounds) {
         List<Lane> well = new ArrayList<>(lanes);
         for (int pass = 1; pass <= 2; pass++) {
             well.removeIf(
@@ -90,8 +94,8 @@ final class Stage implements AutoCloseable {
                             attempt(lane.name + ", warm-up", () -> lane.load.run(warmUp()))
                                     == null);
         }
-        for (int round = 1; round <= rounds(); round++) {
-            System.err.println("  round " + round + " of " + rounds() + ", " + well.size() + " lanes");
+        for (int round = 1; round <= rounds; round++) {
+            System.err.println("  round " + round + " of " + rounds + ", " + well.size() + " lanes");
             well.removeIf(lane -> attempt(lane.name, () -> measure(lane)) == null);
         }
         well.forEach(lane -> results.add(lane.name, "pss_mib", lane.server.pssMib()));
