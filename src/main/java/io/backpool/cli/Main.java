@@ -159,6 +159,13 @@ public final class Main {
             mistakes.mistakes().forEach(err::println);
             return ExitCode.CONFIG;
         }
+        if (e instanceof InvalidPathException path) {
+            err.println(
+                    path.getInput()
+                            + ": the locale has no letters for this name, start with"
+                            + " LC_ALL=C.UTF-8");
+            return ExitCode.CONFIG;
+        }
         if (e instanceof ServerException) {
             err.println(e.getMessage());
             return ExitCode.UNAVAILABLE;

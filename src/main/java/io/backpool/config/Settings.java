@@ -2,6 +2,7 @@ package io.backpool.config;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
@@ -61,6 +62,14 @@ final class Settings {
         }
         try {
             return key.type().reader().apply(text);
+        } catch (InvalidPathException e) {
+            mistake(
+                    key,
+                    "was "
+                            + quoted(key, text)
+                            + ", must be a path in letters that the locale has: start with"
+                            + " LC_ALL=C.UTF-8");
+            return null;
         } catch (IllegalArgumentException e) {
             mistake(key, "was " + quoted(key, text) + ", must be " + key.allowed());
             return null;

@@ -26,12 +26,21 @@ final class SqliteLibrary {
         try {
             SQLiteJDBCLoader.initialize();
         } catch (Exception e) {
-            failure =
-                    "SQLite's library can't be loaded from "
-                            + System.getProperty("java.io.tmpdir")
-                            + " (full, or mounted noexec?): start Java with"
-                            + " -Djava.io.tmpdir=FOLDER";
-            throw new SQLException(failure, e);
+            SQLException named = notLoaded(e);
+            failure = named.getMessage();
+            throw named;
         }
+    }
+
+    /** The driver's failure is not the cause: people are told the innermost one. */
+    static SQLException notLoaded(Exception drivers) {
+        var named =
+                new SQLException(
+                        "SQLite's library can't be loaded from "
+                                + System.getProperty("java.io.tmpdir")
+                                + " (full, or mounted noexec?): start Java with"
+                                + " -Djava.io.tmpdir=FOLDER");
+        named.addSuppressed(drivers);
+        return named;
     }
 }
