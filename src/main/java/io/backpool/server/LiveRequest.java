@@ -374,6 +374,9 @@ final class LiveRequest
             }
             return;
         }
+        if (read != null && read.isLate()) {
+            onEventLoop(read::wakeUp);
+        }
         boolean gone = isGone();
         if (gone && mayEndEarly()) {
             end(this::cut);
@@ -455,8 +458,12 @@ final class LiveRequest
 
     private void expire(Runnable end) {
         expired = true;
+        onEventLoop(end);
+    }
+
+    private void onEventLoop(Runnable task) {
         try {
-            exchange.getIoThread().execute(end);
+            exchange.getIoThread().execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("The event loop has ended", e);
         }

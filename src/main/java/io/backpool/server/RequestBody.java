@@ -91,6 +91,20 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
         return body != null && body.waitingSince != Body.NOT_WAITING;
     }
 
+    /** Whether its client has been silent for too long. */
+    boolean isLate() {
+        Body body = open;
+        return body != null && body.nanosLeft() <= 0;
+    }
+
+    /** Has it read on by events; a thread that waits for it goes on by itself. */
+    void wakeUp() {
+        Body body = open;
+        if (body != null && !exchange.isRequestComplete() && body.isReadResumed()) {
+            body.wakeupReads();
+        }
+    }
+
     @Override
     public StreamSourceConduit wrap(
             ConduitFactory<StreamSourceConduit> factory, HttpServerExchange read) {
@@ -104,8 +118,6 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
 
         /** System.nanoTime, never {@link #NOT_WAITING}. */
         private volatile long waitingSince = NOT_WAITING;
-
-        private volatile boolean watched;
 
         Body(StreamSourceConduit next) {
             super(next);
@@ -129,7 +141,6 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
                 waitingSince = NOT_WAITING;
             } else if (waitingSince == NOT_WAITING) {
                 waitingSince = System.nanoTime() | 1;
-                watch(timeoutNanos);
             }
             return count;
         }
@@ -146,27 +157,6 @@ final class RequestBody implements ConduitWrapper<StreamSourceConduit> {
         private long nanosLeft() {
             long since = waitingSince;
             return since == NOT_WAITING ? timeoutNanos : timeoutNanos - (System.nanoTime() - since);
-        }
-
-        private void watch(long nanos) {
-            if (!watched) {
-                watched = true;
-                exchange.getIoThread().executeAfter(this::look, nanos, TimeUnit.NANOSECONDS);
-            }
-        }
-
-        /** Resumes reads that wait by events; a thread that waits for them goes on by itself. */
-        private void look() {
-            watched = false;
-            if (waitingSince == NOT_WAITING || exchange.isRequestComplete()) {
-                return;
-            }
-            long left = nanosLeft();
-            if (left > 0) {
-                watch(left);
-            } else if (isReadResumed()) {
-                wakeupReads();
-            }
         }
 
         private void refuseIfLate() throws IOException {

@@ -4,11 +4,13 @@ import io.backpool.config.LimitsConfig;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.XnioIoThread;
@@ -43,7 +45,10 @@ final class Watch implements AutoCloseable {
         this.headTime = limits.headerTimeout();
         this.silence = limits.idleTimeout().plus(limits.requestTimeout());
         long shortest =
-                Math.min(limits.requestTimeout().toMillis(), limits.writeTimeout().toMillis());
+                Stream.of(limits.requestTimeout(), limits.writeTimeout(), limits.bodyTimeout())
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow()
+                        .toMillis();
         this.everyMillis = Math.min(MOST_MILLIS, shortest / LOOKS_A_TIMEOUT);
         for (int i = 0; i < worker.getIoThreadCount(); i++) {
             loops.add(new Loop(worker.getIoThread(i)));

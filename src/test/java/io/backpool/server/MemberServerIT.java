@@ -1,8 +1,17 @@
 package io.backpool.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.backpool.testkit.H2Client;
+import io.undertow.server.HttpServerExchange;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +29,35 @@ class MemberServerIT {
             assertThatThrownBy(() -> member.server().checkSelf())
                     .isInstanceOf(ServerException.class)
                     .hasMessageStartingWith("A member does not serve itself");
+        }
+    }
+
+    /** Over h2c httpd ends even a GET in a frame of its own; body-timeout is half a minute. */
+    @Test
+    void nothingHoldsARequestThatHasEndedAfterItsAnswer() {
+        List<WeakReference<HttpServerExchange>> requests =
+                Collections.synchronizedList(new ArrayList<>());
+        try (var member =
+                        TestMember.open(
+                                Map.of(),
+                                exchange -> {
+                                    requests.add(new WeakReference<>(exchange));
+                                    exchange.getResponseSender().send("served");
+                                });
+                var client = H2Client.connect(member.httpPort())) {
+            for (int stream = 1; stream < 20; stream += 2) {
+                client.head(stream, "GET", "/", false);
+                assertThat(client.answer(stream).body()).isEqualTo("served");
+                client.data(stream, new byte[0], true);
+            }
+            assertThat(requests).hasSize(10);
+
+            await().atMost(Duration.ofSeconds(15))
+                    .untilAsserted(
+                            () -> {
+                                System.gc();
+                                assertThat(requests).allMatch(request -> request.refersTo(null));
+                            });
         }
     }
 }
