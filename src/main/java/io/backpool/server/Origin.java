@@ -3,7 +3,6 @@ package io.backpool.server;
 import io.backpool.config.NumericAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * is not allowed, is null. Filled and read by the one thread that handles the request.
  */
 final class Origin {
-    private static final Pattern HOST =
-            Pattern.compile("(?:[A-Za-z0-9._-]{1,255}|\\[[0-9a-fA-F:.]{2,45}])(?::(\\d{1,5}))?");
-
+    private static final int LONGEST_NAME = 255;
+    private static final int SHORTEST_IPV6 = "[::]".length();
+    private static final int LONGEST_IPV6 = 47;
     private static final int NO_PORT = -1;
 
     @Nullable InetSocketAddress client;
@@ -35,12 +34,38 @@ final class Origin {
 
     /** Takes what a Host header may hold. */
     void host(String value) {
-        var parts = HOST.matcher(value);
-        if (parts.matches() && (parts.group(1) == null || port(parts.group(1)) != NO_PORT)) {
+        int colon = value.indexOf(':', value.indexOf(']') + 1);
+        boolean isHost =
+                colon < 0
+                        ? isName(value, value.length())
+                        : isName(value, colon) && port(value.substring(colon + 1)) != NO_PORT;
+        if (isHost) {
             host = value;
         } else {
             malformed = true;
         }
+    }
+
+    /** Without a pattern, which each request that httpd forwards would pay for. */
+    private static boolean isName(String value, int end) {
+        boolean isIpv6 = value.startsWith("[");
+        int first = isIpv6 ? 1 : 0;
+        int last = isIpv6 ? end - 1 : end;
+        if (isIpv6
+                ? end < SHORTEST_IPV6 || end > LONGEST_IPV6 || value.charAt(last) != ']'
+                : end < 1 || end > LONGEST_NAME) {
+            return false;
+        }
+        String others = isIpv6 ? ":." : "._-";
+        for (int i = first; i < last; i++) {
+            char one = value.charAt(i);
+            boolean isDigit = one >= '0' && one <= '9';
+            boolean isLetter = (one | ' ') >= 'a' && (one | ' ') <= (isIpv6 ? 'f' : 'z');
+            if (!isDigit && !isLetter && others.indexOf(one) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void port(int value) {

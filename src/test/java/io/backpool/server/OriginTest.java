@@ -105,6 +105,12 @@ class OriginTest {
                 "user@shop.example, -, https, in:81",
                 "shop.example:0, -, https, in:81",
                 "shop.example:, -, https, in:81",
+                "'[::1', -, https, in:81",
+                "'[::1]x', -, https, in:81",
+                "'x[::1]', -, https, in:81",
+                "'[]', -, https, in:81",
+                "'[shop]', -, https, in:81",
+                ":80, -, https, in:81",
                 "shop.example, 0, https, shop.example",
                 "shop.example, 99999, https, shop.example",
                 "'', -, https, in:81"
