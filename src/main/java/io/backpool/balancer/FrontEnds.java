@@ -87,6 +87,17 @@ public final class FrontEnds implements Rotation {
     }
 
     @Override
+    public boolean isForgotten(int index) {
+        return reconcilers.values().stream()
+                .noneMatch(reconciler -> reconciler.isWanted(pool.route(index)));
+    }
+
+    @Override
+    public void shared(boolean shared) {
+        reconcilers.values().forEach(reconciler -> reconciler.shared(shared));
+    }
+
+    @Override
     public boolean isAgreed(int index, Set<String> without) {
         return reconcilers.entrySet().stream()
                 .filter(entry -> !without.contains(entry.getKey().label()))

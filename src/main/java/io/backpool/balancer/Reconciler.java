@@ -120,6 +120,21 @@ public final class Reconciler implements AutoCloseable {
                 });
     }
 
+    /** Whether something is still wanted of the member with this route, be it that it is gone. */
+    boolean isWanted(String route) {
+        lock.lock();
+        try {
+            return desired.containsKey(route);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether another process has members in places of this pool. */
+    void shared(boolean shared) {
+        synchronizer.shared(shared);
+    }
+
     /** Removes an operator's flags from the member with this route, once. */
     public void resume(String route) {
         locked(

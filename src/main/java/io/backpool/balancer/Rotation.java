@@ -42,6 +42,15 @@ public interface Rotation extends AutoCloseable {
     /** Member {@code index} is closed for good: httpd keeps it, disabled, and checks it no more. */
     void forget(int index);
 
+    /** Whether nothing is wanted any more, of any httpd, of a member that was to be forgotten. */
+    boolean isForgotten(int index);
+
+    /**
+     * Whether another process has members in places of this pool: those of which nothing is wanted
+     * here are left alone then.
+     */
+    void shared(boolean shared);
+
     /**
      * Whether every httpd has member {@code index} as it was last wanted. False for an httpd that
      * does not answer; true where there is none.

@@ -46,6 +46,9 @@ final class Synchronizer {
     private final OtherHosts others;
     private final InstantSource clock;
 
+    /** Whether another process has members in these places. Written by any thread. */
+    private volatile boolean shared;
+
     private final Map<Outcome, Long> actions = none();
     private final Map<URI, Instant> addAgain = new HashMap<>();
     private final Map<URI, String> problems = new HashMap<>();
@@ -77,6 +80,10 @@ final class Synchronizer {
             List<SeatFault> faults,
             @Nullable HttpdStatus httpd) {}
 
+    void shared(boolean wanted) {
+        shared = wanted;
+    }
+
     Map<Outcome, Long> actions() {
         return actions;
     }
@@ -106,7 +113,7 @@ final class Synchronizer {
         for (DesiredMember member : wanted) {
             seen = bring(seen, member);
         }
-        if (wanted.stream().anyMatch(member -> member.state() == DesiredState.SERVING)) {
+        if (!shared && wanted.stream().anyMatch(member -> member.state() == DesiredState.SERVING)) {
             for (DesiredMember spare : spares(seen, urls)) {
                 seen = bring(seen, spare);
             }

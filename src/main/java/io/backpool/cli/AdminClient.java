@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -142,10 +143,38 @@ final class AdminClient {
      * @throws CommandFailed if it stopped: says why
      */
     void awaitChange(String field, Consumer<String> out) {
+        await(() -> get("status.json").get(field), out);
+    }
+
+    /**
+     * Tells each step of an upgrade until it ends, in the course of which another process answers.
+     *
+     * @throws CommandFailed if it stopped: says why
+     */
+    void awaitUpgrade(Consumer<String> out) {
+        await(() -> getFromEither().get("change"), out);
+    }
+
+    private JsonNode getFromEither() {
+        long deadline = System.nanoTime() + LONGEST_ANSWER.toNanos();
+        while (true) {
+            try {
+                return get("status.json");
+            } catch (CommandFailed e) {
+                if (e.exitCode() != ExitCode.UNAVAILABLE || System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void await(Supplier<JsonNode> change, Consumer<String> out) {
         int shown = 0;
         while (true) {
-            JsonNode progress = get("status.json").get(field);
+            JsonNode progress = change.get();
             JsonNode steps = progress.get("steps");
+            shown = steps.size() < shown ? 0 : shown; // Another process's.
             for (; shown < steps.size(); shown++) {
                 out.accept(steps.get(shown).asString());
             }

@@ -31,9 +31,10 @@ final class DataFolder {
     /**
      * Takes it for this pool.
      *
+     * @param ending whether the process that has it is known to end at this moment
      * @throws CommandFailed if another pool has it
      */
-    static void take() {
+    static void take(boolean ending) {
         Path data = Path.of("data").toAbsolutePath();
         Path file = data.resolve("pool.lock");
         try {
@@ -44,7 +45,7 @@ final class DataFolder {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.READ,
                             StandardOpenOption.WRITE);
-            held = channel.tryLock();
+            held = ending ? channel.lock() : channel.tryLock();
             if (held == null) {
                 String other = Files.readString(file).strip();
                 throw new CommandFailed(
@@ -64,6 +65,11 @@ final class DataFolder {
                     e.toString(),
                     System.getProperty(TEMPORARY));
         }
+    }
+
+    /** Uses it beside the process of this pool that has it. */
+    static void share() {
+        useForTemporaryFiles(Path.of("data").toAbsolutePath().resolve("tmp"));
     }
 
     /** If the operator named no other folder. Libraries look at this property when they need it. */

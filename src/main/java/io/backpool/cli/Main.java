@@ -92,6 +92,7 @@ public final class Main {
         main.addSubcommand(configured(new Resume()));
         main.addSubcommand(configured(new Pause()));
         main.addSubcommand(configured(new Restart()));
+        main.addSubcommand(configured(new Upgrade()));
         main.addSubcommand(configured(new Scale()));
         main.addSubcommand(queue());
         main.addSubcommand(configured(new Doctor()));

@@ -9,6 +9,7 @@ import io.backpool.local.LocalMembers;
 import io.backpool.local.MemberRuntime;
 import io.backpool.observe.Metrics;
 import io.backpool.pool.BootException;
+import io.backpool.pool.Controls;
 import io.backpool.pool.MemberKind;
 import io.backpool.pool.Pool;
 import io.backpool.program.ProgramMembers;
@@ -16,13 +17,15 @@ import io.backpool.supervisor.Launcher;
 import io.backpool.supervisor.ProcessMembers;
 import io.backpool.supervisor.Signals;
 import io.backpool.supervisor.Systemd;
+import io.backpool.supervisor.UpgradeSocket;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,22 +54,45 @@ final class Serve implements Callable<Integer> {
         if (!Launcher.isSafe() && Launcher.runFromCopy(Main.class.getName(), arguments)) {
             return ExitCode.OK;
         }
-        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
-        Config config = settings.read();
-        LogSetup.use(config.log(), null);
-        DataFolder.take();
-        ListenerWarnings.log(config, Instant.now());
-        return serve(settings, config);
+        UpgradeSocket before = UpgradeSocket.find(System.getenv());
+        try {
+            return serve(before);
+        } catch (Exception e) {
+            if (before != null) {
+                var words = new StringWriter();
+                int unused = Main.failed(e, new PrintWriter(words, true));
+                before.say("failed " + words.toString().strip());
+            }
+            throw e;
+        }
     }
 
-    private int serve(ConfigSnapshot settings, Config config) throws Exception {
+    /**
+     * Runs it.
+     *
+     * @param before the process that this one follows; null: there is none
+     */
+    private int serve(@Nullable UpgradeSocket before) throws Exception {
+        ConfigSnapshot settings = ConfigOptions.snapshot(spec);
+        if (before != null) {
+            settings = before.scaled(settings);
+        }
+        Config config = settings.read();
+        LogSetup.use(config.log(), null);
+        if (before == null) {
+            DataFolder.take(false);
+        } else {
+            DataFolder.share();
+        }
+        ListenerWarnings.log(config, Instant.now());
         var systemd = Systemd.find(System.getenv());
-        Pool pool = open(settings, config, systemd);
+        Pool pool = open(settings, config, systemd, before);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(systemd, pool), "shutdown"));
-        if (pool.canRestart()) {
-            Signals.on("HUP", pool::restartAll);
-            Signals.on("TTIN", () -> pool.scaleBy(1));
-            Signals.on("TTOU", () -> pool.scaleBy(-1));
+        Controls controls = pool.controls();
+        if (controls.canRestart()) {
+            Signals.on("HUP", controls::restartAll);
+            Signals.on("TTIN", () -> controls.scaleBy(1));
+            Signals.on("TTOU", () -> controls.scaleBy(-1));
         }
         try {
             pool.awaitBoot();
@@ -74,7 +100,10 @@ final class Serve implements Callable<Integer> {
             pool.close();
             throw new CommandFailed(e.exitCode(), String.valueOf(e.getMessage()));
         }
-        usr1.complete(pool::reopenLogs);
+        if (before != null) {
+            DataFolder.take(true);
+        }
+        usr1.complete(controls::reopenLogs);
         LOG.info(
                 "admin - {}://{}:{}",
                 config.admin().scheme(),
@@ -82,17 +111,27 @@ final class Serve implements Callable<Integer> {
                 config.admin().port());
         systemd.ready();
         systemd.watch(pool::awaitAlive);
-        new CountDownLatch(1).await();
+        long next = pool.awaitHandedOver();
+        LOG.info("process {} is the pool now", next);
+        systemd.goesOnAs(next);
         return ExitCode.OK;
     }
 
-    private Pool open(ConfigSnapshot settings, Config config, Systemd systemd) throws Exception {
+    private Pool open(
+            ConfigSnapshot settings, Config config, Systemd systemd, @Nullable UpgradeSocket before)
+            throws Exception {
         var metrics = new Metrics();
         FrontEnds frontEnds = FrontEnds.open(config);
         metrics.add(frontEnds::stats);
         MemberKind kind = kind(settings, config, metrics, frontEnds);
         return Pool.open(
-                config, kind, frontEnds, metrics, members -> check(settings, members), systemd);
+                config,
+                kind,
+                frontEnds,
+                metrics,
+                members -> check(settings, members),
+                systemd,
+                before);
     }
 
     private MemberKind kind(
@@ -103,7 +142,8 @@ final class Serve implements Callable<Integer> {
         }
         var launcher = new Launcher(settings, () -> ConfigOptions.snapshot(spec));
         return config.pool().processes()
-                ? new ProcessMembers(config, launcher)
+                ? new ProcessMembers(
+                        config, launcher, spec.root().commandLine().getParseResult().originalArgs())
                 : new LocalMembers(
                         MemberRuntime.open(
                                 config, application(config, launcher.application()), metrics),

@@ -74,6 +74,7 @@ public final class AdminServer implements AutoCloseable {
                         .post("/queue/drop", asked(inPool(control, dead::drop)))
                         .post("/doctor", asked(inPool(control, doctor::keep)))
                         .post("/restart", change(control, AdminServer::restart))
+                        .post("/upgrade", change(control, AdminServer::upgrade))
                         .post("/pause", change(control, (to, exchange) -> to.pause(true)))
                         .post("/resume", change(control, (to, exchange) -> to.pause(false)))
                         .post("/scale", change(control, AdminServer::scale))
@@ -171,6 +172,12 @@ public final class AdminServer implements AutoCloseable {
                         AdminQuery.isSet(exchange, "force"),
                         AdminQuery.isSet(exchange, "surge"),
                         Set.copyOf(AdminQuery.all(exchange, "without"))));
+    }
+
+    private static void upgrade(PoolControl control, HttpServerExchange exchange)
+            throws ControlException {
+        String jar = AdminQuery.first(exchange, "jar");
+        control.upgrade(jar == null ? null : Path.of(jar), AdminQuery.isSet(exchange, "force"));
     }
 
     private static void drain(PoolControl control, HttpServerExchange exchange)

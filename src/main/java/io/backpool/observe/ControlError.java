@@ -19,6 +19,7 @@ public enum ControlError {
             StatusCodes.CONFLICT,
             "The front end %s does not answer",
             "Bring it back, or go on without telling it: --without %s"),
+    FRONT_END_AWAY(StatusCodes.CONFLICT, "The front end %s does not answer", "Bring it back"),
     NO_SUCH_FRONT_END(StatusCodes.BAD_REQUEST, "No front end is named %s", "The names are: %s"),
     NO_PLACE(
             StatusCodes.CONFLICT,
@@ -27,6 +28,18 @@ public enum ControlError {
             "Say membership: join there, or restart without --surge"),
     RESTART_RUNNING(
             StatusCodes.CONFLICT, "A restart is running", "Wait for its end; status shows it"),
+    UPGRADE_RUNNING(
+            StatusCodes.CONFLICT, "An upgrade is running", "Wait for its end; status shows it"),
+    CHANGE_RUNNING(
+            StatusCodes.CONFLICT, "Another change is running", "Wait for its end; status shows it"),
+    NO_UPGRADE(
+            StatusCodes.CONFLICT,
+            "Members that are programs can't be handed to another process of the pool",
+            "Stop the pool, and start the new one"),
+    FIRST_PROCESS(
+            StatusCodes.CONFLICT,
+            "The pool is process 1 of its container, which ends with it",
+            "Start a container of the new image beside this one, then stop this one"),
     STILL_STARTING(
             StatusCodes.CONFLICT, "The members are still starting", "Wait until they are ready"),
     PAUSED(StatusCodes.CONFLICT, "The pool is paused", "End that first: resume, without a route"),

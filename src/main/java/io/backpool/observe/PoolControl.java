@@ -29,6 +29,16 @@ public interface PoolControl extends PoolView {
     void restart(RestartRequest request) throws ControlException;
 
     /**
+     * Hands all members, one after the other, to another process of the pool, on the settings as
+     * they are on disk; then this one ends. If that fails, it takes them back.
+     *
+     * @param jar the backend.jar of the other process; null: the one that members run, as it is on
+     *     disk
+     * @param force even if it takes out the last member that serves
+     */
+    void upgrade(@Nullable Path jar, boolean force) throws ControlException;
+
+    /**
      * Starts or stops members until there are {@code members} of them, 1 to 100.
      *
      * @param force even if no member that stays serves

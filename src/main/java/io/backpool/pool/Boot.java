@@ -29,6 +29,16 @@ final class Boot {
         }
     }
 
+    /** It is over, whatever its members do: they are started again and again. */
+    void end() {
+        end.complete(null);
+    }
+
+    /** It can't go on. */
+    void fail(BootException why) {
+        end.completeExceptionally(why);
+    }
+
     /** A member that can't start as configured says so in words of its own. */
     private static String text(String route, Ending ending) {
         return ending.reason().equals("start")

@@ -33,6 +33,11 @@ final class Changes {
         }
     }
 
+    /** One that was made before this pool began. */
+    void made(Progress progress) {
+        last = progress;
+    }
+
     /** None goes on. */
     void stop() {
         Change change = begun.peek();

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>JOINING and SERVING lead to UNREADY while the run says that it can't serve, and from there to
- * JOINING; what replaces or stops it takes it out at once.
+ * JOINING; what replaces or stops it takes it out at once. One that was to leave for another
+ * process of the pool, which is gone, goes from GRACE or TAKEN_OUT back to JOINING.
  *
  * <p>A run that ends in any state leads to WAITING, from where the next one starts; after STOP to
  * STOPPED.
@@ -74,7 +75,9 @@ enum LifeState {
         /** Another run shall follow this one. */
         REPLACE,
         /** No other run shall follow. */
-        STOP
+        STOP,
+        /** It shall not leave after all. */
+        STAY
     }
 
     private static final Map<LifeState, Map<Event, LifeState>> NEXT =
@@ -107,8 +110,8 @@ enum LifeState {
                 .on(Event.REPLACE, TAKEN_OUT)
                 .on(Event.STOP, TAKEN_OUT);
         DRAINED.on(Event.RESUME, JOINING).on(Event.REPLACE, GRACE).on(Event.STOP, GRACE);
-        GRACE.on(Event.AGREED, GRACE).on(Event.OVERDUE, TAKEN_OUT);
-        TAKEN_OUT.on(Event.AGREED, LEAVING).on(Event.OVERDUE, LEAVING);
+        GRACE.on(Event.AGREED, GRACE).on(Event.OVERDUE, TAKEN_OUT).on(Event.STAY, JOINING);
+        TAKEN_OUT.on(Event.AGREED, LEAVING).on(Event.OVERDUE, LEAVING).on(Event.STAY, JOINING);
         LEAVING.on(Event.OVERDUE, ENDING);
         ENDING.on(Event.OVERDUE, ENDING);
         for (LifeState state : values()) {

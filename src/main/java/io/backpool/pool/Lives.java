@@ -52,6 +52,9 @@ final class Lives implements MemberList, Surroundings {
     /** Written by the pool's thread. */
     private volatile boolean paused;
 
+    /** Members with a higher index have no place yet. Of the pool's thread. */
+    private int limit = Integer.MAX_VALUE;
+
     /** By index, from 1; replaced as a whole. */
     private volatile List<MemberLife> all = List.of();
 
@@ -185,15 +188,31 @@ final class Lives implements MemberList, Surroundings {
         if (kind.canRestart()) {
             metrics.addProcess(route, MemberRun.REASONS);
         }
+        MemberLife life = begin(index, route);
+        List<MemberLife> more = new ArrayList<>(all);
+        more.add(life);
+        all = List.copyOf(more);
+        return life;
+    }
+
+    private MemberLife begin(int index, String route) {
         var life = new MemberLife(index, route, stable.get(), this, new Backoff(new Random()));
         if (wishes.isDrained(route)) {
             LOG.info("{} - stays out of the rotation until it is resumed", route);
             life.drain();
         }
-        List<MemberLife> more = new ArrayList<>(all);
-        more.add(life);
-        all = List.copyOf(more);
         return life;
+    }
+
+    /** Another life of a member that was stopped, in its place. */
+    void again(MemberLife stopped) {
+        MemberLife life = begin(stopped.index(), stopped.route());
+        all = all.stream().map(other -> other == stopped ? life : other).toList();
+    }
+
+    /** Only members {@code 1} to {@code index} may start. */
+    void limit(int index) {
+        limit = index;
     }
 
     @Override
@@ -261,8 +280,10 @@ final class Lives implements MemberList, Surroundings {
     }
 
     @Override
-    public boolean mayStart() {
-        return all.stream().filter(life -> life.isStartingSince(BUSY_START)).count() < startsAtOnce;
+    public boolean mayStart(int index) {
+        return index <= limit
+                && all.stream().filter(life -> life.isStartingSince(BUSY_START)).count()
+                        < startsAtOnce;
     }
 
     @Override

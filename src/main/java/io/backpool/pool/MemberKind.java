@@ -48,6 +48,24 @@ public interface MemberKind extends AutoCloseable {
         return true;
     }
 
+    /** Whether members of this kind can be handed to another process of the pool. */
+    default boolean canHandOver() {
+        return false;
+    }
+
+    /**
+     * Starts another process of the pool, which takes the members over. Takes seconds.
+     *
+     * @param now what most members run
+     * @param jar what it runs; null: where the jar of {@code now} lay
+     * @param members how many there are
+     * @throws ReleaseException if that can't run it: says why
+     */
+    default OtherSupervisor startNext(Release now, @Nullable Path jar, int members)
+            throws ReleaseException, InterruptedException {
+        throw new UnsupportedOperationException();
+    }
+
     /** Ports of admin listeners of the members' own processes. */
     default List<Integer> adminPorts(int members) {
         return List.of();

@@ -103,6 +103,13 @@ final class MemberLife {
         return drainedByHand || pool.isPaused();
     }
 
+    /** Whether it is where it is to be, and every httpd but {@code without} has it so. */
+    boolean isSettled(Set<String> without) {
+        return isHeld()
+                ? state == LifeState.DRAINED
+                : state.takesNewClients() && pool.rotation().isAgreed(index, without);
+    }
+
     /** How the last start failed; null: it did not, or has not yet. */
     @Nullable Ending failedStart() {
         return next.failedStart();
@@ -219,6 +226,17 @@ final class MemberLife {
         leave("stop", grace, Event.STOP);
     }
 
+    /** Calls {@link #stop} back; false: it is too late, or it serves no new clients anyway. */
+    boolean stay() {
+        if (isHeld() || (state != LifeState.GRACE && state != LifeState.TAKEN_OUT)) {
+            return false;
+        }
+        stopping = false;
+        running().goOn();
+        on(Event.STAY);
+        return true;
+    }
+
     private void leave(String reason, Duration grace, Event event) {
         MemberRun now = run;
         if (now != null) {
@@ -264,7 +282,7 @@ final class MemberLife {
         if (state.awaitsHttpd() && pool.rotation().isAgreed(index, Set.of())) {
             on(Event.AGREED);
         }
-        if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart())) {
+        if (pool.now() - due >= 0 && (state != LifeState.WAITING || pool.mayStart(index))) {
             on(Event.OVERDUE);
         }
     }

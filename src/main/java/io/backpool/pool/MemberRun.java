@@ -117,6 +117,11 @@ final class MemberRun {
         }
     }
 
+    /** Its end is not planned any more. */
+    void goOn() {
+        endReason = null;
+    }
+
     /** Why it ended, in a word, for the counter. */
     String reason(Ending ending) {
         return endReason == null ? ending.reason() : endReason;

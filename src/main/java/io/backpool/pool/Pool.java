@@ -1,19 +1,11 @@
 package io.backpool.pool;
 
-import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Rotation;
 import io.backpool.config.Config;
-import io.backpool.config.PoolConfig;
 import io.backpool.observe.AdminServer;
-import io.backpool.observe.ControlError;
-import io.backpool.observe.ControlException;
 import io.backpool.observe.Metrics;
-import io.backpool.observe.PoolControl;
-import io.backpool.observe.PoolView.OwnMetrics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * listener. One thread, {@link PoolThread}, decides everything; other threads ask it, and read what
  * it publishes. Opened by one thread, closed by any.
  */
-public final class Pool implements PoolControl, AutoCloseable {
+public final class Pool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
     /** Beyond {@code pool.drain-timeout}: httpd's agreement, TERM, KILL. */
@@ -43,12 +35,16 @@ public final class Pool implements PoolControl, AutoCloseable {
             Executors.newCachedThreadPool(task -> new Thread(task, "releases"));
     private final Scaling scaling;
     private final Restarts restarts;
-    private final AdminServer admin;
+    private final Upgrades upgrades;
+    private final Controls controls;
     private final Boot boot = new Boot();
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private final Changes changes = new Changes();
+
+    /** Null: the process of before has its port. */
+    private volatile @Nullable AdminServer admin;
 
     /** Used by the pool's thread alone. */
     private boolean stopping;
@@ -59,7 +55,8 @@ public final class Pool implements PoolControl, AutoCloseable {
             Rotation rotation,
             Metrics metrics,
             Scaling.SizeCheck sizes,
-            Reloading reloading) {
+            Reloading reloading,
+            @Nullable OtherSupervisor before) {
         this.config = config;
         this.kind = kind;
         this.metrics = metrics;
@@ -87,14 +84,43 @@ public final class Pool implements PoolControl, AutoCloseable {
                         changes::add,
                         slowWork,
                         thread::wake);
-        metrics.addStates(this::members);
-        this.admin = AdminServer.open(config.admin(), config.services(), metrics, this, this);
+        this.upgrades =
+                new Upgrades(
+                        config.pool(),
+                        kind,
+                        lives,
+                        releases,
+                        changes,
+                        before == null ? null : new TakeOver(before, lives, boot),
+                        slowWork,
+                        thread::wake);
+        this.controls =
+                new Controls(
+                        config.pool(),
+                        kind,
+                        thread,
+                        lives,
+                        changes,
+                        scaling,
+                        restarts,
+                        upgrades,
+                        boot,
+                        () -> stopping);
+        metrics.addStates(controls::members);
+        if (before == null) {
+            openAdmin();
+        }
+    }
+
+    private void openAdmin() {
+        admin = AdminServer.open(config.admin(), config.services(), metrics, controls, controls);
     }
 
     /**
      * Opens the admin listener and begins to start the members.
      *
      * @param kind closed with the pool, or if it can't be opened; so are rotation and metrics
+     * @param before whose members this one takes over, and its admin port at the end; null: none
      * @throws io.backpool.server.ServerException if the admin port can't be bound
      */
     public static Pool open(
@@ -103,11 +129,12 @@ public final class Pool implements PoolControl, AutoCloseable {
             Rotation rotation,
             Metrics metrics,
             Scaling.SizeCheck sizes,
-            Reloading reloading)
+            Reloading reloading,
+            @Nullable OtherSupervisor before)
             throws Exception {
         Pool pool;
         try {
-            pool = new Pool(config, kind, rotation, metrics, sizes, reloading);
+            pool = new Pool(config, kind, rotation, metrics, sizes, reloading, before);
         } catch (RuntimeException e) {
             closeAll(kind, rotation, metrics);
             throw e;
@@ -118,13 +145,22 @@ public final class Pool implements PoolControl, AutoCloseable {
     }
 
     /**
-     * Waits until every member has served once.
+     * Waits until every member has served once, and no process of before is there.
      *
      * @throws BootException if one can't start as configured
      */
     public void awaitBoot() throws BootException, InterruptedException {
         boot.await();
+        upgrades.awaitTakeOver();
+        if (admin == null) {
+            openAdmin();
+        }
         thread.submit(restarts::prepare);
+    }
+
+    /** Returns when another process is the pool: its number. */
+    public long awaitHandedOver() {
+        return upgrades.awaitHandedOver();
     }
 
     /** Returns when the pool is seen to work; waits for ever where it hangs. */
@@ -136,145 +172,34 @@ public final class Pool implements PoolControl, AutoCloseable {
     /** Looks after everything; true: something goes on that wants another look soon. */
     private boolean look() {
         lives.tick();
+        if (!stopping) {
+            upgrades.look();
+        }
         if (!boot.isOver()) {
             boot.look(lives.all());
-        } else if (!stopping) {
+        } else if (!stopping && !upgrades.isRunning()) {
             restarts.look();
         }
         if (!stopping) {
             changes.advance();
         }
-        if (stopping && lives.areAll(LifeState.STOPPED)) {
+        if (stopping && lives.areAll(LifeState.STOPPED) && upgrades.isAlone()) {
             stopped.countDown();
         }
-        return !changes.isEmpty() || !lives.areAll(LifeState.SERVING, LifeState.DRAINED);
+        return upgrades.isRunning()
+                || !changes.isEmpty()
+                || !lives.areAll(LifeState.SERVING, LifeState.DRAINED);
     }
 
-    @Override
-    public List<MemberView> members() {
-        return lives.views();
-    }
-
-    @Override
-    public Map<String, String> services() {
-        return lives.services();
-    }
-
-    @Override
-    public PoolConfig settings() {
-        return config.pool();
-    }
-
-    @Override
-    public List<BalancerStats> frontEnds() {
-        return lives.rotation().stats();
-    }
-
-    @Override
-    public List<Integer> otherAdminPorts() {
-        return kind.adminPorts(lives.all().size());
-    }
-
-    @Override
-    public @Nullable OwnMetrics ownMetrics() {
-        return kind.ownMetrics(lives.all().size());
-    }
-
-    @Override
-    public boolean canRestart() {
-        return kind.canRestart();
-    }
-
-    @Override
-    public @Nullable ChangeProgress restartProgress() {
-        return restarts.progress();
-    }
-
-    @Override
-    public @Nullable ChangeProgress change() {
-        return changes.lastProgress();
-    }
-
-    @Override
-    public List<String> pendingSettings() {
-        return restarts.pendingSettings();
-    }
-
-    @Override
-    public void drain(String route, boolean force) throws ControlException {
-        thread.call(() -> lives.drain(route, force));
-    }
-
-    @Override
-    public void resume(String route) throws ControlException {
-        thread.call(() -> lives.resume(route));
-    }
-
-    @Override
-    public void pause(boolean wanted) throws ControlException {
-        thread.call(() -> lives.pause(wanted));
-    }
-
-    @Override
-    public boolean isPaused() {
-        return lives.isPaused();
-    }
-
-    @Override
-    public void scale(int members, boolean force) throws ControlException {
-        thread.call(
-                () -> {
-                    refuseWhileStopping();
-                    scaling.to(members, force);
-                });
-    }
-
-    /** One member more, or fewer: TTIN, TTOU. */
-    public void scaleBy(int difference) {
-        thread.submitOrLog(
-                () -> {
-                    refuseWhileStopping();
-                    scaling.by(difference);
-                });
-    }
-
-    @Override
-    public void restart(RestartRequest request) throws ControlException {
-        lives.rotation().askAgain(request.without());
-        thread.call(
-                () -> {
-                    refuseWhileStopping();
-                    if (!boot.isOver()) {
-                        throw ControlError.STILL_STARTING.of();
-                    }
-                    restarts.begin(request);
-                });
-    }
-
-    /** All members, one after the other, when a restart that is running has ended: HUP. */
-    public void restartAll() {
-        thread.submitOrLog(
-                () -> {
-                    refuseWhileStopping();
-                    restarts.beginOrQueue();
-                });
-    }
-
-    /** Every member opens its log files again: they were moved away. */
-    public void reopenLogs() {
-        thread.submit(() -> lives.all().forEach(MemberLife::reopenLogs));
-    }
-
-    private void refuseWhileStopping() throws ControlException {
-        if (stopping) {
-            throw ControlError.STOPPING.of();
-        }
+    /** What operators ask of it. */
+    public Controls controls() {
+        return controls;
     }
 
     private void stop() {
         stopping = true;
         kind.stopping();
-        changes.stop();
+        upgrades.stop();
         lives.all().forEach(life -> life.stop(Duration.ZERO));
     }
 
@@ -294,7 +219,10 @@ public final class Pool implements PoolControl, AutoCloseable {
         }
         thread.end();
         slowWork.shutdownNow();
-        admin.close();
+        AdminServer opened = admin;
+        if (opened != null) {
+            opened.close();
+        }
         closeAll(kind, lives.rotation(), metrics);
     }
 

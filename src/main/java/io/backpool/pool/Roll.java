@@ -197,12 +197,8 @@ final class Roll implements Change {
         }
 
         private boolean isSettled() {
-            if (life.isHeld()) {
-                return life.state() == LifeState.DRAINED;
-            }
-            if (life.state().takesNewClients()
-                    && members.rotation().isAgreed(life.index(), plan.without)) {
-                if (hasHttpd) {
+            if (life.isSettled(plan.without)) {
+                if (hasHttpd && !life.isHeld()) {
                     progress.step(life.route() + " - back in the rotation");
                 }
                 return true;

@@ -18,8 +18,8 @@ interface Surroundings {
 
     Member start(int index, Release release);
 
-    /** Whether another run may start now: the machine bears a few at a time. */
-    boolean mayStart();
+    /** Whether a run of member {@code index} may start now: the machine bears a few at a time. */
+    boolean mayStart(int index);
 
     /** Whether a member that can't start is the end of the pool: while that starts itself. */
     boolean endsAtFailedStart();

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ChildProcess.class);
 
-    /** What systemd says to the service itself: its children must not inherit it. */
-    private static final List<String> OF_SYSTEMD =
-            List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID");
+    /** What was said to the pool's own process: its children must not inherit it. */
+    private static final List<String> OF_SUPERVISOR =
+            List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "UPGRADE_OF_BACKPOOL");
 
     private static final int SIGNALLED = 128;
 
@@ -40,7 +40,7 @@ public final class ChildProcess {
      * @throws IOException if no process can be started
      */
     public static ChildProcess start(String route, ProcessBuilder child) throws IOException {
-        for (String name : OF_SYSTEMD) {
+        for (String name : OF_SUPERVISOR) {
             String own = System.getenv(name);
             if (own != null) {
                 child.environment().remove(name, own);

@@ -66,6 +66,11 @@ record Launch(
         return process(flags, "member", "--index=" + index, "--members=" + members);
     }
 
+    /** Where our own jar was copied from; null: there is none. */
+    @Nullable Path jar() {
+        return backend == null ? null : backend.originals().get(0);
+    }
+
     /** Makes the archive, if there can be one and is none. */
     void prepare() throws IOException, InterruptedException {
         Archive archive = archive();

@@ -8,6 +8,7 @@ import io.backpool.config.PoolConfig;
 import io.backpool.observe.Console;
 import io.backpool.pool.Member;
 import io.backpool.pool.MemberKind;
+import io.backpool.pool.OtherSupervisor;
 import io.backpool.pool.Release;
 import io.backpool.process.Output;
 import io.backpool.server.AjpSecret;
@@ -29,14 +30,21 @@ public final class ProcessMembers implements MemberKind {
     private final PoolConfig pool;
     private final AdminConfig admin;
     private final Launcher launcher;
+    private final NextProcess next;
     private final Release current;
     private final Output out;
     private final Output err;
 
-    public ProcessMembers(Config config, Launcher launcher) {
+    /**
+     * Makes none yet.
+     *
+     * @param arguments of this process
+     */
+    public ProcessMembers(Config config, Launcher launcher, List<String> arguments) {
         this.pool = config.pool();
         this.admin = config.admin();
         this.launcher = launcher;
+        this.next = new NextProcess(config, arguments);
         AjpSecret secret = secret();
         if (secret != null) {
             secret.logOrigin();
@@ -75,6 +83,21 @@ public final class ProcessMembers implements MemberKind {
                     ? now
                     : new Launched(next, next.settings().readUnderstood().pool(), secret);
         } catch (LaunchException | ConfigException e) {
+            throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
+        }
+    }
+
+    @Override
+    public boolean canHandOver() {
+        return true;
+    }
+
+    @Override
+    public OtherSupervisor startNext(Release now, @Nullable Path jar, int members)
+            throws ReleaseException, InterruptedException {
+        try {
+            return next.start(launcher.next(((Launched) now).launch, jar, members), members);
+        } catch (LaunchException | ConfigException | IOException e) {
             throw new ReleaseException(String.valueOf(e.getMessage()), List.of());
         }
     }

@@ -28,8 +28,10 @@ public final class Systemd implements Reloading {
             while read -r state; do systemd-notify $state; done
             """;
 
+    private static final long LONGEST_TALK = 10;
+
     /** Null: no service manager asked for it. */
-    private final @Nullable OutputStream relay;
+    private final @Nullable Process shell;
 
     private final long watchdogMillis;
 
@@ -39,8 +41,8 @@ public final class Systemd implements Reloading {
     /** Guarded by this. */
     private boolean lost;
 
-    private Systemd(@Nullable OutputStream relay, long watchdogMillis) {
-        this.relay = relay;
+    private Systemd(@Nullable Process shell, long watchdogMillis) {
+        this.shell = shell;
         this.watchdogMillis = watchdogMillis;
     }
 
@@ -55,7 +57,7 @@ public final class Systemd implements Reloading {
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
-            return new Systemd(shell.getOutputStream(), watchdogMillis(environment));
+            return new Systemd(shell, watchdogMillis(environment));
         } catch (IOException e) {
             LOG.warn("systemd is not notified: {}", e.getMessage());
             return new Systemd(null, 0);
@@ -94,6 +96,23 @@ public final class Systemd implements Reloading {
         stopping = true;
     }
 
+    /**
+     * Another process is the service from now on; the last news, too. Returns when systemd has
+     * taken note: otherwise it would take the end of this process for that of the service.
+     */
+    public synchronized void goesOnAs(long pid) throws InterruptedException {
+        notifySystemd("MAINPID=" + pid);
+        stopping = true;
+        if (shell != null) {
+            try {
+                shell.getOutputStream().close();
+            } catch (IOException e) {
+                return; // It was lost before, which was said.
+            }
+            shell.waitFor(LONGEST_TALK, TimeUnit.SECONDS);
+        }
+    }
+
     /** What is watched. */
     public interface Pulse {
         /** Returns when it is seen to work; for ever, when it hangs. */
@@ -122,10 +141,11 @@ public final class Systemd implements Reloading {
     }
 
     private synchronized void notifySystemd(String news) {
-        if (relay == null || stopping || lost) {
+        if (shell == null || stopping || lost) {
             return;
         }
         try {
+            OutputStream relay = shell.getOutputStream();
             relay.write((news + "\n").getBytes(StandardCharsets.UTF_8));
             relay.flush();
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ final class FakeMembers implements MemberKind {
     final List<Run> runs = new ArrayList<>();
     final Set<String> broken = new HashSet<>();
     final PoolConfig settings;
+
+    /** The process that takes them over; null: none can. */
+    @Nullable OtherSupervisor next;
+
     private final Release first;
 
     FakeMembers(PoolConfig settings) {
@@ -36,6 +41,20 @@ final class FakeMembers implements MemberKind {
     @Override
     public Release next(Release now, @Nullable Path jar, int members) {
         return release(jar == null ? "new" : jar.toString());
+    }
+
+    @Override
+    public boolean canHandOver() {
+        return next != null;
+    }
+
+    @Override
+    public OtherSupervisor startNext(Release now, @Nullable Path jar, int members)
+            throws ReleaseException {
+        if (broken.contains(String.valueOf(jar))) {
+            throw new ReleaseException(jar + " is broken", List.of());
+        }
+        return Objects.requireNonNull(next);
     }
 
     @Override

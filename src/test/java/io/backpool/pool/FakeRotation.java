@@ -14,6 +14,7 @@ final class FakeRotation implements Rotation {
 
     boolean empty;
     boolean answers = true;
+    boolean shared;
     final List<String> changes = new ArrayList<>();
     final Map<Integer, String> wanted = new HashMap<>();
 
@@ -58,6 +59,16 @@ final class FakeRotation implements Rotation {
     @Override
     public void forget(int index) {
         want(index, "forgotten");
+    }
+
+    @Override
+    public boolean isForgotten(int index) {
+        return answers;
+    }
+
+    @Override
+    public void shared(boolean isNow) {
+        shared = isNow;
     }
 
     private void want(int index, String state) {

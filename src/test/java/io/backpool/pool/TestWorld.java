@@ -10,11 +10,9 @@ import io.backpool.observe.PoolControl.RestartRequest;
 import io.backpool.observe.PoolView.ChangeProgress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +24,15 @@ final class TestWorld implements AutoCloseable {
     final FakeMembers members;
     final Lives lives;
     final Restarts restarts;
-    private final Boot boot = new Boot();
+    final Releases releases;
+    final Boot boot = new Boot();
     private final Metrics metrics = new Metrics();
-    private final Queue<Change> changes = new ArrayDeque<>();
+    final Changes changes = new Changes();
     private long now;
 
     TestWorld(Path directory, int count, String... settings) {
         this.members = new FakeMembers(pool(settings));
-        var releases = new Releases(members.current());
+        this.releases = new Releases(members.current());
         var wishes = new OperatorWishes(directory.resolve("drained"));
         this.lives =
                 new Lives(
@@ -97,13 +96,7 @@ final class TestWorld implements AutoCloseable {
             lives.tick();
             boot.look(lives.all());
             restarts.look();
-            Change change = changes.peek();
-            if (change != null) {
-                change.advance();
-                if (!change.progress().isRunning()) {
-                    changes.remove();
-                }
-            }
+            changes.advance();
         }
     }
 

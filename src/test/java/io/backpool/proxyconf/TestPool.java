@@ -88,7 +88,8 @@ final class TestPool {
                         FrontEnds.open(config),
                         metrics,
                         size -> {},
-                        Systemd.find(Map.of()));
+                        Systemd.find(Map.of()),
+                        null);
         pool.awaitBoot();
         Runtime.getRuntime()
                 .addShutdownHook(
