@@ -41,12 +41,17 @@ final class Listener implements AutoCloseable {
     private Listener(
             String protocol,
             OpenListener undertow,
-            ChannelListener<StreamConnection> opened,
+            ChannelListener<StreamConnection> spoken,
             Runnable closeConnections,
             Endpoint endpoint,
             XnioWorker worker,
             OptionMap socketOptions) {
         InetSocketAddress address = endpoint.address();
+        ChannelListener<StreamConnection> opened =
+                connection -> {
+                    LazyReads.install(connection);
+                    spoken.handleEvent(connection);
+                };
         this.undertow = undertow;
         this.closeConnections = closeConnections;
         try {

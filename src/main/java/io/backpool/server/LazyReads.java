@@ -1,0 +1,102 @@
+package io.backpool.server;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.xnio.StreamConnection;
+import org.xnio.conduits.AbstractStreamSourceConduit;
+import org.xnio.conduits.ReadReadyHandler;
+import org.xnio.conduits.StreamSourceConduit;
+
+/**
+ * Stops to listen for bytes of a client only when some come that nobody wants yet. Undertow
+ * suspends the reads of a connection when a request begins and resumes them after the answer, from
+ * the thread of the request: two system calls, and one more to wake the event loop, for a client
+ * who says nothing in between. And the event loop that is woken by a thread takes its processor,
+ * finds the next request there, and waits in a loop until that thread has set the last flag of the
+ * one before: without a processor, for as long as the scheduler lets it (HttpReadListener of
+ * Undertow 2.4.4). Suspended and resumed by one thread at a time, as Undertow does; told of bytes
+ * by the event loop.
+ */
+final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
+        implements ReadReadyHandler {
+    /** Bytes are wanted, and listened for. */
+    private static final int RESUMED = 0;
+
+    /** None are wanted, and they are still listened for. */
+    private static final int UNWANTED = 1;
+
+    /** None are listened for. */
+    private static final int SUSPENDED = 2;
+
+    private final AtomicInteger state;
+    private ReadReadyHandler handler;
+
+    private LazyReads(StreamConnection connection) {
+        super(connection.getSourceChannel().getConduit());
+        this.state = new AtomicInteger(next.isReadResumed() ? RESUMED : SUSPENDED);
+        this.handler = new ReadReadyHandler.ChannelListenerHandler<>(connection.getSourceChannel());
+        next.setReadReadyHandler(this);
+    }
+
+    /** So for a connection that was accepted just now. */
+    static void install(StreamConnection connection) {
+        connection.getSourceChannel().setConduit(new LazyReads(connection));
+    }
+
+    @Override
+    public void setReadReadyHandler(ReadReadyHandler handler) {
+        this.handler = handler;
+    }
+
+    @Override
+    public void suspendReads() {
+        state.compareAndSet(RESUMED, UNWANTED);
+    }
+
+    @Override
+    public void resumeReads() {
+        if (state.getAndSet(RESUMED) == SUSPENDED) {
+            next.resumeReads();
+        }
+    }
+
+    @Override
+    public void wakeupReads() {
+        state.set(RESUMED);
+        next.wakeupReads();
+    }
+
+    @Override
+    public boolean isReadResumed() {
+        return state.get() == RESUMED;
+    }
+
+    @Override
+    public void terminateReads() throws IOException {
+        state.set(SUSPENDED);
+        super.terminateReads();
+    }
+
+    /** On the event loop: there are bytes, or the end of them. */
+    @Override
+    public void readReady() {
+        if (state.get() != RESUMED) {
+            next.suspendReads();
+            if (state.compareAndSet(UNWANTED, SUSPENDED) || state.get() != RESUMED) {
+                return;
+            }
+            next.resumeReads();
+        }
+        handler.readReady();
+    }
+
+    @Override
+    public void forceTermination() {
+        handler.forceTermination();
+    }
+
+    @Override
+    public void terminated() {
+        handler.terminated();
+    }
+}
