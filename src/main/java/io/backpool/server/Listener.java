@@ -161,7 +161,7 @@ final class Listener implements AutoCloseable {
                     connection.getSourceChannel().setConduit(idle);
                     connection.getSinkChannel().setConduit(idle);
                     BareRefusals.watch(connection, true);
-                    SecretWatch.watch(connection, refused);
+                    AjpPackets.watch(connection, refused);
                     ajp.handleEvent(connection);
                 };
         return new Listener(

@@ -13,15 +13,20 @@ import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /**
- * Notices that Undertow refuses an AJP request for its secret, which it does without a word and
- * asks no handler: its parser ends the exchange. What the request said is then still in the buffer
- * that was read last. One per connection, used by its event loop; a read costs two fields.
+ * What a client of AJP sends. Notices that Undertow refuses a request for its secret, which it does
+ * without a word and asks no handler: its parser ends the exchange. What the request said is then
+ * still in the buffer that was read last. And knows when nothing can be left of what was read, so
+ * that the event loop need not look. One per connection, used by one thread at a time.
  */
-final class SecretWatch extends AbstractStreamSourceConduit<StreamSourceConduit> {
+final class AjpPackets extends AbstractStreamSourceConduit<StreamSourceConduit> {
     /** AJP Protocol Reference, "Packet Headers" and "Request Packet Structure". */
     private static final short MAGIC = 0x1234;
 
+    /** Magic and length. */
+    private static final int HEAD = 4;
+
     private static final int FORWARD_REQUEST = 2;
+    private static final int CPING = 10;
     private static final int CODED_HEADER = 0xA0;
     private static final int REQ_ATTRIBUTE = 0x0A;
     private static final int SSL_KEY_SIZE = 0x0B;
@@ -37,7 +42,13 @@ final class SecretWatch extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     private int start;
 
-    private SecretWatch(StreamConnection connection, RefusedSecrets refused) {
+    /** Since the last answer, without CPING. */
+    private int reads;
+
+    /** Whether they are one that brought one packet, so that Undertow keeps nothing of it. */
+    private boolean isOnePacket;
+
+    private AjpPackets(StreamConnection connection, RefusedSecrets refused) {
         super(connection.getSourceChannel().getConduit());
         this.connection = connection;
         this.refused = refused;
@@ -45,7 +56,7 @@ final class SecretWatch extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     /** Watches a connection that was accepted just now. */
     static void watch(StreamConnection connection, RefusedSecrets refused) {
-        connection.getSourceChannel().setConduit(new SecretWatch(connection, refused));
+        connection.getSourceChannel().setConduit(new AjpPackets(connection, refused));
     }
 
     @Override
@@ -53,7 +64,33 @@ final class SecretWatch extends AbstractStreamSourceConduit<StreamSourceConduit>
         start = target.position();
         int count = next.read(target);
         last = count > 0 ? target : null;
+        if (count > 0) {
+            boolean whole =
+                    count > HEAD
+                            && target.getShort(start) == MAGIC
+                            && (target.getShort(start + 2) & 0xFFFF) == count - HEAD;
+            if (!whole || target.get(start + HEAD) != CPING) {
+                isOnePacket = whole && reads == 0;
+                reads++;
+            }
+        }
         return count;
+    }
+
+    /**
+     * Asked for after each answer, in case that more was read than its request: on a thread that
+     * wakes the event loop, and there costs a read of nothing.
+     */
+    @Override
+    public void wakeupReads() {
+        boolean nothingLeft = isOnePacket;
+        reads = 0;
+        isOnePacket = false;
+        if (nothingLeft) {
+            next.resumeReads();
+        } else {
+            next.wakeupReads();
+        }
     }
 
     @Override
@@ -75,12 +112,12 @@ final class SecretWatch extends AbstractStreamSourceConduit<StreamSourceConduit>
     }
 
     private static boolean isEndedByParser() {
-        return StackWalker.getInstance().walk(SecretWatch::isEndedByParser);
+        return StackWalker.getInstance().walk(AjpPackets::isEndedByParser);
     }
 
     private static boolean isEndedByParser(Stream<StackWalker.StackFrame> frames) {
         return frames.dropWhile(frame -> !isEnd(frame))
-                .dropWhile(SecretWatch::isEnd)
+                .dropWhile(AjpPackets::isEnd)
                 .findFirst()
                 .filter(frame -> frame.getClassName().endsWith(".AjpReadListener"))
                 .isPresent();
