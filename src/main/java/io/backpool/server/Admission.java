@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Which request for blocking work begins next, which waits and which is refused. All wait in one
  * {@link Line}; threads are called to it and take the next request when they have come, so that a
  * request waits nowhere else. Whether requests come faster than they begin is {@link Overload}'s to
- * say. Nothing here looks at processors: where they are short, threads that were called come late,
- * and no more of them are called. Safe for all threads; no lock is held across a callback.
+ * say. Where processors are short, threads that were called come late, and no more of them are
+ * called; while overloaded no more of them work than those processors can serve. Safe for all
+ * threads; no lock is held across a callback.
  */
 final class Admission<W extends Admission.Work> {
     /**
@@ -20,6 +21,11 @@ final class Admission<W extends Admission.Work> {
      */
     static final long LATE_NANOS = 2_000_000;
 
+    /** As many at work for each processor keep it busy. */
+    private static final int AT_WORK = 3;
+
+    private static final long NO_SAMPLE = Long.MIN_VALUE;
+
     /** What an admission needs of its surroundings. Called without a lock. */
     interface Threads {
         /** Lets one more thread call {@link Admission#begin}. */
@@ -27,6 +33,9 @@ final class Admission<W extends Admission.Work> {
 
         /** Lets {@link Admission#look} be called every few milliseconds until it says false. */
         void watch();
+
+        /** How long the thread that asks has waited for a processor until now, ns; 0: unknown. */
+        long waited();
     }
 
     /** A request that waits for its turn. It begins or is refused, once. */
@@ -39,6 +48,11 @@ final class Admission<W extends Admission.Work> {
 
         /** What its client has of the threads; only while overloaded. Guarded by the admission. */
         @Nullable Share share;
+
+        /** When it began, and what its thread had waited until then; only of a sample. */
+        long begun = NO_SAMPLE;
+
+        long waited;
 
         Work(long since) {
             this.since = since;
@@ -72,6 +86,7 @@ final class Admission<W extends Admission.Work> {
     private final Line<W> line = new Line<>();
 
     private final Overload overload;
+    private final Processors processors;
     private final List<Refused> refused = new ArrayList<>();
     private final Size size;
     private final int queueSize;
@@ -97,6 +112,7 @@ final class Admission<W extends Admission.Work> {
         this.boundNanos = boundNanos;
         this.threads = threads;
         this.clock = clock;
+        this.processors = new Processors(boundNanos, clock.getAsLong());
     }
 
     /** A request has come. It, or another in its place, may be refused before this returns. */
@@ -149,7 +165,7 @@ final class Admission<W extends Admission.Work> {
         if (calls) {
             threads.call();
         }
-        return next;
+        return begins(next);
     }
 
     /**
@@ -158,16 +174,29 @@ final class Admission<W extends Admission.Work> {
      * @return the next one for the same thread, {@code finished} must follow. Null: none
      */
     @Nullable W finished(W done) {
+        boolean isSample = done.begun != NO_SAMPLE;
+        long waited = isSample ? threads.waited() - done.waited : 0;
         W next;
         boolean calls;
         synchronized (this) {
+            if (isSample) {
+                long now = clock.getAsLong();
+                processors.sampled(waited, now - done.begun, now);
+            }
             running--;
             line.finished(done);
-            next = size.reusable() && !isThreadLate() ? take() : null;
+            next = size.reusable() && !isThreadLate() && mayBegin(0) ? take() : null;
             calls = call();
         }
         if (calls) {
             threads.call();
+        }
+        return begins(next);
+    }
+
+    private @Nullable W begins(@Nullable W next) {
+        if (next != null && next.begun != NO_SAMPLE) {
+            next.waited = threads.waited();
         }
         return next;
     }
@@ -204,7 +233,7 @@ final class Admission<W extends Admission.Work> {
             if (overload.isActive()) {
                 refuseOlder(now - overload.longestNanos());
             }
-            act(overload.look(now, line.size(), line.oldest(now)), now);
+            act(overload.look(now, waiting(), line.oldest(now)), now);
             watched = overload.isActive() || line.size() > 0;
             again = watched;
             calls = call();
@@ -220,7 +249,7 @@ final class Admission<W extends Admission.Work> {
     private void act(Overload.Change change, long now) {
         switch (change) {
             case FLOODED -> {
-                while (line.size() > overload.mostInTurn()) {
+                while (line.size() > 0 && waiting() > overload.mostInTurn()) {
                     refuse(line.removeYoungest(), hit());
                 }
             }
@@ -233,6 +262,11 @@ final class Admission<W extends Admission.Work> {
         }
     }
 
+    /** Those that are to begin, and those that have begun too early. */
+    private int waiting() {
+        return line.size() + (areProcessorsShort() ? Math.max(0, running - enough()) : 0);
+    }
+
     private void refuseOlder(long then) {
         line.removeOlder(then).forEach(work -> refuse(work, hit()));
     }
@@ -242,11 +276,20 @@ final class Admission<W extends Admission.Work> {
         if (next != null) {
             running++;
             overload.began();
+            sample(next);
         }
         if (line.size() == 0) {
             overload.emptied();
         }
         return next;
+    }
+
+    /** While requests wait, some show how they fare. */
+    private void sample(W next) {
+        if (watched) {
+            long now = clock.getAsLong();
+            next.begun = processors.takesSample(now) ? now : NO_SAMPLE;
+        }
     }
 
     /** Whether one more thread is to be called; then it counts as called. */
@@ -262,7 +305,24 @@ final class Admission<W extends Admission.Work> {
     }
 
     private boolean mayCall() {
-        return called < size.processors() && running + called < size.max();
+        return called < size.processors() && running + called < size.max() && mayBegin(called);
+    }
+
+    /**
+     * Where processors are short, more at work would take no more of them, only longer, and those
+     * of the event loops too. Some more than {@link #enough} as long as all are served: quick ones
+     * are so beside slow ones.
+     */
+    private boolean mayBegin(int before) {
+        return !areProcessorsShort() || running + before < (overload.isActive() ? 1 : 2) * enough();
+    }
+
+    private boolean areProcessorsShort() {
+        return processors.areShort(clock.getAsLong());
+    }
+
+    private int enough() {
+        return AT_WORK * size.processors();
     }
 
     private boolean isThreadLate() {

@@ -214,6 +214,12 @@ public final class Blocking {
             }
         }
 
+        /** Virtual threads run on as many others as there are processors: few enough. */
+        @Override
+        public long waited() {
+            return executor == worker ? Processors.waited() : 0;
+        }
+
         private void look() {
             if (Objects.requireNonNull(admission).look()) {
                 watch();

@@ -135,7 +135,7 @@ final class Overload {
 
     /** How many of those that waited when it began are still served, oldest first. */
     int mostInTurn() {
-        return begunLately * 5 / 4;
+        return begunLately * 3 / 2;
     }
 
     /** Judges, where a window is over. */

@@ -17,6 +17,7 @@ class AdmissionTest {
     private long now = 5_000;
     private int calls;
     private boolean watched;
+    private long waited;
 
     @Test
     void aThreadIsCalledForEachUpToTheProcessorsThenOneWhenOneHasCome() {
@@ -156,6 +157,34 @@ class AdmissionTest {
         assertThat(admission.finished(jobs.get(0))).isSameAs(jobs.get(1));
     }
 
+    @Test
+    void whereProcessorsAreShortSixForEachAreAtWorkAndWhileOverloadedThree() {
+        var admission = admission(20, 1, true);
+        submit(admission, 1);
+        Job sample = requireNonNull(admission.begin());
+        submit(admission, 9);
+        now += 40 * MILLI;
+        waited = 20 * MILLI;
+        assertThat(admission.finished(sample)).as("a thread that was called is late").isNull();
+        List<Job> atWork = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            atWork.add(requireNonNull(admission.begin()));
+        }
+        assertThat(calls).as("none after the sixth has begun").isEqualTo(7);
+        pass(admission, 100);
+        assertThat(calls).as("no sample says so any more").isEqualTo(8);
+        admission.notCalled();
+
+        pass(admission, 300);
+        admission.notCalled();
+        waited = 1000 * MILLI;
+        assertThat(admission.finished(atWork.get(0))).isNull();
+        submit(admission, 5);
+        assertThat(admission.finished(atWork.get(1))).as("four are at work").isNull();
+        assertThat(admission.finished(atWork.get(2))).as("three are").isNull();
+        assertThat(admission.finished(atWork.get(3))).as("two are").isNotNull();
+    }
+
     private Admission<Job> admission(int max, int processors, boolean reusable) {
         var size = new Admission.Size(max, Limit.THREADS, processors, reusable);
         return new Admission<>(size, BOUND, 1000, threads(), () -> now);
@@ -171,6 +200,11 @@ class AdmissionTest {
             @Override
             public void watch() {
                 watched = true;
+            }
+
+            @Override
+            public long waited() {
+                return waited;
             }
         };
     }

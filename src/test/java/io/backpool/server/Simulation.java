@@ -37,6 +37,7 @@ final class Simulation {
 
     private long quotaLeft;
     private long frozenUntil;
+    private @Nullable Task stepping;
 
     Simulation(long seed, int processors) {
         this.random = new Random(seed);
@@ -135,16 +136,19 @@ final class Simulation {
         }
         Task thread = on[processor];
         if (thread != null && now >= sliceEnd[processor] && !runnable.isEmpty()) {
+            thread.since = now;
             runnable.add(thread);
             thread = null;
         }
         if (thread == null && !runnable.isEmpty()) {
             thread = runnable.remove(0);
+            thread.placed(now);
             sliceEnd[processor] = now + SLICE;
         }
         on[processor] = thread;
         if (thread != null) {
             quotaLeft -= STEP;
+            stepping = thread;
             if (!thread.step()) {
                 on[processor] = null;
             }
@@ -152,6 +156,7 @@ final class Simulation {
     }
 
     private void wake(Task thread) {
+        thread.since = now;
         runnable.add(random.nextInt(runnable.size() + 1), thread);
     }
 
@@ -250,6 +255,11 @@ final class Simulation {
             resume(new Fiber(this));
         }
 
+        @Override
+        public long waited() {
+            return virtual || stepping == null ? 0 : stepping.waited();
+        }
+
         void resume(Fiber fiber) {
             if (!virtual) {
                 wake(new Task(fiber));
@@ -288,6 +298,9 @@ final class Simulation {
         private boolean begun;
         private @Nullable Job job;
 
+        /** For a processor, until now. */
+        private long waited;
+
         Fiber(Server server) {
             this.server = server;
         }
@@ -323,6 +336,9 @@ final class Simulation {
         private final @Nullable Server carries;
         private @Nullable Fiber fiber;
 
+        /** When it began to wait for a processor. */
+        private long since;
+
         Task(@Nullable Fiber fiber) {
             this(fiber, null);
         }
@@ -330,6 +346,16 @@ final class Simulation {
         Task(@Nullable Fiber fiber, @Nullable Server carries) {
             this.fiber = fiber;
             this.carries = carries;
+        }
+
+        void placed(long now) {
+            if (fiber != null) {
+                fiber.waited += now - since;
+            }
+        }
+
+        long waited() {
+            return fiber == null ? 0 : fiber.waited;
         }
 
         boolean step() {
