@@ -314,7 +314,7 @@ final class Admission<W extends Admission.Work> {
      * are so beside slow ones.
      */
     private boolean mayBegin(int before) {
-        return !areProcessorsShort() || running + before < (overload.isActive() ? 1 : 2) * enough();
+        return !areProcessorsShort() || running + before < (overload.isActive() ? 1 : 3) * enough();
     }
 
     private boolean areProcessorsShort() {
