@@ -1,7 +1,7 @@
 package io.backpool.server;
 
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.ReadReadyHandler;
@@ -28,12 +28,16 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
     /** None are listened for. */
     private static final int SUSPENDED = 2;
 
-    private final AtomicInteger state;
+    /** An object less for each connection. */
+    private static final AtomicIntegerFieldUpdater<LazyReads> STATE =
+            AtomicIntegerFieldUpdater.newUpdater(LazyReads.class, "state");
+
+    private volatile int state;
     private ReadReadyHandler handler;
 
     private LazyReads(StreamConnection connection) {
         super(connection.getSourceChannel().getConduit());
-        this.state = new AtomicInteger(next.isReadResumed() ? RESUMED : SUSPENDED);
+        this.state = next.isReadResumed() ? RESUMED : SUSPENDED;
         this.handler = new ReadReadyHandler.ChannelListenerHandler<>(connection.getSourceChannel());
         next.setReadReadyHandler(this);
     }
@@ -50,39 +54,39 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     @Override
     public void suspendReads() {
-        state.compareAndSet(RESUMED, UNWANTED);
+        STATE.compareAndSet(this, RESUMED, UNWANTED);
     }
 
     @Override
     public void resumeReads() {
-        if (state.getAndSet(RESUMED) == SUSPENDED) {
+        if (STATE.getAndSet(this, RESUMED) == SUSPENDED) {
             next.resumeReads();
         }
     }
 
     @Override
     public void wakeupReads() {
-        state.set(RESUMED);
+        state = RESUMED;
         next.wakeupReads();
     }
 
     @Override
     public boolean isReadResumed() {
-        return state.get() == RESUMED;
+        return state == RESUMED;
     }
 
     @Override
     public void terminateReads() throws IOException {
-        state.set(SUSPENDED);
+        state = SUSPENDED;
         super.terminateReads();
     }
 
     /** On the event loop: there are bytes, or the end of them. */
     @Override
     public void readReady() {
-        if (state.get() != RESUMED) {
+        if (state != RESUMED) {
             next.suspendReads();
-            if (state.compareAndSet(UNWANTED, SUSPENDED) || state.get() != RESUMED) {
+            if (STATE.compareAndSet(this, UNWANTED, SUSPENDED) || state != RESUMED) {
                 return;
             }
             next.resumeReads();
