@@ -112,7 +112,7 @@ final class Admission<W extends Admission.Work> {
         this.boundNanos = boundNanos;
         this.threads = threads;
         this.clock = clock;
-        this.processors = new Processors(boundNanos, clock.getAsLong());
+        this.processors = new Processors(boundNanos, clock);
     }
 
     /** A request has come. It, or another in its place, may be refused before this returns. */
@@ -180,8 +180,7 @@ final class Admission<W extends Admission.Work> {
         boolean calls;
         synchronized (this) {
             if (isSample) {
-                long now = clock.getAsLong();
-                processors.sampled(waited, now - done.begun, now);
+                processors.ended(waited, done.begun);
             }
             running--;
             line.finished(done);
@@ -264,7 +263,7 @@ final class Admission<W extends Admission.Work> {
 
     /** Those that are to begin, and those that have begun too early. */
     private int waiting() {
-        return line.size() + (areProcessorsShort() ? Math.max(0, running - enough()) : 0);
+        return line.size() + (processors.areShort() ? Math.max(0, running - enough()) : 0);
     }
 
     private void refuseOlder(long then) {
@@ -287,8 +286,7 @@ final class Admission<W extends Admission.Work> {
     /** While requests wait, some show how they fare. */
     private void sample(W next) {
         if (watched) {
-            long now = clock.getAsLong();
-            next.begun = processors.takesSample(now) ? now : NO_SAMPLE;
+            next.begun = processors.takesSample() ? clock.getAsLong() : NO_SAMPLE;
         }
     }
 
@@ -314,11 +312,8 @@ final class Admission<W extends Admission.Work> {
      * are so beside slow ones.
      */
     private boolean mayBegin(int before) {
-        return !areProcessorsShort() || running + before < (overload.isActive() ? 1 : 3) * enough();
-    }
-
-    private boolean areProcessorsShort() {
-        return processors.areShort(clock.getAsLong());
+        return !processors.areShort()
+                || running + before < (overload.isActive() ? 1 : 3) * enough();
     }
 
     private int enough() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 
 /**
  * Whether processors are short: of one request in a while, whether its thread has waited for a
@@ -18,7 +19,12 @@ final class Processors {
     private static final Path SCHEDSTAT = Path.of("/proc/thread-self/schedstat");
 
     private final long validNanos;
-    private long sampled;
+    private final LongSupplier clock;
+    private long lastBegan;
+
+    /** By the last sample, until a time. */
+    private boolean wereShort;
+
     private long shortUntil;
 
     /**
@@ -26,10 +32,10 @@ final class Processors {
      *
      * @param validNanos for how long the last sample is believed
      */
-    Processors(long validNanos, long now) {
+    Processors(long validNanos, LongSupplier clock) {
         this.validNanos = validNanos;
-        this.sampled = now - SAMPLE_NANOS;
-        this.shortUntil = now;
+        this.clock = clock;
+        this.lastBegan = clock.getAsLong() - SAMPLE_NANOS;
     }
 
     /** How long the calling thread has waited for one until now, in ns; 0: Linux does not say. */
@@ -43,18 +49,26 @@ final class Processors {
     }
 
     /** Whether a request that begins now is a sample. */
-    boolean takesSample(long now) {
-        boolean takes = now - sampled >= SAMPLE_NANOS;
-        sampled = takes ? now : sampled;
+    boolean takesSample() {
+        long now = clock.getAsLong();
+        boolean takes = now - lastBegan >= SAMPLE_NANOS;
+        lastBegan = takes ? now : lastBegan;
         return takes;
     }
 
-    /** A sample is over. */
-    void sampled(long waitedNanos, long tookNanos, long now) {
-        shortUntil = 2 * waitedNanos >= tookNanos ? now + validNanos : now;
+    /**
+     * A sample is over.
+     *
+     * @param waitedNanos what its thread has waited for a processor since it began
+     * @param sinceNanos when it began, on the clock
+     */
+    void ended(long waitedNanos, long sinceNanos) {
+        long now = clock.getAsLong();
+        wereShort = 2 * waitedNanos >= now - sinceNanos;
+        shortUntil = now + validNanos;
     }
 
-    boolean areShort(long now) {
-        return now - shortUntil < 0;
+    boolean areShort() {
+        return wereShort && clock.getAsLong() - shortUntil < 0;
     }
 }
