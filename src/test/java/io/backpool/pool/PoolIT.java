@@ -86,7 +86,7 @@ class PoolIT {
     void termLetsRequestsFinish() throws Exception {
         try (Backend backend = Backend.start(directory, 2)) {
             CompletableFuture<HttpResponse<String>> slow =
-                    CompletableFuture.supplyAsync(() -> backend.get(1, "/sleep?for=3s"));
+                    CompletableFuture.supplyAsync(() -> backend.get(1, "/sleep?for=6s"));
             await().until(() -> backend.admin("/status.json").body().contains("\"inFlight\":1"));
 
             backend.process().signal("TERM");
