@@ -1,7 +1,6 @@
 package io.backpool.supervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
@@ -11,20 +10,14 @@ import io.backpool.testkit.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,7 +79,7 @@ class RollIT {
                 httpds.add(start(frontEnd, pool));
             }
             awaitInRotation(pool, wanted.size());
-            try (var load = new Load(wanted.stream().map(FrontEnd::port).toList())) {
+            try (var load = load(wanted.stream().map(FrontEnd::port).toList())) {
                 for (int roll = 0; roll < ROLLS; roll++) {
                     assertThat(restart(pool)).contains("m4 - back in the rotation");
                 }
@@ -104,7 +97,7 @@ class RollIT {
         var frontEnd = new FrontEnd("http", "static", "", Ports.free(), Ports.free());
         try (Backend pool = Backend.start(directory, MEMBERS, "--processes", PATIENT);
                 Httpd httpd = start(frontEnd, pool);
-                var load = new Load(List.of(frontEnd.port))) {
+                var load = load(List.of(frontEnd.port))) {
             load.awaitMore(200);
             restart(pool);
             load.awaitMore(200);
@@ -125,7 +118,7 @@ class RollIT {
     }
 
     private static void assertNoneFailed(
-            Load load, String frontEnds, Backend pool, List<Httpd> httpds) {
+            SteadyLoad load, String frontEnds, Backend pool, List<Httpd> httpds) {
         assertThat(load.failures())
                 .as(
                         "of %d requests; the pool says: %s httpd says: %s",
@@ -188,80 +181,24 @@ class RollIT {
         }
     }
 
-    /** Steady mixed load by a few clients, none of which asks twice. */
-    private static final class Load implements AutoCloseable {
-        private final HttpClient client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        private final List<Integer> ports;
-        private final AtomicBoolean ending = new AtomicBoolean();
-        private final AtomicInteger requests = new AtomicInteger();
-        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-        private final List<Thread> threads = new ArrayList<>();
+    private static SteadyLoad load(List<Integer> ports) {
+        return new SteadyLoad(CLIENTS, (who, i) -> request(ports, who, i));
+    }
 
-        Load(List<Integer> ports) {
-            this.ports = ports;
-            for (int number = 0; number < CLIENTS; number++) {
-                int who = number;
-                var thread = new Thread(() -> run(who), "client-" + number);
-                threads.add(thread);
-                thread.start();
-            }
-        }
-
-        private void run(int who) {
-            for (int i = 0; !ending.get(); i++) {
-                HttpRequest request = request(who, i);
-                try {
-                    int status = client.send(request, BodyHandlers.discarding()).statusCode();
-                    if (status != 200) {
-                        failures.add(java.time.Instant.now() + " " + status + " " + request);
-                    }
-                    requests.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(10);
-                } catch (IOException e) {
-                    failures.add(e + " " + request);
-                } catch (InterruptedException e) {
-                    return;
-                }
-            }
-        }
-
-        private HttpRequest request(int who, int i) {
-            String base = "http://127.0.0.1:" + ports.get(i % ports.size());
-            var request = HttpRequest.newBuilder().timeout(Duration.ofSeconds(30));
-            return switch ((who + i) % 10) {
-                case 0 -> request.uri(URI.create(base + "/sleep?for=500ms")).build();
-                case 1, 2, 3 ->
-                        request.uri(URI.create(base + "/echo"))
-                                .POST(BodyPublishers.ofByteArray(new byte[5000]))
-                                .build();
-                case 4, 5, 6 ->
-                        request.uri(URI.create(base + "/whoami"))
-                                .header("Cookie", "JSESSIONID=s" + who + ".m" + (1 + who % MEMBERS))
-                                .build();
-                default -> request.uri(URI.create(base + "/")).build();
-            };
-        }
-
-        void awaitMore(int count) {
-            int enough = requests() + count;
-            await().atMost(Duration.ofSeconds(60)).until(() -> requests() >= enough);
-        }
-
-        int requests() {
-            return requests.get();
-        }
-
-        Queue<String> failures() {
-            return failures;
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            ending.set(true);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
+    private static HttpRequest request(List<Integer> ports, int who, int i) {
+        String base = "http://127.0.0.1:" + ports.get(i % ports.size());
+        var request = HttpRequest.newBuilder().timeout(Duration.ofSeconds(30));
+        return switch ((who + i) % 10) {
+            case 0 -> request.uri(URI.create(base + "/sleep?for=500ms")).build();
+            case 1, 2, 3 ->
+                    request.uri(URI.create(base + "/echo"))
+                            .POST(BodyPublishers.ofByteArray(new byte[5000]))
+                            .build();
+            case 4, 5, 6 ->
+                    request.uri(URI.create(base + "/whoami"))
+                            .header("Cookie", "JSESSIONID=s" + who + ".m" + (1 + who % MEMBERS))
+                            .build();
+            default -> request.uri(URI.create(base + "/")).build();
+        };
     }
 }

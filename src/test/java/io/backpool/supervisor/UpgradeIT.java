@@ -22,11 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,7 +66,7 @@ class UpgradeIT {
         try (var systemd = new NotifySocket(directory, directory.resolve("notify").toString())) {
             ServerProcess old = run("pool.log", systemd.environment(60_000), "serve");
             awaitServing(1);
-            try (var load = new Load(first)) {
+            try (var load = load(first)) {
                 Path broken = Files.writeString(directory.resolve("broken.jar"), "no jar");
                 assertThat(upgrade(1, broken.toString()))
                         .contains("broken.jar can't be read as a jar", "as it was before");
@@ -237,62 +233,14 @@ class UpgradeIT {
         }
     }
 
-    /** Steady load by clients that ask once. */
-    private final class Load implements AutoCloseable {
-        private final AtomicBoolean ending = new AtomicBoolean();
-        private final AtomicInteger requests = new AtomicInteger();
-        private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-        private final List<Thread> threads = new ArrayList<>();
-        private final URI base;
-
-        Load(int port) {
-            base = URI.create("http://127.0.0.1:" + port);
-            for (String path : List.of("/", "/sleep?for=300ms", "/whoami", "/")) {
-                var thread = new Thread(() -> run(path));
-                threads.add(thread);
-                thread.start();
-            }
-        }
-
-        private void run(String path) {
-            var request =
-                    HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(20));
-            while (!ending.get()) {
-                try {
-                    int status =
-                            client.send(request.build(), BodyHandlers.discarding()).statusCode();
-                    if (status != 200) {
-                        failures.add(java.time.Instant.now() + " " + status + " " + path);
-                    }
-                    requests.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(10);
-                } catch (IOException e) {
-                    failures.add(java.time.Instant.now() + " " + e + " " + path);
-                } catch (InterruptedException e) {
-                    return;
-                }
-            }
-        }
-
-        void awaitMore(int count) {
-            int enough = requests() + count;
-            await().atMost(PATIENCE).until(() -> requests() >= enough);
-        }
-
-        int requests() {
-            return requests.get();
-        }
-
-        Queue<String> failures() {
-            return failures;
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            ending.set(true);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
+    private static SteadyLoad load(int port) {
+        List<String> paths = List.of("/", "/sleep?for=300ms", "/whoami", "/");
+        String base = "http://127.0.0.1:" + port;
+        return new SteadyLoad(
+                paths.size(),
+                (who, i) ->
+                        HttpRequest.newBuilder(URI.create(base + paths.get(who)))
+                                .timeout(Duration.ofSeconds(20))
+                                .build());
     }
 }
