@@ -222,11 +222,20 @@ final class Lives implements MemberList, Surroundings {
         metrics.remove(life.route());
     }
 
+    /** Refuses to take one of these out that is the last one that serves. */
+    void refuseLastServing(List<MemberLife> leaving) throws ControlException {
+        for (MemberLife life : leaving) {
+            if (isLastServing(life)) {
+                throw ControlError.LAST_MEMBER.of(life.route());
+            }
+        }
+    }
+
     /** Takes a member out of the rotation until it is resumed. */
     void drain(String route, boolean force) throws ControlException {
         MemberLife life = byRoute(route);
-        if (!force && isLastServing(life)) {
-            throw ControlError.LAST_MEMBER.of(route);
+        if (!force) {
+            refuseLastServing(List.of(life));
         }
         wishes.drain(route);
         life.drain();

@@ -106,10 +106,8 @@ final class Restarts {
         }
         List<MemberLife> chosen =
                 request.route() == null ? lives.all() : List.of(lives.byRoute(request.route()));
-        for (MemberLife life : chosen) {
-            if (!request.force() && !request.surge() && lives.isLastServing(life)) {
-                throw ControlError.LAST_MEMBER.of(life.route());
-            }
+        if (!request.force() && !request.surge()) {
+            lives.refuseLastServing(chosen);
         }
         checkFrontEnds(request.without());
         Release canary = releases.canary();

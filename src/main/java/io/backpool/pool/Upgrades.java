@@ -69,10 +69,8 @@ final class Upgrades {
         if (!changes.isEmpty()) {
             throw ControlError.CHANGE_RUNNING.of();
         }
-        for (MemberLife life : lives.all()) {
-            if (!force && lives.isLastServing(life)) {
-                throw ControlError.LAST_MEMBER.of(life.route());
-            }
+        if (!force) {
+            lives.refuseLastServing(lives.all());
         }
         for (String name : lives.rotation().unreachable()) {
             throw ControlError.FRONT_END_AWAY.of(name);
