@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -146,6 +147,11 @@ public final class ProcessTable {
             // It has ended.
         }
         return 0;
+    }
+
+    /** KILL to each of them that is still there. */
+    public static void kill(Collection<Long> pids) {
+        pids.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
     }
 
     /** Those that were started with this in their environment, as {@code NAME=value}. */

@@ -84,7 +84,7 @@ final class RunNotes {
                 break;
             }
             ended.addAll(left);
-            left.forEach(one -> ProcessHandle.of(one).ifPresent(ProcessHandle::destroyForcibly));
+            ProcessTable.kill(left);
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {

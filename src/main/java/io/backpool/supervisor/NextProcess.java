@@ -123,12 +123,7 @@ final class NextProcess {
             return new UpgradeSocket(accepted, before);
         } finally {
             if (accepted == null) {
-                ProcessTable.now()
-                        .withVariable(mark)
-                        .forEach(
-                                pid ->
-                                        ProcessHandle.of(pid)
-                                                .ifPresent(ProcessHandle::destroyForcibly));
+                ProcessTable.kill(ProcessTable.now().withVariable(mark));
             }
         }
     }
