@@ -84,12 +84,17 @@ final class RequestHead {
 
     /** Of 18 digits at most: Undertow takes what is beyond a long for something else. */
     private static boolean isNumber(String text) {
+        return text.length() <= MAX_DIGITS && isDigits(text);
+    }
+
+    /** Whether it holds digits alone, and one at least. */
+    static boolean isDigits(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < '0' || text.charAt(i) > '9') {
                 return false;
             }
         }
-        return !text.isEmpty() && text.length() <= MAX_DIGITS;
+        return !text.isEmpty();
     }
 
     /**

@@ -30,7 +30,7 @@ final class ResponseHead {
             return fault;
         }
         HeaderValues lengths = headers.get(Headers.CONTENT_LENGTH);
-        if (lengths != null && (lengths.size() > 1 || !isNumber(lengths.getFirst()))) {
+        if (lengths != null && (lengths.size() > 1 || !RequestHead.isDigits(lengths.getFirst()))) {
             return "the application's Content-Length is not one number";
         }
         for (Cookie cookie : exchange.responseCookies()) {
@@ -97,15 +97,6 @@ final class ResponseHead {
 
     private static boolean isValue(@Nullable String text) {
         return text == null || FieldText.isValue(text);
-    }
-
-    private static boolean isNumber(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return !text.isEmpty();
     }
 
     /**
