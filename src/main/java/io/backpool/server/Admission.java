@@ -21,8 +21,10 @@ final class Admission<W extends Admission.Work> {
      */
     static final long LATE_NANOS = 2_000_000;
 
-    /** As many at work for each processor keep it busy. */
-    private static final int AT_WORK = 3;
+    /** At work for each processor where these are short: while overloaded, and before. */
+    private static final int MOST_AT_WORK = 3;
+
+    private static final int MOST_BEFORE = 9;
 
     private static final long NO_SAMPLE = Long.MIN_VALUE;
 
@@ -165,7 +167,7 @@ final class Admission<W extends Admission.Work> {
         if (calls) {
             threads.call();
         }
-        return begins(next);
+        return noteWait(next);
     }
 
     /**
@@ -190,10 +192,11 @@ final class Admission<W extends Admission.Work> {
         if (calls) {
             threads.call();
         }
-        return begins(next);
+        return noteWait(next);
     }
 
-    private @Nullable W begins(@Nullable W next) {
+    /** On its thread, without the lock: what a sample starts from. */
+    private @Nullable W noteWait(@Nullable W next) {
         if (next != null && next.begun != NO_SAMPLE) {
             next.waited = threads.waited();
         }
@@ -261,9 +264,10 @@ final class Admission<W extends Admission.Work> {
         }
     }
 
-    /** Those that are to begin, and those that have begun too early. */
+    /** Those in the line, and those at work that wait for a processor, if any do. */
     private int waiting() {
-        return line.size() + (processors.areShort() ? Math.max(0, running - enough()) : 0);
+        int most = MOST_AT_WORK * size.processors();
+        return line.size() + (processors.areShort() ? Math.max(0, running - most) : 0);
     }
 
     private void refuseOlder(long then) {
@@ -308,16 +312,12 @@ final class Admission<W extends Admission.Work> {
 
     /**
      * Where processors are short, more at work would take no more of them, only longer, and those
-     * of the event loops too. Some more than {@link #enough} as long as all are served: quick ones
-     * are so beside slow ones.
+     * of the event loops too. Some more before an overload: quick ones stay quick beside slow ones.
      */
     private boolean mayBegin(int before) {
         return !processors.areShort()
-                || running + before < (overload.isActive() ? 1 : 3) * enough();
-    }
-
-    private int enough() {
-        return AT_WORK * size.processors();
+                || running + before
+                        < size.processors() * (overload.isActive() ? MOST_AT_WORK : MOST_BEFORE);
     }
 
     private boolean isThreadLate() {

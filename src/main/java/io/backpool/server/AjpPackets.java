@@ -42,10 +42,10 @@ final class AjpPackets extends AbstractStreamSourceConduit<StreamSourceConduit> 
 
     private int start;
 
-    /** Since the last answer, without CPING. */
-    private int reads;
+    /** Whether more than CPING was read since the last answer. */
+    private boolean hasRead;
 
-    /** Whether they are one that brought one packet, so that Undertow keeps nothing of it. */
+    /** Whether that was one read of one packet, so that Undertow keeps nothing of it. */
     private boolean isOnePacket;
 
     private AjpPackets(StreamConnection connection, RefusedSecrets refused) {
@@ -70,8 +70,8 @@ final class AjpPackets extends AbstractStreamSourceConduit<StreamSourceConduit> 
                             && target.getShort(start) == MAGIC
                             && (target.getShort(start + 2) & 0xFFFF) == count - HEAD;
             if (!whole || target.get(start + HEAD) != CPING) {
-                isOnePacket = whole && reads == 0;
-                reads++;
+                isOnePacket = whole && !hasRead;
+                hasRead = true;
             }
         }
         return count;
@@ -84,7 +84,7 @@ final class AjpPackets extends AbstractStreamSourceConduit<StreamSourceConduit> 
     @Override
     public void wakeupReads() {
         boolean nothingLeft = isOnePacket;
-        reads = 0;
+        hasRead = false;
         isOnePacket = false;
         if (nothingLeft) {
             next.resumeReads();

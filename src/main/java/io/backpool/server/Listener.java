@@ -41,23 +41,23 @@ final class Listener implements AutoCloseable {
     private Listener(
             String protocol,
             OpenListener undertow,
-            ChannelListener<StreamConnection> spoken,
+            ChannelListener<StreamConnection> opened,
             Runnable closeConnections,
             Endpoint endpoint,
             XnioWorker worker,
             OptionMap socketOptions) {
         InetSocketAddress address = endpoint.address();
-        ChannelListener<StreamConnection> opened =
+        ChannelListener<StreamConnection> accepted =
                 connection -> {
                     LazyReads.install(connection);
-                    spoken.handleEvent(connection);
+                    opened.handleEvent(connection);
                 };
         this.undertow = undertow;
         this.closeConnections = closeConnections;
         try {
             this.channel =
                     worker.createStreamConnectionServer(
-                            address, ChannelListeners.openListenerAdapter(opened), socketOptions);
+                            address, ChannelListeners.openListenerAdapter(accepted), socketOptions);
         } catch (IOException e) {
             throw new ServerException(
                     "Cannot listen on %s:%d (%s): %s. Is another backend running?"
@@ -83,7 +83,7 @@ final class Listener implements AutoCloseable {
                                 address,
                                 UNIX_PEER,
                                 socketOptions.get(Options.CONNECTION_HIGH_WATER),
-                                opened);
+                                accepted);
     }
 
     /**

@@ -48,20 +48,21 @@ final class Origin {
 
     /** Without a pattern, which each request that httpd forwards would pay for. */
     private static boolean isName(String value, int end) {
-        boolean isIpv6 = value.startsWith("[");
-        int first = isIpv6 ? 1 : 0;
-        int last = isIpv6 ? end - 1 : end;
-        if (isIpv6
-                ? end < SHORTEST_IPV6 || end > LONGEST_IPV6 || value.charAt(last) != ']'
-                : end < 1 || end > LONGEST_NAME) {
-            return false;
-        }
-        String others = isIpv6 ? ":." : "._-";
-        for (int i = first; i < last; i++) {
+        return value.startsWith("[")
+                ? end >= SHORTEST_IPV6
+                        && end <= LONGEST_IPV6
+                        && value.charAt(end - 1) == ']'
+                        && holds(value, 1, end - 1, 'f', ":.")
+                : end >= 1 && end <= LONGEST_NAME && holds(value, 0, end, 'z', "._-");
+    }
+
+    /** Whether nothing but digits, letters up to this one, and these marks stand there. */
+    private static boolean holds(String value, int start, int end, char lastLetter, String marks) {
+        for (int i = start; i < end; i++) {
             char one = value.charAt(i);
             boolean isDigit = one >= '0' && one <= '9';
-            boolean isLetter = (one | ' ') >= 'a' && (one | ' ') <= (isIpv6 ? 'f' : 'z');
-            if (!isDigit && !isLetter && others.indexOf(one) < 0) {
+            boolean isLetter = (one | ' ') >= 'a' && (one | ' ') <= lastLetter;
+            if (!isDigit && !isLetter && marks.indexOf(one) < 0) {
                 return false;
             }
         }
