@@ -32,6 +32,11 @@ public record BalancerMember(
         status = Set.copyOf(status);
     }
 
+    /** As in its URL; also a name that no host may have, such as {@code app_1}. */
+    public String host() {
+        return url.getAuthority().replaceFirst(":\\d+$", "");
+    }
+
     public boolean is(MemberStatus flag) {
         return status.contains(flag);
     }

@@ -102,7 +102,7 @@ final class OtherHosts implements AutoCloseable {
                 });
         boolean last =
                 seen.members().stream()
-                        .noneMatch(it -> it.inRotation() && !gone.contains(it.url().getHost()));
+                        .noneMatch(it -> it.inRotation() && !gone.contains(it.host()));
         say(gone, last);
         if (!last) {
             gone.stream()

@@ -186,7 +186,7 @@ class OtherHostsTest {
 
     @Test
     void onlyHostsInUseThatAreNotOursAreProbed() {
-        serve("10.0.0.1", "10.0.0.2", "10.0.0.3", "127.0.0.1", "localhost", "[::1]");
+        serve("app_1", "10.0.0.1", "10.0.0.2", "10.0.0.3", "127.0.0.1", "localhost", "[::1]");
         show("10.0.0.3").status = "Init Dis";
         look(2);
         assertThat(probed).containsOnly("10.0.0.2");
