@@ -57,6 +57,14 @@ final class Pools {
                         .toList();
     }
 
+    /** Of a command that takes no more than one. */
+    AdminClient one() {
+        if (urls.size() > 1) {
+            throw new ParameterException(command.commandLine(), "--pool: name one pool here");
+        }
+        return all().get(0);
+    }
+
     /** A password in it would be printed. */
     static URI base(URI url, CommandSpec command) {
         String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,7 +15,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/** {@code queue}: what becomes of messages that were given up. */
+/**
+ * {@code queue}: what becomes of messages that were given up. Of one pool: several may share a
+ * queue.
+ */
 @Command(
         name = "queue",
         description = "List, retry or drop dead messages: those whose handler failed each time.",
@@ -28,6 +32,8 @@ final class QueueCommands {
     static final class Listing implements Callable<Integer> {
         @Spec private CommandSpec spec;
 
+        @Mixin private Pools pools = new Pools();
+
         @SuppressWarnings("unused") // picocli sets it; it says what happens anyway
         @Option(names = "--dead", description = "The dead ones, which is the default.")
         private boolean dead;
@@ -40,7 +46,7 @@ final class QueueCommands {
 
         @Override
         public Integer call() {
-            JsonNode answer = client(spec).get("queue/dead?limit=" + limit);
+            JsonNode answer = pools.one().get("queue/dead?limit=" + limit);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
                 out.println(answer.toPrettyString());
@@ -72,6 +78,8 @@ final class QueueCommands {
     static final class Retry implements Callable<Integer> {
         @Spec private CommandSpec spec;
 
+        @Mixin private Pools pools = new Pools();
+
         @Parameters(paramLabel = "ID", arity = "0..*", description = "As list shows it.")
         private List<String> ids = List.of();
 
@@ -83,7 +91,7 @@ final class QueueCommands {
             if (all == !ids.isEmpty()) {
                 throw new ParameterException(spec.commandLine(), "Give either an ID or --all");
             }
-            AdminClient pool = client(spec);
+            AdminClient pool = pools.one();
             int count = all ? retryAll(pool) : each(pool, "retry", ids);
             spec.commandLine().getOut().println(count + " queued again");
             return ExitCode.OK;
@@ -113,19 +121,17 @@ final class QueueCommands {
     static final class Drop implements Callable<Integer> {
         @Spec private CommandSpec spec;
 
+        @Mixin private Pools pools = new Pools();
+
         @Parameters(paramLabel = "ID", arity = "1..*", description = "As list shows it.")
         private List<String> ids = List.of();
 
         @Override
         public Integer call() {
-            int count = each(client(spec), "drop", ids);
+            int count = each(pools.one(), "drop", ids);
             spec.commandLine().getOut().println(count + " dropped");
             return ExitCode.OK;
         }
-    }
-
-    private static AdminClient client(CommandSpec spec) {
-        return new AdminClient(ConfigOptions.read(spec).admin(), null);
     }
 
     private static int each(AdminClient pool, String change, List<String> ids) {

@@ -80,6 +80,17 @@ class SeveralPoolsIT {
     }
 
     @Test
+    void theQueueIsThatOfOnePool() {
+        Command one = run("queue", "list", pool(b));
+        assertThat(one.exit()).as(one.output()).isZero();
+        assertThat(one.output()).startsWith("ID ");
+        assertThat(run("queue", "drop", "none", pool(b)).output()).contains("No dead message");
+        Command both = run("queue", "retry", "--all", pool(a), pool(b));
+        assertThat(both.exit()).isEqualTo(2);
+        assertThat(both.output()).contains("--pool: name one pool here");
+    }
+
+    @Test
     void aChangeGoesFromPoolToPoolAndStopsAtTheFirstThatFails() {
         Command scaled = run("scale", "1", pool(a), pool(b));
         assertThat(scaled.exit()).as(scaled.output()).isZero();
