@@ -153,6 +153,15 @@ class GrafanaIT {
             Query rotation = query("Backpool / httpd, Members in rotation");
             await().atMost(PATIENCE)
                     .until(() -> values(prometheus, rotation.expression()).equals(List.of("3")));
+            Query byHost = query("Backpool / Pool, httpd: members in rotation by host");
+            assertThat(prometheus.query(Dashboard.substituted(byHost.expression(), ALL)))
+                    .singleElement()
+                    .satisfies(
+                            series -> {
+                                assertThat(series.at("/metric/host").asString())
+                                        .isEqualTo("127.0.0.1");
+                                assertThat(series.at("/value/1").asString()).isEqualTo("3");
+                            });
             assertThat(values(prometheus, query("Backpool / httpd, Threads").expression()))
                     .hasSize(2);
             assertThat(
