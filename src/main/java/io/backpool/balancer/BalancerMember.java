@@ -41,6 +41,11 @@ public record BalancerMember(
         return status.contains(flag);
     }
 
+    /** Whether it is a place where its pool has no member, as an {@link OwnershipNote} says. */
+    public boolean isFree() {
+        return isOut() && OwnershipNote.of(this).flags().contains(MemberStatus.HC_FAIL);
+    }
+
     /** Whether httpd gives it nothing. */
     boolean isOut() {
         return is(MemberStatus.DISABLED) || is(MemberStatus.STOPPED);

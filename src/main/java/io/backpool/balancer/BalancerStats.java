@@ -1,9 +1,11 @@
 package io.backpool.balancer;
 
 import io.backpool.config.BalancerConfig;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastError why not, or the last time why not; null: never
  * @param seen everything that httpd has, other people's members too; null: not read yet
  * @param members ours, in the order of their routes' first mention
+ * @param ours where members of this pool are, or may be
  * @param faults of the places that httpd has for members
  * @param httpd its own threads; null: it does not tell
  * @param actions how often each was done, or failed
@@ -24,19 +27,22 @@ public record BalancerStats(
         @Nullable String lastError,
         @Nullable Balancer seen,
         List<MemberInHttpd> members,
+        Set<URI> ours,
         List<SeatFault> faults,
         @Nullable HttpdStatus httpd,
         Map<Outcome, Long> actions) {
 
     public BalancerStats {
         members = List.copyOf(members);
+        ours = Set.copyOf(ours);
         faults = List.copyOf(faults);
         actions = Map.copyOf(actions);
     }
 
     /** Before the first pass. */
     static BalancerStats of(BalancerConfig config, Map<Outcome, Long> actions) {
-        return new BalancerStats(config, false, null, null, List.of(), List.of(), null, actions);
+        return new BalancerStats(
+                config, false, null, null, List.of(), Set.of(), List.of(), null, actions);
     }
 
     BalancerStats with(Synchronizer.Result result, Map<Outcome, Long> actions) {
@@ -46,13 +52,14 @@ public record BalancerStats(
                 lastError,
                 result.seen(),
                 result.members(),
+                result.ours(),
                 result.faults(),
                 result.httpd(),
                 actions);
     }
 
     BalancerStats away(@Nullable String error, Map<Outcome, Long> actions) {
-        return new BalancerStats(config, false, error, seen, members, faults, null, actions);
+        return new BalancerStats(config, false, error, seen, members, ours, faults, null, actions);
     }
 
     /** What people call this front end by. */
@@ -82,13 +89,23 @@ public record BalancerStats(
 
     /** Hosts whose members a pool has stopped in httpd, because they had vanished. */
     public List<String> vanishedHosts() {
-        return !up || seen == null
-                ? List.of()
-                : seen.members().stream()
-                        .filter(OtherHosts::isStopped)
-                        .map(member -> member.url().getHost())
-                        .distinct()
-                        .toList();
+        return listed().stream()
+                .filter(OtherHosts::isStopped)
+                .map(BalancerMember::host)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * Members of every pool in httpd's order; none while it is away, so that nobody shows old news.
+     */
+    public List<BalancerMember> listed() {
+        return up && seen != null ? seen.members() : List.of();
+    }
+
+    /** Whether it is a member of this pool, or a place for one. */
+    public boolean isOurs(BalancerMember member) {
+        return ours.contains(member.url());
     }
 
     /** What keeps the member with this route out of the rotation against our will. */

@@ -77,6 +77,7 @@ final class Synchronizer {
     record Result(
             Balancer seen,
             List<MemberInHttpd> members,
+            Set<URI> ours,
             List<SeatFault> faults,
             @Nullable HttpdStatus httpd) {}
 
@@ -144,7 +145,7 @@ final class Synchronizer {
                         .map(view -> view.with(problems.get(view.wanted().url()), faults))
                         .toList();
         say(views, faults, planner.isBesideUnweighed(seen, wanted));
-        return new Result(seen, views, faults, status.read());
+        return new Result(seen, views, planner.ours(), faults, status.read());
     }
 
     /** All the steps of one member; what comes back is httpd's state after them. */

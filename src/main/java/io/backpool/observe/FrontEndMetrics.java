@@ -1,6 +1,5 @@
 package io.backpool.observe;
 
-import io.backpool.balancer.Balancer;
 import io.backpool.balancer.BalancerMember;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.HttpdStatus;
@@ -145,19 +144,15 @@ final class FrontEndMetrics implements MultiCollector {
                 members(stats, (member, labels) -> point.add(value.applyAsDouble(member), labels));
     }
 
-    /** Everything that httpd has; nothing while it is away, so that no panel shows old news. */
     private static void members(BalancerStats stats, BiConsumer<BalancerMember, Labels> each) {
-        Balancer seen = stats.seen();
-        if (stats.up() && seen != null) {
-            for (BalancerMember member : seen.members()) {
-                each.accept(
-                        member,
-                        Labels.of(
-                                "balancer", "balancer://" + stats.config().name(),
-                                "httpd", httpd(stats),
-                                "member", member.route(),
-                                "worker", member.name()));
-            }
+        for (BalancerMember member : stats.listed()) {
+            each.accept(
+                    member,
+                    Labels.of(
+                            "balancer", "balancer://" + stats.config().name(),
+                            "httpd", httpd(stats),
+                            "member", member.route(),
+                            "worker", member.name()));
         }
     }
 

@@ -1,7 +1,9 @@
 package io.backpool.observe;
 
+import io.backpool.balancer.BalancerMember;
 import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.HttpdStatus;
+import io.backpool.balancer.MemberStatus;
 import io.backpool.balancer.Standing;
 import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolView.ChangeProgress;
@@ -102,6 +104,7 @@ record StatusReport(
      * @param busy threads that serve a request; -1: it does not say
      * @param idle threads that wait for one; -1: it does not say
      * @param vanishedHosts whose members a pool has stopped there
+     * @param members of every pool; none while its state is unknown
      */
     record FrontEnd(
             String name,
@@ -113,7 +116,8 @@ record StatusReport(
             @Nullable String why,
             long busy,
             long idle,
-            List<String> vanishedHosts) {
+            List<String> vanishedHosts,
+            List<HttpdMember> members) {
         static FrontEnd of(BalancerStats stats) {
             HttpdStatus httpd = stats.httpd();
             return new FrontEnd(
@@ -128,7 +132,47 @@ record StatusReport(
                             : Objects.requireNonNullElse(stats.lastError(), "not asked yet"),
                     httpd == null ? -1 : httpd.busy(),
                     httpd == null ? -1 : httpd.idle(),
-                    stats.vanishedHosts());
+                    stats.vanishedHosts(),
+                    stats.listed().stream()
+                            .map(member -> HttpdMember.of(member, stats.isOurs(member)))
+                            .toList());
+        }
+    }
+
+    /**
+     * A member of the balancer, of whichever pool, as httpd has it.
+     *
+     * @param host as in its URL
+     * @param status in httpd's words: {@code Init Drn Ok}
+     * @param inRotation whether httpd gives it new clients
+     * @param elected requests that were sent to it
+     * @param busy requests in flight
+     * @param own whether it is this pool's
+     * @param free whether it is a place where its pool has no member
+     */
+    record HttpdMember(
+            String host,
+            String route,
+            String url,
+            String status,
+            boolean inRotation,
+            double loadFactor,
+            long elected,
+            long busy,
+            boolean own,
+            boolean free) {
+        static HttpdMember of(BalancerMember member, boolean own) {
+            return new HttpdMember(
+                    member.host(),
+                    member.route(),
+                    member.url().toString(),
+                    MemberStatus.words(member.status()),
+                    member.inRotation(),
+                    member.loadFactor(),
+                    member.elected(),
+                    member.busy(),
+                    own,
+                    member.isFree());
         }
     }
 }

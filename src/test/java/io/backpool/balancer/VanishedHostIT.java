@@ -1,6 +1,7 @@
 package io.backpool.balancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.config.BalancerConfig;
@@ -31,11 +32,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One httpd and three pools, each a host of its own, on what {@code conf apache --host} prints. Of
@@ -183,6 +187,35 @@ class VanishedHostIT {
         assertThat(POOL.get(0).log()).doesNotContain("vanished");
     }
 
+    @Test
+    void theStatusOfAPoolListsTheMembersOfEveryHost() {
+        List<Tuple> all =
+                POOLS.stream()
+                        .flatMap(pool -> Stream.of("-m1", "-m2").map(it -> serving(pool, it)))
+                        .toList();
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () ->
+                                assertThat(listed(1))
+                                        .filteredOn(member -> !member.get("free").asBoolean())
+                                        .extracting(
+                                                member -> member.get("host").asString(),
+                                                member -> member.get("route").asString(),
+                                                member -> member.get("inRotation").asBoolean(),
+                                                member -> member.get("own").asBoolean())
+                                        .containsExactlyInAnyOrderElementsOf(all));
+    }
+
+    private static List<JsonNode> listed(int pool) {
+        JsonNode status = new JsonMapper().readTree(ask(pool, "status.json"));
+        return status.at("/frontEnds/0/members").valueStream().toList();
+    }
+
+    private static Tuple serving(int pool, String end) {
+        String host = lan.address(pool);
+        return tuple(host, host.replace('.', '-') + end, true, pool == 1);
+    }
+
     /** Who is not reached by httpd alone, or by another pool alone, has not vanished. */
     @Test
     void oneCutAloneStopsNobody() throws Exception {
@@ -215,11 +248,13 @@ class VanishedHostIT {
 
     /** What the pool has done in httpd, a metric a line. */
     private static Stream<String> actions(int pool) {
-        List<String> command = List.of("curl", "-s", "http://127.0.0.1:9990/metrics");
-        return Command.run(directory, lan.on(pool, command))
-                .output()
-                .lines()
-                .filter(line -> line.startsWith(COUNTER));
+        return ask(pool, "metrics").lines().filter(line -> line.startsWith(COUNTER));
+    }
+
+    /** What its admin listener answers. */
+    private static String ask(int pool, String path) {
+        List<String> command = List.of("curl", "-s", "http://127.0.0.1:9990/" + path);
+        return Command.run(directory, lan.on(pool, command)).output();
     }
 
     /** The labels by which BackpoolHostVanished knows it. */

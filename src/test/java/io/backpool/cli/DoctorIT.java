@@ -97,7 +97,7 @@ class DoctorIT {
         try (Backend joined = Backend.start(home, 2, balancer);
                 Httpd other = Httpd.start(home, conf("join", port, joined.settings()), port)) {
             await().until(() -> client(port, "") == 200);
-            await().until(() -> joined.admin("/status.json").body().split("Init Ok").length == 3);
+            await().until(() -> joined.inRotation() == 2);
             List<String> settings = new ArrayList<>(joined.settings());
             settings.addAll(List.of(balancer, conf(other), url(port)));
 

@@ -12,6 +12,7 @@ import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.observe.RecentEvents.Event;
 import io.backpool.observe.StatusReport.FrontEnd;
+import io.backpool.observe.StatusReport.HttpdMember;
 import io.backpool.testkit.ServerProcess;
 import java.io.File;
 import java.io.IOException;
@@ -31,9 +32,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
@@ -105,6 +108,7 @@ class StatusPageStatesIT {
                 "rolling",
                 "canary",
                 "service",
+                "hosts",
                 "alone"
             })
     void itIsReadableEverywhere(String state) throws IOException {
@@ -146,6 +150,31 @@ class StatusPageStatesIT {
             }
         }
         assertThat(unnamed()).as("what a screen reader can't name").isZero();
+        assertThat(browser.findElement(By.id("hosts-card")).isDisplayed())
+                .isEqualTo(state.equals("hosts"));
+    }
+
+    @Test
+    void membersOfOtherPoolsAreShownByHostAndNothingInTheirNamesIsMarkup() {
+        status = json.writeValueAsString(report("hosts", 1));
+        later = json.writeValueAsString(report("hosts", 2));
+        browser.get("http://127.0.0.1:" + server.getAddress().getPort() + "/status");
+        size(1440, 900);
+        By table = By.cssSelector("#hosts table");
+        await().untilAsserted(
+                        () ->
+                                assertThat(browser.findElement(table).getText())
+                                        .contains("http://10.0.0.8:8081\nInit Ok 100 2,000 3"));
+        assertThat(browser.findElement(table).getText())
+                .containsSubsequence(
+                        A,
+                        "10.0.0.7",
+                        "m1\nhttp://10.0.0.7:8081 (this pool)\nInit Ok",
+                        "10.0.0.8",
+                        "<img src=x>",
+                        "10.0.0.9",
+                        "no member");
+        assertThat(browser.findElements(By.tagName("img"))).isEmpty();
     }
 
     private static void size(int width, int height) {
@@ -359,7 +388,8 @@ class StatusPageStatesIT {
                             null,
                             12,
                             138,
-                            List.of()),
+                            List.of(),
+                            listed()),
                     new FrontEnd(
                             B,
                             "http://10.0.0.5:9980/balancer-manager",
@@ -370,7 +400,40 @@ class StatusPageStatesIT {
                             away ? REFUSED : null,
                             away ? -1 : 9,
                             away ? -1 : 141,
+                            List.of(),
                             List.of()));
+        }
+
+        /** With those of two other pools, one of which has stopped, and a name that is none. */
+        private List<HttpdMember> listed() {
+            List<HttpdMember> own = List.of(listed("10.0.0.7", "m1", "Init Ok", true, false));
+            if (!state.equals("hosts")) {
+                return own;
+            }
+            return Stream.of(
+                            own,
+                            List.of(
+                                    listed("10.0.0.8", "10-0-0-8-m1", "Init Ok", false, false),
+                                    listed("10.0.0.8", "<img src=x>", "Init Err", false, false),
+                                    listed("10.0.0.8", "10-0-0-8-m3", "Init Dis", false, true),
+                                    listed("10.0.0.9", "10-0-0-9-m1", "Init Dis", false, true)))
+                    .flatMap(List::stream)
+                    .toList();
+        }
+
+        private HttpdMember listed(
+                String host, String route, String flags, boolean own, boolean free) {
+            return new HttpdMember(
+                    host,
+                    route,
+                    "http://" + host + ":8081",
+                    flags,
+                    flags.equals("Init Ok"),
+                    100,
+                    1000L * look,
+                    3,
+                    own,
+                    free);
         }
 
         Map<String, String> services() {

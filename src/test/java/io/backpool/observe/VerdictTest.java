@@ -15,7 +15,18 @@ class VerdictTest {
     private static final Standing IN = new Standing(Standing.IN, null, null);
     private static final Standing HELD = new Standing(Standing.OUT, "held", "resume it");
     private static final FrontEnd A =
-            new FrontEnd("a", "http://a/bm", "app", "HTTP", "STATIC", "up", null, 1, 1, List.of());
+            new FrontEnd(
+                    "a",
+                    "http://a/bm",
+                    "app",
+                    "HTTP",
+                    "STATIC",
+                    "up",
+                    null,
+                    1,
+                    1,
+                    List.of(),
+                    List.of());
 
     @Test
     void allIsWell() {
@@ -36,6 +47,7 @@ class VerdictTest {
                         "401",
                         -1,
                         -1,
+                        List.of(),
                         List.of());
         var unknown = new Standing(Standing.UNKNOWN, "401", "doctor");
 
@@ -68,7 +80,8 @@ class VerdictTest {
                         null,
                         1,
                         1,
-                        List.of("h2"));
+                        List.of("h2"),
+                        List.of());
         assertThat(verdict(List.of(member("m1", "serving", IN)), beside).text())
                 .isEqualTo(
                         "In front end a the members at h2 are stopped: they answered neither httpd"

@@ -68,10 +68,7 @@ class TlsThroughHttpdIT {
                         .formatted(port + 1, membership));
         try (Backend backend = Backend.start(directory, 2, flags());
                 Httpd httpd = httpd(backend, members, certificate)) {
-            await().until(
-                            () ->
-                                    backend.admin("/status.json").body().split("Init Ok", -1).length
-                                            > 2);
+            await().until(() -> backend.inRotation() >= 2);
 
             JsonNode seen = whoami();
             assertThat(seen.get("user").asString()).isEqualTo("alice");

@@ -159,9 +159,7 @@ class RollIT {
         pool.process()
                 .await(
                         "every member in every rotation",
-                        () ->
-                                pool.admin("/status.json").body().split("Ok", -1).length - 1
-                                        == MEMBERS * httpds);
+                        () -> pool.inRotation() == MEMBERS * httpds);
     }
 
     private static List<Long> pids(Backend pool) {

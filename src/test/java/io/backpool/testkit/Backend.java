@@ -183,6 +183,11 @@ public final class Backend implements AutoCloseable {
         return send(URI.create("http://127.0.0.1:" + port + path));
     }
 
+    /** How many members httpd sends new clients to, counted once for each httpd. */
+    public int inRotation() {
+        return admin("/status.json").body().split("\"state\":\"in\"", -1).length - 1;
+    }
+
     /** The status of {@code GET path} at the admin listener, 0 if nobody answers. */
     public int status(String path) {
         try {
