@@ -75,7 +75,8 @@ final class Member {
             @Override
             public Beat next() throws InterruptedException {
                 Report report = member.awaitReport();
-                return new Beat(report.inFlight(), report.traffic(), report.services());
+                return new Beat(
+                        report.inFlight(), report.held(), report.traffic(), report.services());
             }
 
             @Override
@@ -86,6 +87,11 @@ final class Member {
     }
 
     private void obey(String command, Config config, SingleMember member) {
+        if (command.startsWith(SupervisorPipe.HOLD)) {
+            String seconds = command.substring(SupervisorPipe.HOLD.length());
+            member.hold(Duration.ofSeconds(Long.parseLong(seconds)));
+            return;
+        }
         switch (command) {
             case SupervisorPipe.DRAIN -> member.drain();
             case SupervisorPipe.REOPEN -> member.reopenLogs();

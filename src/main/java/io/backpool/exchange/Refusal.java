@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Refusal {
     private static final AttachmentKey<String> LIMIT = AttachmentKey.create(String.class);
 
-    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final long RETRY_AFTER_SECONDS = 1;
 
     private Refusal() {}
 
@@ -32,14 +32,16 @@ public final class Refusal {
 
     /** Answers 503, naming the limit that was noted. */
     public static void answer(HttpServerExchange exchange) {
-        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        String why = "more requests than can be served (" + limit(exchange) + ")";
+        answer(exchange, why, RETRY_AFTER_SECONDS);
+    }
+
+    /** Answers 503, for this reason; it may be well to try again in so many seconds. */
+    public static void answer(HttpServerExchange exchange, String why, long seconds) {
+        exchange.getResponseHeaders().put(Headers.RETRY_AFTER, seconds);
         Problem.send(
                 exchange,
                 StatusCodes.SERVICE_UNAVAILABLE,
-                "more requests than can be served ("
-                        + limit(exchange)
-                        + "); try again in "
-                        + RETRY_AFTER_SECONDS
-                        + " s");
+                why + "; try again in " + seconds + " s");
     }
 }

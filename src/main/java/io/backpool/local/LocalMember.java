@@ -124,11 +124,15 @@ public final class LocalMember implements Member {
     @Override
     public Report report() {
         MemberServer now = server;
+        // In this order: a request that began before the hold is in flight then.
+        int held = now == null ? -1 : now.held();
+        int inFlight = now == null ? -1 : now.inFlight().count() - Math.max(0, held);
         return new Report(
                 isReady(),
                 ProcessHandle.current().pid(),
                 System.nanoTime(), // lives as long as this JVM
-                now == null ? -1 : now.inFlight().count(),
+                inFlight,
+                held,
                 runtime.metrics().traffic(route()),
                 runtime.services(),
                 Usage.NONE);
@@ -164,6 +168,14 @@ public final class LocalMember implements Member {
     @Override
     public void drain() {
         state(MemberState.DRAINING);
+    }
+
+    @Override
+    public void hold(Duration longest) {
+        MemberServer now = server;
+        if (now != null && !leaving.get()) {
+            now.hold(longest);
+        }
     }
 
     private void state(MemberState next) {

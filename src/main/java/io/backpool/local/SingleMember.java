@@ -9,6 +9,7 @@ import io.backpool.observe.PoolView;
 import io.backpool.observe.Usage;
 import io.backpool.pool.Member.Ending;
 import io.backpool.pool.Member.Report;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -79,6 +80,11 @@ public final class SingleMember implements PoolView, AutoCloseable {
         member.drain();
     }
 
+    /** See {@link io.backpool.pool.Member#hold}. */
+    public void hold(Duration longest) {
+        member.hold(longest);
+    }
+
     public void reopenLogs() {
         member.reopenLogs();
     }
@@ -119,6 +125,7 @@ public final class SingleMember implements PoolView, AutoCloseable {
                         pool.httpPort(index),
                         pool.hasAjp() ? pool.ajpPort(index) : 0,
                         report.inFlight(),
+                        report.held(),
                         0,
                         report.traffic(),
                         Map.of(),

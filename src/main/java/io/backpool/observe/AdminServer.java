@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
-    private static final int MAX_MEMBERS = 100;
+    private static final int MAX_NUMBER = 100;
 
     private final SmallServer server;
     private final Metrics metrics;
@@ -75,8 +76,8 @@ public final class AdminServer implements AutoCloseable {
                         .post("/doctor", asked(inPool(control, doctor::keep)))
                         .post("/restart", change(control, AdminServer::restart))
                         .post("/upgrade", change(control, AdminServer::upgrade))
-                        .post("/pause", change(control, (to, exchange) -> to.pause(true)))
-                        .post("/resume", change(control, (to, exchange) -> to.pause(false)))
+                        .post("/pause", change(control, AdminServer::pause))
+                        .post("/resume", change(control, (to, exchange) -> to.pause(null)))
                         .post("/scale", change(control, AdminServer::scale))
                         .post("/members/{route}/drain", change(control, AdminServer::drain))
                         .post(
@@ -185,6 +186,12 @@ public final class AdminServer implements AutoCloseable {
         control.drain(route(exchange), AdminQuery.isSet(exchange, "force"));
     }
 
+    private static void pause(PoolControl control, HttpServerExchange exchange)
+            throws ControlException {
+        boolean holds = AdminQuery.first(exchange, "hold") != null;
+        control.pause(Duration.ofSeconds(holds ? number(exchange, "hold", null) : 0));
+    }
+
     private static void scale(PoolControl control, HttpServerExchange exchange)
             throws ControlException {
         control.scale(number(exchange, "members", null), AdminQuery.isSet(exchange, "force"));
@@ -251,12 +258,12 @@ public final class AdminServer implements AutoCloseable {
         String text = given == null ? absent : given;
         if (text != null && text.matches("[0-9]{1,3}")) {
             int number = Integer.parseInt(text);
-            if (number >= 1 && number <= MAX_MEMBERS) {
+            if (number >= 1 && number <= MAX_NUMBER) {
                 return number;
             }
         }
         throw ControlError.BAD_VALUE.of(
-                name, text == null ? "missing" : text, "a whole number from 1 to " + MAX_MEMBERS);
+                name, text == null ? "missing" : text, "a whole number from 1 to " + MAX_NUMBER);
     }
 
     private void send(HttpServerExchange exchange, Object answer) {

@@ -43,6 +43,14 @@ public enum ControlError {
     STILL_STARTING(
             StatusCodes.CONFLICT, "The members are still starting", "Wait until they are ready"),
     PAUSED(StatusCodes.CONFLICT, "The pool is paused", "End that first: resume, without a route"),
+    HOLDING(
+            StatusCodes.CONFLICT,
+            "Requests wait in the members",
+            "Let them in first: resume, without a route"),
+    CANNOT_HOLD(
+            StatusCodes.CONFLICT,
+            "In members that are programs no request can wait",
+            "Use pause without --hold"),
     STOPPING(StatusCodes.CONFLICT, "The pool is stopping", "Start it again"),
     ONE_PROCESS(
             StatusCodes.CONFLICT,

@@ -1,6 +1,7 @@
 package io.backpool.observe;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,12 @@ public interface PoolControl extends PoolView {
     void resume(String route) throws ControlException;
 
     /**
-     * Takes all members out of every httpd, which answers 503 then, or puts them back. They go on
-     * running, and stay out over restarts.
+     * Takes all members out of every httpd, which answers 503 then; or lets new requests wait in
+     * them; or ends either. Members go on running; it lasts over restarts.
+     *
+     * @param hold as in {@link PoolView#pause}, less than {@code limits.request-timeout}
      */
-    void pause(boolean wanted) throws ControlException;
+    void pause(@Nullable Duration hold) throws ControlException;
 
     /** Replaces members one after the other. */
     void restart(RestartRequest request) throws ControlException;

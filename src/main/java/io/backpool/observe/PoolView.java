@@ -4,6 +4,7 @@ import io.backpool.balancer.BalancerStats;
 import io.backpool.balancer.Standing;
 import io.backpool.config.PoolConfig;
 import io.backpool.server.MemberState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +26,12 @@ public interface PoolView {
     /** What the pool was started with; its members now are {@link #members}. */
     PoolConfig settings();
 
-    /** Whether an operator keeps all members out of every httpd. */
-    default boolean isPaused() {
-        return false;
+    /**
+     * How long new requests wait in the members, before they get 503, until an operator lets them
+     * in; zero: none comes, all members are out of every httpd; null: there is no pause.
+     */
+    default @Nullable Duration pause() {
+        return null;
     }
 
     /** Every httpd at the end of the last look at it. */
@@ -84,6 +88,7 @@ public interface PoolView {
      * @param pid of its process; 0 while there is none
      * @param ajpPort 0 without AJP
      * @param inFlight requests begun and not finished; -1 while its process does not say
+     * @param held requests that wait in a pause; -1: they begin as they come
      * @param restarts of its process since the pool started
      * @param traffic what it answered since its process began
      * @param balancers what each httpd says of it, by front end: {@code Ok}, {@code Drn}, ...
@@ -102,6 +107,7 @@ public interface PoolView {
             int httpPort,
             int ajpPort,
             int inFlight,
+            int held,
             int restarts,
             Traffic traffic,
             Map<String, String> balancers,

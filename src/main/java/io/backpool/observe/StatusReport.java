@@ -9,6 +9,7 @@ import io.backpool.config.PoolConfig;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,12 +46,13 @@ record StatusReport(
         List<MemberView> members = pool.members();
         List<FrontEnd> frontEnds = pool.frontEnds().stream().map(FrontEnd::of).toList();
         ChangeProgress change = pool.change();
+        Duration pause = pool.pause();
         List<String> pending = pool.pendingSettings();
         return new StatusReport(
                 Pool.of(pool.settings()),
-                pool.isPaused()
-                        ? Verdict.PAUSED
-                        : Verdict.of(pool.services(), members, frontEnds, change, pending),
+                pause == null
+                        ? Verdict.of(pool.services(), members, frontEnds, change, pending)
+                        : Verdict.paused(pause, members),
                 members,
                 frontEnds,
                 pool.services(),

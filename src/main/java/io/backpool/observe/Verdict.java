@@ -4,6 +4,7 @@ import io.backpool.balancer.Standing;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.observe.StatusReport.FrontEnd;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +24,15 @@ public record Verdict(String level, String text, @Nullable String command) {
     private static final String COMMAND = "java -jar backend.jar ";
 
     /** Whatever else there is. */
-    static final Verdict PAUSED =
-            new Verdict(
-                    "bad",
-                    "The pool is paused by an operator: httpd answers every client 503",
-                    COMMAND + "resume");
+    static Verdict paused(Duration hold, List<MemberView> members) {
+        int held = members.stream().mapToInt(member -> Math.max(0, member.held())).sum();
+        String what =
+                hold.isZero()
+                        ? "httpd answers every client 503"
+                        : "requests that wait: %d, each for at most %d s"
+                                .formatted(held, hold.toSeconds());
+        return bad("The pool is paused by an operator: " + what, COMMAND + "resume");
+    }
 
     static Verdict of(
             Map<String, String> services,

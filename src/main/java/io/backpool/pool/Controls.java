@@ -8,6 +8,7 @@ import io.backpool.observe.PoolControl;
 import io.backpool.observe.PoolView.OwnMetrics;
 import io.backpool.pool.PoolThread.Request;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,11 +29,13 @@ public final class Controls implements PoolControl {
     private final Restarts restarts;
     private final Upgrades upgrades;
     private final Boot boot;
+    private final Duration requestTimeout;
     private final BooleanSupplier stopping;
 
     /**
      * Makes them.
      *
+     * @param requestTimeout of the members
      * @param stopping whether the pool stops; asked by the pool's thread
      */
     Controls(
@@ -45,6 +48,7 @@ public final class Controls implements PoolControl {
             Restarts restarts,
             Upgrades upgrades,
             Boot boot,
+            Duration requestTimeout,
             BooleanSupplier stopping) {
         this.settings = settings;
         this.kind = kind;
@@ -55,6 +59,7 @@ public final class Controls implements PoolControl {
         this.restarts = restarts;
         this.upgrades = upgrades;
         this.boot = boot;
+        this.requestTimeout = requestTimeout;
         this.stopping = stopping;
     }
 
@@ -119,13 +124,26 @@ public final class Controls implements PoolControl {
     }
 
     @Override
-    public void pause(boolean wanted) throws ControlException {
-        thread.call(asked(() -> lives.pause(wanted)));
+    public void pause(@Nullable Duration hold) throws ControlException {
+        thread.call(asked(() -> begin(hold)));
+    }
+
+    private void begin(@Nullable Duration hold) throws ControlException {
+        if (hold != null && hold.compareTo(requestTimeout) >= 0) {
+            throw ControlError.BAD_VALUE.of(
+                    "hold",
+                    hold.toSeconds(),
+                    "less than limits.request-timeout, %d s".formatted(requestTimeout.toSeconds()));
+        }
+        if (hold != null && !hold.isZero() && !changes.isEmpty()) {
+            throw ControlError.CHANGE_RUNNING.of();
+        }
+        lives.pause(hold);
     }
 
     @Override
-    public boolean isPaused() {
-        return lives.isPaused();
+    public @Nullable Duration pause() {
+        return lives.pause();
     }
 
     @Override

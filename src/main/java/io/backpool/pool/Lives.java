@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
@@ -50,7 +51,7 @@ final class Lives implements MemberList, Surroundings {
     private final Ejection ejection = new Ejection();
 
     /** Written by the pool's thread. */
-    private volatile boolean paused;
+    private volatile @Nullable Duration pause;
 
     /** Members with a higher index have no place yet. Of the pool's thread. */
     private int limit = Integer.MAX_VALUE;
@@ -83,8 +84,8 @@ final class Lives implements MemberList, Surroundings {
         this.boot = boot;
         this.clock = clock;
         this.wake = wake;
-        this.paused = wishes.isPaused();
-        if (paused) {
+        this.pause = wishes.pause();
+        if (pause != null) {
             LOG.info("the pool stays paused until it is resumed");
         }
     }
@@ -110,6 +111,7 @@ final class Lives implements MemberList, Surroundings {
                 pool.httpPort(life.index()),
                 pool.hasAjp() ? pool.ajpPort(life.index()) : 0,
                 report.inFlight(),
+                report.held(),
                 Math.max(0, life.starts() - 1),
                 report.traffic(),
                 rotation.says(life.route()),
@@ -241,22 +243,55 @@ final class Lives implements MemberList, Surroundings {
         life.drain();
     }
 
-    /** Takes all members out of every httpd, sticky clients' too, or puts them back. */
-    void pause(boolean wanted) {
+    /**
+     * Takes all members out of every httpd, sticky clients' too, or puts them back; or lets
+     * requests wait in them, or in.
+     *
+     * @param wanted as in {@link io.backpool.observe.PoolView#pause}
+     */
+    void pause(@Nullable Duration wanted) throws ControlException {
+        boolean holds = wanted != null && !wanted.isZero();
+        if (holds ? isPaused() : wanted != null && isHolding()) {
+            throw ControlError.PAUSED.of();
+        }
+        if (holds && !kind.canHold()) {
+            throw ControlError.CANNOT_HOLD.of();
+        }
+        boolean inMembers = holds || isHolding();
         wishes.pause(wanted);
-        paused = wanted;
-        all.forEach(MemberLife::pausedOrNot);
+        pause = wanted;
+        all.forEach(inMembers ? MemberLife::heldOrNot : MemberLife::pausedOrNot);
+    }
+
+    @Nullable Duration pause() {
+        return pause;
     }
 
     @Override
     public boolean isPaused() {
-        return paused;
+        return Duration.ZERO.equals(pause);
+    }
+
+    @Override
+    public Duration hold() {
+        return Objects.requireNonNullElse(pause, Duration.ZERO);
+    }
+
+    boolean isHolding() {
+        return !hold().isZero();
+    }
+
+    /** Refuses what would end members, and with them requests that wait there. */
+    void refuseWhileHolding() throws ControlException {
+        if (isHolding()) {
+            throw ControlError.HOLDING.of();
+        }
     }
 
     /** Puts a member back, also one that httpd's operator took out. */
     void resume(String route) throws ControlException {
         MemberLife life = byRoute(route);
-        if (paused) {
+        if (isPaused()) {
             throw ControlError.PAUSED.of();
         }
         wishes.resume(route);

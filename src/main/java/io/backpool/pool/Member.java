@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import io.backpool.observe.Traffic;
 import io.backpool.observe.Usage;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,12 @@ public interface Member {
 
     /** It gets no new clients; serves everything that comes. */
     void drain();
+
+    /**
+     * Lets requests that come from now on wait, each for so long at most; zero: they are let in.
+     * Only where {@link MemberKind#canHold}.
+     */
+    default void hold(Duration longest) {}
 
     /**
      * Finishes its requests, for at most {@code pool.drain-timeout}, and ends.
@@ -77,6 +84,7 @@ public interface Member {
      * @param pid of the process that serves
      * @param heartbeats since its start; does not grow while the member hangs
      * @param inFlight requests begun and not finished; -1 while it does not say
+     * @param held requests that wait as {@link #hold} says; -1: none does
      * @param services that it started, {@code UP} or {@code DOWN} by name
      * @param usage what is seen of its process from outside
      */
@@ -85,12 +93,13 @@ public interface Member {
             long pid,
             long heartbeats,
             int inFlight,
+            int held,
             Traffic traffic,
             Map<String, String> services,
             Usage usage) {
         /** Of no run at all. */
         public static final Report NONE =
-                new Report(false, 0, 0, -1, Traffic.NONE, Map.of(), Usage.NONE);
+                new Report(false, 0, 0, -1, -1, Traffic.NONE, Map.of(), Usage.NONE);
 
         public Report {
             services = Map.copyOf(services);

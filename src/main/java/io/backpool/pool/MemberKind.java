@@ -48,6 +48,11 @@ public interface MemberKind extends AutoCloseable {
         return true;
     }
 
+    /** Whether {@link Member#hold} does what it says. */
+    default boolean canHold() {
+        return true;
+    }
+
     /** Whether members of this kind can be handed to another process of the pool. */
     default boolean canHandOver() {
         return false;

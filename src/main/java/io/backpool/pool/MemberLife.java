@@ -186,6 +186,14 @@ final class MemberLife {
         }
     }
 
+    /** The pool holds requests, or does so no more. */
+    void heldOrNot() {
+        MemberRun now = run;
+        if (now != null) {
+            now.member().hold(pool.hold());
+        }
+    }
+
     /** For a while: sticky clients stay, but in a pause. */
     private void takeOut() {
         if (pool.isPaused()) {
@@ -357,6 +365,9 @@ final class MemberLife {
 
     private void becameReady() {
         running().becameReady(pool.now());
+        if (!pool.hold().isZero()) {
+            heldOrNot(); // before any httpd has it
+        }
         next.becameReady();
     }
 

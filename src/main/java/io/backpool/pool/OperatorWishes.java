@@ -6,14 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which members an operator has drained, and whether the pool is paused, kept in a file over
- * restarts of the pool: a line a route, and {@code *}. Used by the pool's thread.
+ * restarts of the pool: a line a route, and {@code *}, or {@code *30} where requests wait for 30 s.
+ * Used by the pool's thread.
  */
 final class OperatorWishes {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorWishes.class);
@@ -51,16 +54,21 @@ final class OperatorWishes {
         }
     }
 
-    boolean isPaused() {
-        return drained.contains(ALL);
+    /** As in {@link io.backpool.observe.PoolView#pause}. */
+    @Nullable Duration pause() {
+        return drained.stream()
+                .filter(line -> line.matches("\\*[0-9]{0,3}"))
+                .findFirst()
+                .map(line -> Duration.ofSeconds(Long.parseLong("0" + line.substring(1))))
+                .orElse(null);
     }
 
-    void pause(boolean paused) {
-        if (paused) {
-            drain(ALL);
-        } else {
-            resume(ALL);
+    void pause(@Nullable Duration hold) {
+        drained.removeIf(line -> line.startsWith(ALL));
+        if (hold != null) {
+            drained.add(hold.isZero() ? ALL : ALL + hold.toSeconds());
         }
+        save();
     }
 
     private void save() {

@@ -105,6 +105,7 @@ public final class Pool implements AutoCloseable {
                         restarts,
                         upgrades,
                         boot,
+                        config.limits().requestTimeout(),
                         () -> stopping);
         metrics.addStates(controls::members);
         if (before == null) {

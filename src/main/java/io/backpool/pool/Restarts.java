@@ -98,6 +98,7 @@ final class Restarts {
     }
 
     void begin(RestartRequest request) throws ControlException {
+        lives.refuseWhileHolding();
         if (!kind.canRestart()) {
             throw ControlError.ONE_PROCESS.of();
         }
@@ -160,7 +161,7 @@ final class Restarts {
             again = false;
             begin("not restarted", RestartRequest.ALL);
         }
-        if (kind.canRestart() && (renewal == null || !renewal.isRunning())) {
+        if (kind.canRestart() && !lives.isHolding() && (renewal == null || !renewal.isRunning())) {
             for (MemberLife life : lives.all()) {
                 String reason = life.reachedLimit();
                 if (reason != null) {

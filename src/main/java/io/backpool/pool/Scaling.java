@@ -71,6 +71,7 @@ public final class Scaling {
 
     /** Begins to have so many. */
     void to(int members, boolean force) throws ControlException {
+        lives.refuseWhileHolding();
         check(members);
         if (!force && lives.noneServesBelow(members)) {
             throw ControlError.LAST_MEMBER.of("One of the members that would be stopped");

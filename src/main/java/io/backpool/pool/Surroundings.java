@@ -2,6 +2,7 @@ package io.backpool.pool;
 
 import io.backpool.balancer.Rotation;
 import io.backpool.pool.Member.Ending;
+import java.time.Duration;
 
 /** What the lives of all members share. */
 interface Surroundings {
@@ -12,6 +13,9 @@ interface Surroundings {
 
     /** Whether an operator keeps all members out of every httpd. */
     boolean isPaused();
+
+    /** How long each request waits in its member until an operator lets it in; zero: none does. */
+    Duration hold();
 
     /** How many members there are. */
     int size();

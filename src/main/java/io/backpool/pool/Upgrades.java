@@ -66,6 +66,7 @@ final class Upgrades {
         if (self == 1) {
             throw ControlError.FIRST_PROCESS.of();
         }
+        lives.refuseWhileHolding();
         if (!changes.isEmpty()) {
             throw ControlError.CHANGE_RUNNING.of();
         }

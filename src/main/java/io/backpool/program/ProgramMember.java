@@ -253,6 +253,7 @@ final class ProgramMember implements Member {
                 now == null ? 0 : now.pid(),
                 checks.get(),
                 Math.toIntExact(use.busy()),
+                -1,
                 traffic,
                 Map.of(),
                 usage);

@@ -95,6 +95,12 @@ public final class ProgramMembers implements MemberKind {
         return program == null ? null : program.directory();
     }
 
+    /** Their requests come from httpd without a step of ours. */
+    @Override
+    public boolean canHold() {
+        return false;
+    }
+
     @Override
     public Member start(int index, int members, Release release, Runnable changed) {
         var program = (ProgramRelease) release;

@@ -123,9 +123,9 @@ public final class Blocking {
                 counts(facts == null ? "" : facts.route()));
     }
 
-    /** A request of this member was refused for the limit of its path, before any handler. */
-    void refused(String route) {
-        counts(route).refused(Limit.PATH);
+    /** A request of this member was refused for this limit, before any handler. */
+    void refused(String route, Limit limit) {
+        counts(route).refused(limit);
     }
 
     /** How many handlers run now. */
@@ -163,6 +163,15 @@ public final class Blocking {
             LOG.error(what, why);
         } catch (Throwable e) {
             // The thread must go on all the same.
+        }
+    }
+
+    /** Runs a task on an event loop, unless the process stops. */
+    static void later(XnioWorker worker, long nanos, Runnable task) {
+        try {
+            worker.getIoThread(0).executeAfter(task, nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The process stops, and its event loops with it");
         }
     }
 
@@ -207,11 +216,7 @@ public final class Blocking {
 
         @Override
         public void watch() {
-            try {
-                worker.getIoThread(0).executeAfter(look, lookNanos, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException e) {
-                LOG.debug("The process stops, and its event loops with it");
-            }
+            later(worker, lookNanos, look);
         }
 
         /** Virtual threads run on as many others as there are processors: few enough. */

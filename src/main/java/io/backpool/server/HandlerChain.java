@@ -15,6 +15,7 @@ final class HandlerChain implements HttpHandler {
     private final InFlight inFlight;
     private final Trust trust;
     private final Health health;
+    private final Hold hold;
     private final Limits limits;
     private final Sessions sessions;
     private final StickyCookie stickyCookie;
@@ -28,6 +29,7 @@ final class HandlerChain implements HttpHandler {
             InFlight inFlight,
             Trust trust,
             Health health,
+            Hold hold,
             Limits limits,
             Sessions sessions,
             StickyCookie stickyCookie,
@@ -36,6 +38,7 @@ final class HandlerChain implements HttpHandler {
         this.inFlight = inFlight;
         this.trust = trust;
         this.health = health;
+        this.hold = hold;
         this.limits = limits;
         this.sessions = sessions;
         this.stickyCookie = stickyCookie;
@@ -44,10 +47,10 @@ final class HandlerChain implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        inFlight.enter(exchange).run(steps, false);
+        inFlight.enter(exchange).run(this::begin, false);
     }
 
-    private void step(HttpServerExchange exchange) throws Exception {
+    private void begin(HttpServerExchange exchange) throws Exception {
         boolean isTrusted = trust.settle(exchange);
         String id = RequestId.settle(exchange.getRequestHeaders(), isTrusted);
         new RequestFacts(route, id).attachTo(exchange);
@@ -56,7 +59,28 @@ final class HandlerChain implements HttpHandler {
             // So that httpd keeps no idle connection that is about to be closed.
             exchange.setPersistent(false);
         }
-        if (limits.refuses(exchange, Objects.requireNonNull(LiveRequest.of(exchange)))) {
+        if (!hold.isActive() || exchange.getRelativePath().startsWith(Health.PREFIX)) {
+            steps.handleRequest(exchange);
+            return;
+        }
+        var held = new HeldRequest(exchange, hold);
+        HttpHandler later =
+                self -> LiveRequest.run(held.isRefused() ? this::refuse : steps, self, false);
+        exchange.dispatch(held, later);
+    }
+
+    private void refuse(HttpServerExchange exchange) {
+        if (!isRefused(exchange)) {
+            limits.refuseHeld(exchange, hold.longest());
+        }
+    }
+
+    private boolean isRefused(HttpServerExchange exchange) {
+        return limits.refuses(exchange, Objects.requireNonNull(LiveRequest.of(exchange)));
+    }
+
+    private void step(HttpServerExchange exchange) throws Exception {
+        if (isRefused(exchange)) {
             return;
         }
         if (exchange.getRelativePath().startsWith(Health.PREFIX)) {

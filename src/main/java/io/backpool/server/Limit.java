@@ -12,6 +12,8 @@ public enum Limit {
     PATH("path"),
     /** As many as may wait did wait. */
     QUEUE("limits.queue"),
+    /** An operator held requests for longer than they may wait. */
+    PAUSE("pause"),
     /** The process stopped before the request began. */
     STOP("pool.drain-timeout");
 
@@ -21,7 +23,7 @@ public enum Limit {
         this.setting = setting;
     }
 
-    /** The setting that says how much it is. */
+    /** The setting that says how much it is, or the command. */
     public String setting() {
         return setting;
     }

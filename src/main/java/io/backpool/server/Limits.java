@@ -11,6 +11,7 @@ import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
 import io.undertow.util.StatusCodes;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,13 @@ final class Limits {
     private final long bodySize;
     private final Duration bodyTimeout;
     private final LimitedPaths paths;
-    private final Runnable refused;
+    private final Consumer<Limit> refused;
 
     /**
-     * @param refused called for each request that is one too many for its path
+     * @param refused called for each request that is one too many for its path, or was held for too
+     *     long
      */
-    Limits(LimitsConfig config, LimitedPaths paths, Runnable refused) {
+    Limits(LimitsConfig config, LimitedPaths paths, Consumer<Limit> refused) {
         this.paths = paths;
         this.refused = refused;
         this.headerSize = config.headerSize();
@@ -104,10 +106,18 @@ final class Limits {
             request.path(path);
             return false;
         }
-        refused.run();
+        refused.accept(Limit.PATH);
         Refusal.attach(exchange, path.name());
         Refusal.answer(exchange);
         return true;
+    }
+
+    /** Answers one that waited for an operator for so long. */
+    void refuseHeld(HttpServerExchange exchange, Duration longest) {
+        refused.accept(Limit.PAUSE);
+        Refusal.attach(exchange, Limit.PAUSE.setting());
+        long seconds = Math.max(1, longest.toSeconds());
+        Refusal.answer(exchange, "the service is paused by an operator", seconds);
     }
 
     /** Undertow's own limits lie higher: it knows no answer but a bare 400. */

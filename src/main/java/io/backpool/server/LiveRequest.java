@@ -363,6 +363,9 @@ final class LiveRequest
             progress = moved;
             progressSince = now;
         }
+        if (exchange.getRequestStartTime() - progressSince > 0) {
+            progressSince = exchange.getRequestStartTime(); // it was held before
+        }
         if (expired) {
             return;
         }

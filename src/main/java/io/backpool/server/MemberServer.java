@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import javax.net.SocketFactory;
@@ -31,7 +32,11 @@ public final class MemberServer implements AutoCloseable {
     /** Of a request of {@link #warmUp}. */
     private static final AttachmentKey<Boolean> OWN = AttachmentKey.create(Boolean.class);
 
+    /** Fewer wait for a thread while held ones begin: no overload, and no thread is idle. */
+    private static final int FEW = 4;
+
     private final InFlight inFlight;
+    private final Hold hold;
     private final ServerResources resources;
     private final InetSocketAddress address;
     private final String route;
@@ -70,17 +75,25 @@ public final class MemberServer implements AutoCloseable {
                         });
         trust = new Trust(config.trust(), pool.tls());
         refusedSecrets = new RefusedSecrets(route, System::nanoTime);
-        health = new Health(route, resources, inFlight::drain);
+        int few = Math.max(1, Math.min(FEW, config.limits().queue()));
+        hold =
+                new Hold(
+                        () -> blocking.waiting() >= few,
+                        (millis, task) ->
+                                Blocking.later(resources.worker(), millis * 1_000_000, task),
+                        System::nanoTime);
+        health = new Health(route, resources, this::drained);
         var steps =
                 new HandlerChain(
                         pool.route(index),
                         inFlight,
                         trust,
                         health,
+                        hold,
                         new Limits(
                                 config.limits(),
                                 resources.pathLimits(),
-                                () -> blocking.refused(route)),
+                                limit -> blocking.refused(route, limit)),
                         resources.sessions(),
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),
@@ -167,6 +180,33 @@ public final class MemberServer implements AutoCloseable {
         return health;
     }
 
+    private void drained(boolean leaves) {
+        inFlight.drain(leaves);
+        if (leaves) {
+            hold.leave();
+        }
+    }
+
+    /**
+     * Lets requests that come from now on wait, but for health checks, and asks for the end of all
+     * answers that stay open.
+     *
+     * @param longest how long one waits before it is refused; zero: they are let in
+     */
+    public void hold(Duration longest) {
+        if (longest.isZero()) {
+            hold.end();
+        } else {
+            hold.begin(longest);
+            inFlight.drain(false);
+        }
+    }
+
+    /** How many wait so; -1: requests begin as they come. */
+    public int held() {
+        return hold.count();
+    }
+
     public InFlight inFlight() {
         return inFlight;
     }
@@ -245,6 +285,7 @@ public final class MemberServer implements AutoCloseable {
     /** Closes ports, sockets and connections at once; what waits for requests is done before. */
     @Override
     public void close() {
+        hold.end();
         if (ajp != null) {
             ajp.close();
         }

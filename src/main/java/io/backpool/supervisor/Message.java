@@ -34,10 +34,12 @@ public sealed interface Message {
     /**
      * It lives.
      *
+     * @param held requests that wait for the end of a pause; -1: they begin as they come
      * @param traffic answered since it started
      * @param services that it started, {@code UP} or {@code DOWN} by name
      */
-    record Beat(int inFlight, Traffic traffic, Map<String, String> services) implements Message {
+    record Beat(int inFlight, int held, Traffic traffic, Map<String, String> services)
+            implements Message {
         public Beat {
             services = Map.copyOf(services);
         }
@@ -46,6 +48,9 @@ public sealed interface Message {
         public String line() {
             var line = new StringBuilder();
             line.append(MARK).append("beat ").append(inFlight);
+            if (held >= 0) {
+                line.append('+').append(held); // a supervisor that knows no hold never sees it
+            }
             line.append(' ').append(traffic.word());
             services.forEach((name, up) -> line.append(' ').append(name).append('=').append(up));
             return line.toString();
@@ -95,7 +100,9 @@ public sealed interface Message {
             int equals = service.indexOf('=');
             services.put(service.substring(0, Math.max(0, equals)), service.substring(equals + 1));
         }
-        return new Beat(Integer.parseInt(words[1]), Traffic.parse(words[2]), services);
+        String[] requests = words[1].split("\\+", 2);
+        int held = requests.length > 1 ? Integer.parseInt(requests[1]) : -1;
+        return new Beat(Integer.parseInt(requests[0]), held, Traffic.parse(words[2]), services);
     }
 
     private static String unescape(String line, String[] words) {

@@ -11,6 +11,7 @@ import io.backpool.supervisor.Message.Cut;
 import io.backpool.supervisor.Message.Failed;
 import io.backpool.supervisor.Message.Unready;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -108,12 +109,13 @@ final class ProcessMember implements Member {
         Beat last = beat;
         long pid = process == null ? 0 : process.pid();
         return last == null
-                ? new Report(ready, pid, beats.get(), -1, Traffic.NONE, Map.of(), usage)
+                ? new Report(ready, pid, beats.get(), -1, -1, Traffic.NONE, Map.of(), usage)
                 : new Report(
                         ready,
                         pid,
                         beats.get(),
                         last.inFlight(),
+                        last.held(),
                         last.traffic(),
                         last.services(),
                         usage);
@@ -137,6 +139,11 @@ final class ProcessMember implements Member {
     @Override
     public void drain() {
         send(SupervisorPipe.DRAIN);
+    }
+
+    @Override
+    public void hold(Duration longest) {
+        send(SupervisorPipe.HOLD + longest.toSeconds());
     }
 
     @Override

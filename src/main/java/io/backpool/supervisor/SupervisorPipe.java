@@ -30,6 +30,9 @@ public final class SupervisorPipe {
 
     public static final String DRAIN = "drain";
 
+    /** Requests that come from now on wait, each for so many seconds as follow; 0: not any more. */
+    public static final String HOLD = "hold ";
+
     /** Every httpd knows: finish and end. */
     public static final String LEAVE = "leave";
 

@@ -64,6 +64,7 @@ class HistoryTest {
                 1,
                 0,
                 0,
+                -1,
                 0,
                 traffic,
                 Map.of(),

@@ -334,6 +334,7 @@ class StatusPageStatesIT {
                     8080 + index,
                     alone ? 0 : 8008 + index,
                     life.equals("starting") ? -1 : index,
+                    -1,
                     index == 3 ? 1 : 0,
                     traffic(canary ? 40 : 0),
                     alone ? Map.of() : Map.of(A, flags(a), B, flags(b)),

@@ -6,6 +6,7 @@ import io.backpool.balancer.Standing;
 import io.backpool.observe.PoolView.ChangeProgress;
 import io.backpool.observe.PoolView.MemberView;
 import io.backpool.observe.StatusReport.FrontEnd;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +134,19 @@ class VerdictTest {
                 .isEqualTo("Needs a restart of the whole pool: pool.bind (a -> b)");
     }
 
+    @Test
+    void requestsThatWaitInAPauseAreCounted() {
+        MemberView one = member("m1", "serving", IN);
+
+        assertThat(Verdict.paused(Duration.ofSeconds(30), List.of(one, one)))
+                .isEqualTo(
+                        new Verdict(
+                                "bad",
+                                "The pool is paused by an operator: requests that wait: 0, each"
+                                        + " for at most 30 s",
+                                "java -jar backend.jar resume"));
+    }
+
     private static Verdict verdict(List<MemberView> members, FrontEnd frontEnd) {
         @Nullable ChangeProgress none = null;
         return Verdict.of(Map.of(), members, List.of(frontEnd), none, List.of());
@@ -152,6 +166,7 @@ class VerdictTest {
                 8081,
                 0,
                 0,
+                -1,
                 0,
                 Traffic.NONE,
                 Map.of("a", "Ok"),

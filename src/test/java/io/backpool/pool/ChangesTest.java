@@ -208,7 +208,7 @@ class ChangesTest {
     void aPauseKeepsAllOutOverRestartsAndAResumeOnlyThoseThatAreDrained() throws Exception {
         try (var world = TestWorld.serving(directory, 3)) {
             world.life(3).drain();
-            world.lives.pause(true);
+            world.lives.pause(Duration.ZERO);
             assertThat(world.httpd.wanted)
                     .isEqualTo(Map.of(1, "disabled", 2, "disabled", 3, "disabled"));
             world.restart(null, null, false);
@@ -220,24 +220,56 @@ class ChangesTest {
             assertThat(world.httpd.changes).doesNotContain("m1 in", "m2 in", "m3 in");
             refused(() -> world.lives.resume("m1"), "The pool is paused");
 
-            world.lives.pause(false);
+            world.lives.pause(null);
             world.pass(Duration.ofSeconds(3));
             assertThat(world.httpd.wanted).isEqualTo(Map.of(1, "in", 2, "in", 3, "drained"));
         }
     }
 
     @Test
-    void aPauseLastsOverARestartOfThePool() {
+    void aPauseLastsOverARestartOfThePool() throws Exception {
         try (var world = TestWorld.serving(directory, 2)) {
-            world.lives.pause(true);
+            world.lives.pause(Duration.ZERO);
         }
         try (var world = TestWorld.serving(directory, 2)) {
             assertThat(world.lives.isPaused()).isTrue();
             assertThat(world.life(1).state()).isEqualTo(LifeState.DRAINED);
             assertThat(world.httpd.wanted).isEqualTo(Map.of(1, "disabled", 2, "disabled"));
-            world.lives.pause(false);
+            world.lives.pause(null);
             world.pass(Duration.ofSeconds(3));
             assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+        }
+    }
+
+    @Test
+    void requestsWaitInEveryMemberBeforeAnyHttpdHasItUntilTheyAreLetIn() throws Exception {
+        try (var world = TestWorld.serving(directory, 2)) {
+            world.lives.pause(Duration.ofSeconds(30));
+            assertThat(world.members.last(1).commands).endsWith("hold 30");
+            world.members.last(2).end("signal");
+            world.pass(Duration.ofSeconds(3));
+            assertThat(world.members.last(2).commands).containsExactly("hold 30", "serve");
+            assertThat(world.httpd.wanted).isEqualTo(Map.of(1, "in", 2, "in"));
+            refused(() -> world.lives.pause(Duration.ZERO), "The pool is paused");
+            String first = "Requests wait in the members. Let them in first: resume";
+            refused(() -> world.restart(null, null, false), first);
+            refused(() -> world.scaling.to(3, true), first);
+        }
+        try (var world = TestWorld.serving(directory, 2)) {
+            assertThat(world.members.last(1).commands).containsExactly("hold 30", "serve");
+            world.lives.pause(Duration.ofSeconds(5));
+            world.lives.pause(null);
+            assertThat(world.members.last(2).commands).endsWith("hold 5", "hold 0");
+            assertThat(world.life(1).state()).isEqualTo(LifeState.SERVING);
+            world.restart(null, null, false);
+        }
+        try (var world = TestWorld.serving(directory, 2)) {
+            assertThat(world.lives.isHolding()).isFalse();
+            world.lives.pause(Duration.ZERO);
+            refused(() -> world.lives.pause(Duration.ofSeconds(5)), "The pool is paused");
+            world.lives.pause(null);
+            world.members.canHold = false;
+            refused(() -> world.lives.pause(Duration.ofSeconds(5)), "Use pause without --hold");
         }
     }
 

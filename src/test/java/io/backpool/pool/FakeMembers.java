@@ -5,6 +5,7 @@ import io.backpool.observe.Load;
 import io.backpool.observe.Traffic;
 import io.backpool.observe.Usage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class FakeMembers implements MemberKind {
     final List<Run> runs = new ArrayList<>();
     final Set<String> broken = new HashSet<>();
+    boolean canHold = true;
     final PoolConfig settings;
 
     /** The process that takes them over; null: none can. */
@@ -41,6 +43,11 @@ final class FakeMembers implements MemberKind {
     @Override
     public Release next(Release now, @Nullable Path jar, int members) {
         return release(jar == null ? "new" : jar.toString());
+    }
+
+    @Override
+    public boolean canHold() {
+        return canHold;
     }
 
     @Override
@@ -105,7 +112,7 @@ final class FakeMembers implements MemberKind {
         public Report report() {
             heartbeats += beats ? 1 : 0;
             var traffic = new Traffic(requests, errors, 0, 0, 0, Load.NONE, List.of());
-            return new Report(ready, 100 + index, heartbeats, 0, traffic, Map.of(), Usage.NONE);
+            return new Report(ready, 100 + index, heartbeats, 0, -1, traffic, Map.of(), Usage.NONE);
         }
 
         @Override
@@ -136,6 +143,11 @@ final class FakeMembers implements MemberKind {
         @Override
         public void drain() {
             commands.add("drain");
+        }
+
+        @Override
+        public void hold(Duration longest) {
+            commands.add("hold " + longest.toSeconds());
         }
 
         @Override

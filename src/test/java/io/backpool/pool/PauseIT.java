@@ -6,6 +6,8 @@ import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +63,111 @@ class PauseIT {
             assertThat(run(pool, "resume").output()).contains("All 2 members serve");
             assertThat(get("/", "JSESSIONID=x.m1").statusCode()).isEqualTo(200);
         }
+    }
+
+    /** One httpd has the members over HTTP, and over AJP as well. */
+    @Test
+    void withHoldTheyWaitInTheMembersAndNoneFails() throws Exception {
+        String httpd = "--balancer=http://127.0.0.1:%d/balancer-manager,".formatted(manager);
+        List<String> balancers =
+                List.of(httpd + "name=app,protocol=http", httpd + "name=other,protocol=ajp");
+        List<String> flags = new ArrayList<>(balancers);
+        flags.addAll(List.of("--processes", "--access-log-file=access.log"));
+        try (Backend pool = Backend.start(directory, 2, flags.toArray(String[]::new))) {
+            try (Httpd ignored = httpd(pool, balancers)) {
+                pool.process().await("the members in httpd", () -> inHttpd(pool) == 4);
+                pool.process().await("an answer", () -> status("/other/") == 200);
+                var begun = client.sendAsync(request("/sleep?for=2s"), BodyHandlers.ofString());
+                pool.process()
+                        .await(
+                                "a request in flight",
+                                () -> pool.admin("/status.json").body().contains("\"inFlight\":1"));
+
+                Command paused = run(pool, "pause", "--hold=50");
+                assertThat(paused.exit()).as(paused.output()).isZero();
+                assertThat(paused.output())
+                        .contains("is paused, no request is in flight")
+                        .contains("New requests wait, each for at most 50 s");
+                assertThat(begun.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(200);
+
+                List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    String path = i % 2 == 0 ? "/sleep?for=1ms" : "/other/";
+                    answers.add(client.sendAsync(request(path), BodyHandlers.ofString()));
+                }
+                pool.process()
+                        .await(
+                                "20 that wait",
+                                () ->
+                                        pool.admin("/status.json")
+                                                .body()
+                                                .contains(
+                                                        "paused by an operator: requests that wait:"
+                                                                + " 20, each for at most 50 s"));
+                assertThat(inHttpd(pool)).isEqualTo(4);
+                assertThat(status("/health/ready")).isEqualTo(200);
+                for (String path : List.of("/restart", "/scale?members=1")) {
+                    assertThat(pool.control(path).body()).contains("Requests wait in the members");
+                }
+                assertThat(answers).noneMatch(CompletableFuture::isDone);
+
+                assertThat(run(pool, "resume").output()).contains("All 2 members serve");
+                for (var answer : answers) {
+                    assertThat(answer.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(200);
+                }
+                assertThatOneIsRefusedInTime(pool);
+            }
+        }
+    }
+
+    private void assertThatOneIsRefusedInTime(Backend pool) throws Exception {
+        assertThat(pool.control("/pause?hold=60").body())
+                .contains("hold: was 60. It must be less than limits.request-timeout, 60 s");
+        assertThat(pool.control("/pause?hold=1").statusCode()).isEqualTo(202);
+        pool.process()
+                .await(
+                        "both to hold",
+                        () -> pool.admin("/status.json").body().split("\"held\":0").length == 3);
+        for (String path : List.of("/", "/other/")) {
+            HttpResponse<String> refused = client.send(request(path), BodyHandlers.ofString());
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().allValues("Retry-After")).containsExactly("1");
+        }
+        assertThat(inHttpd(pool)).isEqualTo(4);
+        pool.process().await("a line that tells why", () -> accessLog().contains(" shed=pause\n"));
+        assertThat(pool.control("/resume").statusCode()).isEqualTo(202);
+        assertThat(get("/", "a=b").statusCode()).isEqualTo(200);
+    }
+
+    private static int inHttpd(Backend pool) {
+        return pool.admin("/status.json").body().split("Init Ok", -1).length - 1;
+    }
+
+    private String accessLog() {
+        try (Stream<Path> files = Files.list(directory)) {
+            var lines = new StringBuilder();
+            for (Path file : files.filter(path -> path.toString().contains("access")).toList()) {
+                lines.append(Files.readString(file));
+            }
+            return lines.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Printed, with the second balancer at /other/. */
+    private Httpd httpd(Backend pool, List<String> balancers) throws Exception {
+        List<String> conf = Backend.command("conf", "apache", "--standalone");
+        conf.addAll(pool.settings());
+        conf.addAll(balancers);
+        conf.add("--listen=127.0.0.1:" + port);
+        String text =
+                Command.run(directory, conf)
+                        .output()
+                        .replace("#   ProxyPass \"/PATH/", "ProxyPass \"/other/")
+                        .replace("other/PATH/", "other/")
+                        .replace("#   RewriteRule \"^/(PATH/.*", "RewriteRule \"^/other/(.*");
+        return Httpd.start(Files.createDirectory(directory.resolve("httpd")), text, port);
     }
 
     /** Printed, with the two lines of the document. */

@@ -24,6 +24,7 @@ final class TestWorld implements AutoCloseable {
     final FakeMembers members;
     final Lives lives;
     final Restarts restarts;
+    final Scaling scaling;
     final Releases releases;
     final Boot boot = new Boot();
     private final Metrics metrics = new Metrics();
@@ -45,12 +46,13 @@ final class TestWorld implements AutoCloseable {
                         boot,
                         () -> now,
                         () -> {});
+        this.scaling = scaling(count);
         this.restarts =
                 new Restarts(
                         members.settings,
                         members,
                         lives,
-                        scaling(count),
+                        scaling,
                         releases,
                         new Reloading() {
                             @Override

@@ -33,21 +33,21 @@ class ChildPipeTest {
                         + "\nworld\n"
                         + new Cut(2).line()
                         + "\n"
-                        + new Beat(3, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")).line()
+                        + new Beat(3, -1, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")).line()
                         + "\n");
         assertThat(lines).containsExactly("hello", "world");
         assertThat(messages)
                 .containsExactly(
                         new Ready(),
                         new Cut(2),
-                        new Beat(3, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")));
+                        new Beat(3, -1, TRAFFIC, Map.of("queue", "DOWN", "cache", "UP")));
     }
 
     @Test
     void aMessageInTheMiddleOfALineDoesNotTearIt() {
-        read("Full thread " + new Beat(0, TRAFFIC, Map.of()).line() + "\ndump\n");
+        read("Full thread " + new Beat(0, 2, TRAFFIC, Map.of()).line() + "\ndump\n");
         assertThat(lines).containsExactly("Full thread dump");
-        assertThat(messages).containsExactly(new Beat(0, TRAFFIC, Map.of()));
+        assertThat(messages).containsExactly(new Beat(0, 2, TRAFFIC, Map.of()));
     }
 
     @Test
