@@ -1,7 +1,9 @@
 package io.backpool.server;
 
+import io.undertow.server.ExchangeCompletionListener.NextListener;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.AbstractStreamSourceConduit;
 import org.xnio.conduits.ReadReadyHandler;
@@ -14,8 +16,8 @@ import org.xnio.conduits.StreamSourceConduit;
  * who says nothing in between. And the event loop that is woken by a thread takes its processor,
  * finds the next request there, and waits in a loop until that thread has set the last flag of the
  * one before: without a processor, for as long as the scheduler lets it (HttpReadListener of
- * Undertow 2.4.4). Suspended and resumed by one thread at a time, as Undertow does; told of bytes
- * by the event loop.
+ * Undertow 2.4.4). So a thread resumes them when all flags are set. Suspended and resumed by one
+ * thread at a time, as Undertow does; told of bytes by the event loop.
  */
 final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
         implements ReadReadyHandler {
@@ -32,8 +34,33 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
     private static final AtomicIntegerFieldUpdater<LazyReads> STATE =
             AtomicIntegerFieldUpdater.newUpdater(LazyReads.class, "state");
 
+    private static final ThreadLocal<Ending> ENDING = ThreadLocal.withInitial(Ending::new);
+
     private volatile int state;
     private ReadReadyHandler handler;
+
+    /** The end of an exchange on this thread. */
+    private static final class Ending {
+        private boolean begun;
+        private @Nullable LazyReads resumed;
+
+        boolean add(LazyReads reads) {
+            boolean first = begun && resumed == null;
+            if (first) {
+                resumed = reads;
+            }
+            return first;
+        }
+
+        void over() {
+            LazyReads reads = resumed;
+            begun = false;
+            resumed = null;
+            if (reads != null) {
+                reads.resumeNow();
+            }
+        }
+    }
 
     private LazyReads(StreamConnection connection) {
         super(connection.getSourceChannel().getConduit());
@@ -45,6 +72,17 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
     /** So for a connection that was accepted just now. */
     static void install(StreamConnection connection) {
         connection.getSourceChannel().setConduit(new LazyReads(connection));
+    }
+
+    /** Ends an exchange, and lets its connection's next request in only then. */
+    static void proceed(NextListener next) {
+        Ending ending = ENDING.get();
+        ending.begun = true;
+        try {
+            next.proceed();
+        } finally {
+            ending.over();
+        }
     }
 
     @Override
@@ -59,6 +97,12 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     @Override
     public void resumeReads() {
+        if (!ENDING.get().add(this)) {
+            resumeNow();
+        }
+    }
+
+    private void resumeNow() {
         if (STATE.getAndSet(this, RESUMED) == SUSPENDED) {
             next.resumeReads();
         }

@@ -310,7 +310,7 @@ final class LiveRequest
         try {
             leave();
         } finally {
-            next.proceed();
+            LazyReads.proceed(next);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.backpool.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +94,41 @@ class LazyReadsTest {
         reads.wakeupReads();
         assertThat(asked).containsExactly("suspend", "wakeup");
         assertThat(reads.isReadResumed()).isTrue();
+    }
+
+    @Test
+    void aThreadThatEndsAnExchangeResumesThemAfterIt() {
+        reads.suspendReads();
+        reads.readReady();
+        asked.clear();
+        LazyReads.proceed(
+                () -> {
+                    reads.resumeReads();
+                    reads.readReady();
+                    assertThat(asked).containsExactly("suspend");
+                });
+        assertThat(asked).containsExactly("suspend", "resume");
+        reads.readReady();
+        assertThat(told).isEqualTo(1);
+    }
+
+    @Test
+    void anExchangeThatEndsBadlyResumesThemToo() {
+        reads.suspendReads();
+        reads.readReady();
+        assertThatThrownBy(
+                        () ->
+                                LazyReads.proceed(
+                                        () -> {
+                                            reads.resumeReads();
+                                            throw new IllegalStateException("of a listener");
+                                        }))
+                .hasMessage("of a listener");
+        assertThat(asked).containsExactly("suspend", "resume");
+        reads.suspendReads();
+        reads.readReady();
+        reads.resumeReads();
+        assertThat(asked).containsExactly("suspend", "resume", "suspend", "resume");
     }
 
     /** Notes what is asked of it; no event of its own is told. */
