@@ -6,6 +6,7 @@ import io.backpool.bench.Stage.Lane;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
+import io.backpool.testkit.Sockets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Answers of 64 KiB and uploads of 1 MiB; and what httpd's configuration makes of them. */
 final class Bodies {
@@ -25,10 +27,11 @@ final class Bodies {
     private Bodies() {}
 
     /** Both with buffers and AJP packets of 64 KiB. */
-    static void large(Stage stage) {
+    static void large(Stage stage) throws IOException {
+        Path sockets = stage.sockets();
         Map<String, Peer> peers = new LinkedHashMap<>();
         start(stage, peers, "undertow", "65536");
-        start(stage, peers, "backpool");
+        start(stage, peers, "backpool", Sockets.flags(sockets).toArray(String[]::new));
         Map<String, String> targets = new LinkedHashMap<>();
         Map<String, Peer> behind = new LinkedHashMap<>();
         peers.forEach(
@@ -38,6 +41,15 @@ final class Bodies {
                     targets.put("http, " + name, "http://127.0.0.1:" + peer.http());
                     targets.put("ajp, " + name, "ajp://127.0.0.1:" + peer.ajp());
                 });
+        Peer backpool = peers.get("backpool");
+        if (backpool != null) {
+            Stage.socketTargets(sockets)
+                    .forEach(
+                            (how, target) -> {
+                                behind.put(how + ", backpool", backpool);
+                                targets.put(how + ", backpool", target);
+                            });
+        }
         Front front = stage.front(targets);
         List<Lane> lanes = new ArrayList<>();
         for (Map.Entry<String, Wrk> load : loads().entrySet()) {
@@ -71,23 +83,39 @@ final class Bodies {
     }
 
     /** The printed configuration, and what Debian installs with one ProxyPass added. */
-    static void httpd(Stage stage) {
+    static void httpd(Stage stage) throws IOException {
+        String[] sockets = Sockets.flags(stage.sockets()).toArray(String[]::new);
         Map<String, Peer> peers = new LinkedHashMap<>();
-        start(stage, peers, "backpool");
+        start(stage, peers, "undertow", "65536");
+        start(stage, peers, "backpool", sockets);
+        Peer undertow = peers.get("undertow");
         Peer backend = peers.get("backpool");
-        if (backend == null) {
+        if (undertow == null || backend == null) {
             return;
         }
         List<Lane> lanes = new ArrayList<>();
         for (String protocol : List.of("http", "ajp")) {
-            String bare = protocol + "://127.0.0.1:" + (protocol.equals("ajp") ? backend.ajp() : backend.http());
+            String bare = target(protocol, backend);
+            String raw = target(protocol, undertow);
             add(stage, lanes, protocol + ", printed", backend, port -> printed(stage, backend, protocol, port));
+            add(
+                    stage,
+                    lanes,
+                    protocol + " over a socket, printed",
+                    backend,
+                    port -> printed(stage, backend, protocol, port, sockets));
+            add(stage, lanes, protocol + ", Debian's and Undertow", undertow, port -> debian(raw, port));
             add(stage, lanes, protocol + ", Debian's", backend, port -> debian(bare, port));
             if (!stage.quick) {
                 add(stage, lanes, protocol + ", bare", backend, port -> minimal(bare, port));
             }
         }
         stage.measure(lanes);
+    }
+
+    private static String target(String protocol, Peer peer) {
+        int port = protocol.equals("ajp") ? peer.ajp() : peer.http();
+        return protocol + "://127.0.0.1:" + port;
     }
 
     /** The text of a whole configuration that listens there. */
@@ -126,7 +154,8 @@ final class Bodies {
     }
 
     /** What Backpool prints for that member. */
-    static String printed(Stage stage, Peer backend, String protocol, int port)
+    static String printed(
+            Stage stage, Peer backend, String protocol, int port, String... settings)
             throws IOException {
         List<String> command =
                 stage.peers().command(backend.directory(), backend.http(), "conf apache");
@@ -137,6 +166,7 @@ final class Bodies {
                         "--listen=127.0.0.1:" + port,
                         "--manager-port=" + (port + 1),
                         "--dir=" + stage.directory.resolve("httpd-" + port)));
+        command.addAll(List.of(settings));
         Command printed = Command.run(backend.directory(), command);
         if (printed.exit() != 0) {
             throw new IOException(printed.output());
@@ -162,10 +192,14 @@ final class Bodies {
                         name,
                         () ->
                                 name.equals("backpool")
-                                        ? all.start(name, all.helloApplication())
+                                        ? all.start(name, with(all.helloApplication(), options))
                                         : all.start(name, options));
         if (peer != null) {
             peers.put(name, peer);
         }
+    }
+
+    private static String[] with(String first, String... others) {
+        return Stream.concat(Stream.of(first), Stream.of(others)).toArray(String[]::new);
     }
 }

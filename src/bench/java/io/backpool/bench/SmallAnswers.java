@@ -39,18 +39,19 @@ final class SmallAnswers {
     private SmallAnswers() {}
 
     /** Directly, and behind one httpd over every protocol that the peer speaks; in haste Python's only directly. */
-    static void hello(Stage stage) {
+    static void hello(Stage stage) throws IOException {
+        Path sockets = stage.sockets();
         Map<String, Peer> peers = new LinkedHashMap<>();
         for (String name : ALL) {
-            String[] words = name.split(" ");
-            boolean full = name.equals("tomcat full");
             Peer peer =
                     stage.start(
                             name,
                             () ->
-                                    full
-                                            ? stage.peers().start(words[0], words[1])
-                                            : stage.peers().start(name));
+                                    switch (name) {
+                                        case "tomcat full" -> stage.peers().start("tomcat", "full");
+                                        case "backpool" -> onSockets(stage, sockets);
+                                        default -> stage.peers().start(name);
+                                    });
             if (peer != null) {
                 peers.put(name, peer);
             }
@@ -64,6 +65,9 @@ final class SmallAnswers {
                         return;
                     }
                     addTcp(ways, name, peer);
+                    if (name.equals("backpool")) {
+                        addSockets(ways, peer, sockets);
+                    }
                     if (peer.h2c() > 0) {
                         ways.put("h2c, " + name, new Way(peer, "h2c://127.0.0.1:" + peer.h2c()));
                     }
@@ -76,21 +80,14 @@ final class SmallAnswers {
     static void gate(Stage stage) throws IOException {
         Peer undertow = stage.start("undertow", () -> stage.peers().start("undertow"));
         Path sockets = stage.sockets();
-        String[] flags = Sockets.flags(sockets).toArray(String[]::new);
-        Peer backpool = stage.start("backpool", () -> stage.peers().start("backpool", flags));
+        Peer backpool = stage.start("backpool", () -> onSockets(stage, sockets));
         if (undertow == null || backpool == null) {
             return;
         }
         Map<String, Way> ways = new LinkedHashMap<>();
         addTcp(ways, "undertow", undertow);
         addTcp(ways, "backpool", backpool);
-        String socket = "unix:" + sockets.resolve("run").resolve("m1");
-        ways.put(
-                "http over a socket, backpool",
-                new Way(backpool, socket + ".sock|http://localhost"));
-        ways.put(
-                "ajp over a socket, backpool",
-                new Way(backpool, socket + "-ajp.sock|ajp://localhost"));
+        addSockets(ways, backpool, sockets);
         List<Lane> lanes = new ArrayList<>();
         lanes.add(direct("undertow", undertow));
         lanes.add(direct("backpool", backpool));
@@ -106,6 +103,17 @@ final class SmallAnswers {
         if (peer.ajp() > 0) {
             ways.put("ajp, " + name, new Way(peer, "ajp://127.0.0.1:" + peer.ajp()));
         }
+    }
+
+    private static Peer onSockets(Stage stage, Path sockets) throws IOException {
+        String[] flags = Sockets.flags(sockets).toArray(String[]::new);
+        return stage.peers().start("backpool", flags);
+    }
+
+    private static void addSockets(Map<String, Way> ways, Peer backpool, Path sockets) {
+        Stage.socketTargets(sockets)
+                .forEach(
+                        (how, target) -> ways.put(how + ", backpool", new Way(backpool, target)));
     }
 
     private static Lane direct(String name, Peer peer) {

@@ -191,6 +191,15 @@ final class Stage implements AutoCloseable {
         return sockets;
     }
 
+    /** How httpd reaches a pool of one member through its sockets, by the protocol. */
+    static Map<String, String> socketTargets(Path sockets) {
+        String socket = "unix:" + sockets.resolve("run").resolve("m1");
+        Map<String, String> targets = new LinkedHashMap<>();
+        targets.put("http over a socket", socket + ".sock|http://localhost");
+        targets.put("ajp over a socket", socket + "-ajp.sock|ajp://localhost");
+        return targets;
+    }
+
     /** In reverse, past failures. */
     @Override
     public void close() {

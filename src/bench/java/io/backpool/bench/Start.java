@@ -50,6 +50,7 @@ final class Start {
     static void memory(Stage stage) {
         for (Map.Entry<String, Path> java : Bench.javas().entrySet()) {
             Map<String, Starter> starters = starters(stage, java.getValue());
+            addForMemory(stage, stage.peers(java.getValue()), starters);
             for (int round = 1; round <= (stage.quick ? 1 : 2); round++) {
                 starters.forEach(
                         (name, starter) ->
@@ -132,6 +133,45 @@ final class Start {
                                 "0",
                                 "0")));
         return starters;
+    }
+
+    /** Raw Undertow with an archive of its classes, as members have; and whole pools. */
+    private static void addForMemory(Stage stage, Peers peers, Map<String, Starter> starters) {
+        Starter archived = stage.attempt("undertow's archive", () -> archived(stage, peers));
+        if (archived != null) {
+            starters.put("undertow with an archive", archived);
+        }
+        for (int members : new int[] {1, 4}) {
+            int http = Ports.free(40);
+            List<String> command =
+                    stage.attempt(
+                            members + " processes",
+                            () ->
+                                    peers.serve(
+                                            Files.createTempDirectory(stage.directory, "many"),
+                                            http,
+                                            "--processes",
+                                            "--members=" + members));
+            if (command != null) {
+                starters.put(
+                        "backpool, supervisor and processes: " + members,
+                        new Starter(http + members - 1, command));
+            }
+        }
+    }
+
+    private static Starter archived(Stage stage, Peers peers) throws IOException {
+        int port = Ports.free();
+        Path archive = stage.directory.resolve("undertow-" + port + ".jsa");
+        List<String> command = peers.java(UndertowPeer.class, "" + port, "0", "0");
+        command.add(1, "-XX:ArchiveClassesAtExit=" + archive);
+        try (ServerProcess process = start(stage, new Starter(port, command))) {
+            firstAnswer(port);
+            process.handle().destroy();
+            process.handle().onExit().join();
+        }
+        command.set(1, "-XX:SharedArchiveFile=" + archive);
+        return new Starter(port, command);
     }
 
     /** As the supervisor starts it: with its archive, which is there after a first roll. */
