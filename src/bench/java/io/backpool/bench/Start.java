@@ -179,7 +179,7 @@ final class Start {
         try (Peer pool = peers.start("backpool", "--processes")) {
             firstAnswer(pool.http());
             List<String> restart = Backend.command(
-                            "restart", "--members=1", "--admin-port=" + Peers.admin(pool.http()));
+                            "restart", "--force", "--members=1", "--admin-port=" + Peers.admin(pool.http()));
             Command restarted = Command.run(pool.directory(), restart);
             if (restarted.exit() != 0) {
                 throw new IllegalStateException(restarted.output());
