@@ -106,9 +106,6 @@ final class Bodies {
                     port -> printed(stage, backend, protocol, port, sockets));
             add(stage, lanes, protocol + ", Debian's and Undertow", undertow, port -> debian(raw, port));
             add(stage, lanes, protocol + ", Debian's", backend, port -> debian(bare, port));
-            if (!stage.quick) {
-                add(stage, lanes, protocol + ", bare", backend, port -> minimal(bare, port));
-            }
         }
         stage.measure(lanes);
     }
@@ -177,11 +174,6 @@ final class Bodies {
     private static String debian(String target, int port) throws IOException {
         return Files.readString(Path.of("src/bench/debian.conf"))
                 + "\nListen 127.0.0.1:" + port + "\n"
-                + Stage.virtualHost(port, target).replace("SetEnv ap_trust_cgilike_cl 1", "");
-    }
-
-    private static String minimal(String target, int port) {
-        return Httpd.base(Path.of("@dir@"), port)
                 + Stage.virtualHost(port, target).replace("SetEnv ap_trust_cgilike_cl 1", "");
     }
 

@@ -145,9 +145,10 @@ final class Overload {
             ports.add(peer.http() + i);
         }
         var lane = new Lane(name, peer, ports);
-        // Compiled, and /work has measured itself.
-        stage.attempt(name, () -> load(lane, "warm-up", 4, WORK, stage.quick ? 2 : 4));
-        stage.attempt(name, () -> load(lane, "warm-up", 64, "/sleep?for=0ms", 2));
+        // Compiled, and /work has measured itself. Without a limit the load starves compilers.
+        for (String path : List.of(WORK, "/sleep?for=0ms", "/")) {
+            stage.attempt(name, () -> load(lane, "warm-up", 4, path, stage.quick ? 2 : 6));
+        }
         return lane;
     }
 

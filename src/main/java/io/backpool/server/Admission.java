@@ -21,10 +21,8 @@ final class Admission<W extends Admission.Work> {
      */
     static final long LATE_NANOS = 2_000_000;
 
-    /** At work for each processor where these are short: while overloaded, and before. */
-    private static final int MOST_AT_WORK = 3;
-
-    private static final int MOST_BEFORE = 9;
+    /** Where processors are short, so many times as many as while overloaded are at work before. */
+    private static final int MORE_BEFORE = 3;
 
     private static final long NO_SAMPLE = Long.MIN_VALUE;
 
@@ -73,9 +71,19 @@ final class Admission<W extends Admission.Work> {
      * @param max of all of them at once
      * @param named the setting that {@code max} comes from
      * @param processors as many may be called at a time
+     * @param mostAtWork where processors are short, while overloaded
      * @param reusable whether a thread may take another request after the first
      */
-    record Size(int max, Limit named, int processors, boolean reusable) {}
+    record Size(int max, Limit named, int processors, int mostAtWork, boolean reusable) {
+        /** At work for each processor. */
+        private static final int MOST_AT_WORK = 3;
+
+        /** The same of one of several processes that have the processors together. */
+        static Size of(int max, Limit named, int processors, int processes, boolean reusable) {
+            int share = (MOST_AT_WORK * processors + processes - 1) / processes;
+            return new Size(max, named, processors, share, reusable);
+        }
+    }
 
     /** A request that leaves the line, and why. */
     private record Refused(Work work, Limit limit) {
@@ -266,8 +274,7 @@ final class Admission<W extends Admission.Work> {
 
     /** Those in the line, and those at work that wait for a processor, if any do. */
     private int waiting() {
-        int most = MOST_AT_WORK * size.processors();
-        return line.size() + (processors.areShort() ? Math.max(0, running - most) : 0);
+        return line.size() + (processors.areShort() ? Math.max(0, running - size.mostAtWork()) : 0);
     }
 
     private void refuseOlder(long then) {
@@ -316,8 +323,7 @@ final class Admission<W extends Admission.Work> {
      */
     private boolean mayBegin(int before) {
         return !processors.areShort()
-                || running + before
-                        < size.processors() * (overload.isActive() ? MOST_AT_WORK : MOST_BEFORE);
+                || running + before < size.mostAtWork() * (overload.isActive() ? 1 : MORE_BEFORE);
     }
 
     private boolean isThreadLate() {

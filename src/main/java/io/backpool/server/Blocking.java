@@ -51,25 +51,30 @@ public final class Blocking {
      * @param worker has the event loops, and the bounded pool
      * @param maxThreads of that pool
      */
-    Blocking(PoolConfig.Blocking wanted, LimitsConfig limits, XnioWorker worker, int maxThreads) {
-        boolean virtual = isVirtual(wanted);
+    Blocking(PoolConfig pool, LimitsConfig limits, XnioWorker worker, int maxThreads) {
+        boolean virtual = isVirtual(pool.blocking());
         this.executor = virtual ? virtualThreads() : worker;
         this.admission =
                 limits.concurrency().kind() == Concurrency.Kind.OFF
                         ? null
-                        : admission(limits, worker, virtual, maxThreads);
+                        : admission(pool, limits, worker, virtual, maxThreads);
     }
 
     private Admission<QueuedRequest> admission(
-            LimitsConfig limits, XnioWorker worker, boolean virtual, int maxThreads) {
+            PoolConfig pool,
+            LimitsConfig limits,
+            XnioWorker worker,
+            boolean virtual,
+            int maxThreads) {
         boolean fixed = limits.concurrency().kind() == Concurrency.Kind.FIXED;
         int max = virtual ? MAX_VIRTUAL : maxThreads;
         boolean smaller = fixed && limits.concurrency().limit() <= max;
         var size =
-                new Admission.Size(
+                Admission.Size.of(
                         smaller ? limits.concurrency().limit() : max,
                         smaller ? Limit.CONCURRENCY : virtual ? Limit.QUEUE_WAIT : Limit.THREADS,
                         Runtime.getRuntime().availableProcessors(),
+                        pool.processes() ? pool.members() : 1,
                         !virtual);
         long bound = limits.queueWait().toNanos();
         return new Admission<>(

@@ -24,6 +24,9 @@ final class HandlerChain implements HttpHandler {
     /** httpd's ping= sends Expect: 100-continue, which Undertow alone never answers. */
     private final HttpHandler steps = new HttpContinueReadHandler(this::step);
 
+    /** A field, so that no request makes one of its own. */
+    private final HttpHandler begin = this::begin;
+
     HandlerChain(
             String route,
             InFlight inFlight,
@@ -47,7 +50,7 @@ final class HandlerChain implements HttpHandler {
 
     @Override
     public void handleRequest(HttpServerExchange exchange) throws Exception {
-        inFlight.enter(exchange).run(this::begin, false);
+        inFlight.enter(exchange).run(begin, false);
     }
 
     private void begin(HttpServerExchange exchange) throws Exception {

@@ -84,7 +84,7 @@ public final class ServerResources implements AutoCloseable {
         this.buffers = buffers(config.limits().headerSize(), virtual);
         this.tlsBuffers = buffers(ListenerTls.BUFFER_SIZE, virtual);
         this.tls = tls(config, tlsBuffers);
-        this.blocking = new Blocking(config.pool().blocking(), config.limits(), worker, maxThreads);
+        this.blocking = new Blocking(config.pool(), config.limits(), worker, maxThreads);
         this.sessions =
                 distributed == null
                         ? new Sessions(config.sessions())

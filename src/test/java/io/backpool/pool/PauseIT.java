@@ -75,7 +75,7 @@ class PauseIT {
         flags.addAll(List.of("--processes", "--access-log-file=access.log"));
         try (Backend pool = Backend.start(directory, 2, flags.toArray(String[]::new))) {
             try (Httpd ignored = httpd(pool, balancers)) {
-                pool.process().await("the members in httpd", () -> inHttpd(pool) == 4);
+                pool.process().await("the members in httpd", () -> pool.inRotation() == 4);
                 pool.process().await("an answer", () -> status("/other/") == 200);
                 var begun = client.sendAsync(request("/sleep?for=2s"), BodyHandlers.ofString());
                 pool.process()
@@ -104,7 +104,7 @@ class PauseIT {
                                                 .contains(
                                                         "paused by an operator: requests that wait:"
                                                                 + " 20, each for at most 50 s"));
-                assertThat(inHttpd(pool)).isEqualTo(4);
+                assertThat(pool.inRotation()).isEqualTo(4);
                 assertThat(status("/health/ready")).isEqualTo(200);
                 for (String path : List.of("/restart", "/scale?members=1")) {
                     assertThat(pool.control(path).body()).contains("Requests wait in the members");
@@ -133,14 +133,10 @@ class PauseIT {
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.headers().allValues("Retry-After")).containsExactly("1");
         }
-        assertThat(inHttpd(pool)).isEqualTo(4);
+        assertThat(pool.inRotation()).isEqualTo(4);
         pool.process().await("a line that tells why", () -> accessLog().contains(" shed=pause\n"));
         assertThat(pool.control("/resume").statusCode()).isEqualTo(202);
         assertThat(get("/", "a=b").statusCode()).isEqualTo(200);
-    }
-
-    private static int inHttpd(Backend pool) {
-        return pool.admin("/status.json").body().split("Init Ok", -1).length - 1;
     }
 
     private String accessLog() {

@@ -114,7 +114,7 @@ class AdmissionTest {
     void moreThanMayWaitAreRefusedAtOnce() {
         var admission =
                 new Admission<Job>(
-                        new Admission.Size(1, Limit.CONCURRENCY, 1, true),
+                        Admission.Size.of(1, Limit.CONCURRENCY, 1, 1, true),
                         BOUND,
                         2,
                         threads(),
@@ -187,7 +187,7 @@ class AdmissionTest {
     }
 
     private Admission<Job> admission(int max, int processors, boolean reusable) {
-        var size = new Admission.Size(max, Limit.THREADS, processors, reusable);
+        var size = Admission.Size.of(max, Limit.THREADS, processors, 1, reusable);
         return new Admission<>(size, BOUND, 1000, threads(), () -> now);
     }
 

@@ -98,10 +98,7 @@ class OverloadTest {
     })
     void ofAFloodWhatCanBeServedIsServedSoonAndTheRestIsRefusedAtOnce(
             double times, boolean virtual, int processes) {
-        var two = new Simulation(7, 2);
-        for (int i = 0; i < processes; i++) {
-            two.server(virtual, virtual ? 10_000 : 32);
-        }
+        var two = new Simulation(7, 2).servers(processes, virtual, virtual ? 10_000 : 32);
         SimulatedClients flow = two.open("10.0.0.1", times * CAPACITY, 0, 10_000, QUICK);
         two.run(11);
         assertThat(flow.served(0, 10_000) / 10.0).isGreaterThanOrEqualTo(0.92 * CAPACITY);

@@ -48,7 +48,14 @@ final class Simulation {
 
     /** Adds a process. */
     Simulation server(boolean virtual, int maxThreads) {
-        servers.add(new Server(virtual, maxThreads));
+        return servers(1, virtual, maxThreads);
+    }
+
+    /** Adds a pool of processes. */
+    Simulation servers(int processes, boolean virtual, int maxThreads) {
+        for (int i = 0; i < processes; i++) {
+            servers.add(new Server(processes, virtual, maxThreads));
+        }
         return this;
     }
 
@@ -238,14 +245,15 @@ final class Simulation {
 
         private int idleCarriers;
 
-        Server(boolean virtual, int maxThreads) {
+        Server(int processes, boolean virtual, int maxThreads) {
             this.virtual = virtual;
             this.idleCarriers = virtual ? processors : 0;
             var size =
-                    new Admission.Size(
+                    Admission.Size.of(
                             maxThreads,
                             virtual ? Limit.QUEUE_WAIT : Limit.THREADS,
                             processors,
+                            processes,
                             !virtual);
             this.admission = new Admission<>(size, 100_000_000L, 10_000, this, () -> now);
         }
