@@ -6,6 +6,7 @@ import io.backpool.testkit.Command;
 import io.backpool.testkit.Httpd;
 import io.backpool.testkit.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +14,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** What clients of httpd notice when both of its members are restarted, one after the other. */
+/** What clients of httpd notice when all of its members are restarted, one after the other. */
 final class Roll {
+    /** Of 5 ms requests: about half of what can be served. */
+    private static final double HALF_A_PROCESSOR = 75;
+
     private static final String BARE =
             """
             <Proxy balancer://app>
@@ -27,18 +31,25 @@ final class Roll {
     private Roll() {}
 
     static void run(Stage stage) {
-        stage.attempt("backpool", () -> backpool(stage));
+        stage.attempt("backpool", () -> backpool(stage, 2, "30s", Roll::underFullLoad));
         stage.attempt("undertow", () -> undertow(stage));
+        for (String slowStart : List.of("30s", "0s")) {
+            stage.attempt(
+                    "slow start " + slowStart,
+                    () -> backpool(stage, 4, slowStart, Roll::underHalfTheLoad));
+        }
     }
 
     /** The command {@code restart}, and the printed configuration. */
-    private static Wrk.Outcome backpool(Stage stage) throws Exception {
+    private static Stage backpool(Stage stage, int members, String slowStart, Measured measured)
+            throws Exception {
         int front = Ports.free();
         int manager = Ports.free();
         int http = Ports.free(40);
         List<String> settings =
                 List.of(
-                        "--members=2",
+                        "--members=" + members,
+                        "--slow-start=" + slowStart,
                         "--sticky-grace=1s",
                         "--balancer=http://127.0.0.1:" + manager + "/balancer-manager");
         Peers peers = stage.peers();
@@ -59,7 +70,7 @@ final class Roll {
         options.add("--processes");
         try (Peer pool = peers.start("backpool", http, options.toArray(String[]::new));
                 Httpd httpd = Httpd.start(own, printed.output(), front)) {
-            var restart = Backend.command("restart", "--members=2", "--admin-port=" + Peers.admin(http));
+            var restart = Backend.command("restart", "--members=" + members, "--admin-port=" + Peers.admin(http));
             Restart all =
                     () -> {
                         Command restarted = Command.run(own, restart);
@@ -68,7 +79,8 @@ final class Roll {
                         }
                     };
             all.run(); // a first one makes the archive of classes
-            return measure(stage, "backpool", front, all);
+            measured.run(stage, slowStart, front, all);
+            return stage;
         }
     }
 
@@ -101,9 +113,50 @@ final class Roll {
         }
     }
 
-    /** Of both members. */
+    /** Of all members. */
     private interface Restart {
         void run() throws Exception;
+    }
+
+    /** A load during a restart. */
+    private interface Measured {
+        void run(Stage stage, String slowStart, int port, Restart restart) throws Exception;
+    }
+
+    private static void underFullLoad(Stage stage, String slowStart, int port, Restart restart)
+            throws Exception {
+        measure(stage, "backpool", port, restart);
+    }
+
+    /** Clients who don't wait for each other. */
+    private static void underHalfTheLoad(Stage stage, String slowStart, int port, Restart restart)
+            throws Exception {
+        double rate = HALF_A_PROCESSOR * Runtime.getRuntime().availableProcessors();
+        open(port, rate, 10);
+        var outcome = CompletableFuture.supplyAsync(() -> open(port, rate, 50));
+        TimeUnit.SECONDS.sleep(1);
+        long begin = System.nanoTime();
+        restart.run();
+        double took = (System.nanoTime() - begin) / 1e9;
+        Load.Flow flow = outcome.join();
+        String name = "backpool at half the load, slow start " + slowStart;
+        int failed = flow.refused() + flow.gaveUp() + flow.broken();
+        stage.results.add(name, "requests", (double) flow.served() + failed);
+        stage.results.add(name, "failed", (double) failed);
+        stage.results.add(name, "restart_s", took);
+        stage.results.add(name, "p99_us", 1e3 * flow.servedMillis(0.99));
+        stage.results.add(name, "p999_us", 1e3 * flow.servedMillis(0.999));
+    }
+
+    private static Load.Flow open(int port, double perSecond, double seconds) {
+        try {
+            var load = new Load(5);
+            Load.Flow flow = load.open(List.of(port), "/work?for=5ms", perSecond, "10.0.0.1");
+            load.run(seconds);
+            return flow;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Wrk.Outcome measure(Stage stage, String name, int port, Restart restart)
