@@ -15,7 +15,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,15 +170,6 @@ public final class Blocking {
         }
     }
 
-    /** Runs a task on an event loop, unless the process stops. */
-    static void later(XnioWorker worker, long nanos, Runnable task) {
-        try {
-            worker.getIoThread(0).executeAfter(task, nanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The process stops, and its event loops with it");
-        }
-    }
-
     /** By name, since this is compiled for Java 17. */
     private static Executor virtualThreads() {
         try {
@@ -221,7 +211,7 @@ public final class Blocking {
 
         @Override
         public void watch() {
-            later(worker, lookNanos, look);
+            EventLoops.executeAfter(worker.getIoThread(0), lookNanos, look);
         }
 
         /** Virtual threads run on as many others as there are processors: few enough. */

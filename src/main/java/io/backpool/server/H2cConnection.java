@@ -5,7 +5,6 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,10 +159,6 @@ final class H2cConnection extends AbstractStreamSourceConduit<StreamSourceCondui
     }
 
     private void close() {
-        try {
-            connection.getIoThread().execute(() -> IoUtils.safeClose(connection));
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The event loop has ended", e);
-        }
+        EventLoops.execute(connection.getIoThread(), () -> IoUtils.safeClose(connection));
     }
 }

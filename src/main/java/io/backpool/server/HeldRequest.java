@@ -5,7 +5,6 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import java.io.IOException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,10 +70,6 @@ final class HeldRequest implements Hold.Request, Executor {
     }
 
     private void goOn(Runnable task) {
-        try {
-            exchange.getIoThread().execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The process stops, and its event loops with it");
-        }
+        EventLoops.execute(exchange.getIoThread(), task);
     }
 }

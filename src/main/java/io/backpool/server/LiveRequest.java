@@ -19,7 +19,6 @@ import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -465,11 +464,7 @@ final class LiveRequest
     }
 
     private void onEventLoop(Runnable task) {
-        try {
-            exchange.getIoThread().execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The event loop has ended", e);
-        }
+        EventLoops.execute(exchange.getIoThread(), task);
     }
 
     private synchronized void interrupt() {

@@ -80,7 +80,10 @@ public final class MemberServer implements AutoCloseable {
                 new Hold(
                         () -> blocking.waiting() >= few,
                         (millis, task) ->
-                                Blocking.later(resources.worker(), millis * 1_000_000, task),
+                                EventLoops.executeAfter(
+                                        resources.worker().getIoThread(0),
+                                        millis * 1_000_000,
+                                        task),
                         System::nanoTime);
         health = new Health(route, resources, this::drained);
         var steps =

@@ -5,18 +5,13 @@ import io.undertow.server.Connectors;
 import io.undertow.server.HttpServerExchange;
 import java.net.InetAddress;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One request for blocking work on its way to a thread: it is handled there, or refused with 503.
  * Made on the event loop of its connection, refused by any thread, handled by one.
  */
 final class QueuedRequest extends Admission.Work implements Executor {
-    private static final Logger LOG = LoggerFactory.getLogger(QueuedRequest.class);
-
     private final HttpServerExchange exchange;
     private final Admission<QueuedRequest> admission;
     private final AdmissionCounts counts;
@@ -66,11 +61,7 @@ final class QueuedRequest extends Admission.Work implements Executor {
             answer();
             return;
         }
-        try {
-            exchange.getIoThread().execute(this::answer);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("The process stops, and its event loops with it");
-        }
+        EventLoops.execute(exchange.getIoThread(), this::answer);
     }
 
     private void answer() {
