@@ -15,19 +15,7 @@ import org.junit.jupiter.api.Test;
 class VerdictTest {
     private static final Standing IN = new Standing(Standing.IN, null, null);
     private static final Standing HELD = new Standing(Standing.OUT, "held", "resume it");
-    private static final FrontEnd A =
-            new FrontEnd(
-                    "a",
-                    "http://a/bm",
-                    "app",
-                    "HTTP",
-                    "STATIC",
-                    "up",
-                    null,
-                    1,
-                    1,
-                    List.of(),
-                    List.of());
+    private static final FrontEnd A = frontEnd("a", "up", null, 1, List.of());
 
     @Test
     void allIsWell() {
@@ -37,19 +25,7 @@ class VerdictTest {
 
     @Test
     void aManagerThatCannotBeReadSaysNothingOfTheMembers() {
-        var away =
-                new FrontEnd(
-                        "b",
-                        "http://b/bm",
-                        "app",
-                        "HTTP",
-                        "STATIC",
-                        "unknown",
-                        "401",
-                        -1,
-                        -1,
-                        List.of(),
-                        List.of());
+        var away = frontEnd("b", "unknown", "401", -1, List.of());
         var unknown = new Standing(Standing.UNKNOWN, "401", "doctor");
 
         Verdict verdict = verdict(List.of(member("m1", "serving", unknown)), away);
@@ -70,19 +46,7 @@ class VerdictTest {
 
     @Test
     void aVanishedHostOfAnotherPoolIsNamed() {
-        var beside =
-                new FrontEnd(
-                        "a",
-                        "http://a/bm",
-                        "app",
-                        "HTTP",
-                        "STATIC",
-                        "up",
-                        null,
-                        1,
-                        1,
-                        List.of("h2"),
-                        List.of());
+        var beside = frontEnd("a", "up", null, 1, List.of("h2"));
         assertThat(verdict(List.of(member("m1", "serving", IN)), beside).text())
                 .isEqualTo(
                         "In front end a the members at h2 are stopped: they answered neither httpd"
@@ -175,5 +139,21 @@ class VerdictTest {
                 Usage.NONE,
                 100,
                 ejected);
+    }
+
+    private static FrontEnd frontEnd(
+            String name, String state, @Nullable String why, long threads, List<String> vanished) {
+        return new FrontEnd(
+                name,
+                "http://" + name + "/bm",
+                "app",
+                "HTTP",
+                "STATIC",
+                state,
+                why,
+                threads,
+                threads,
+                vanished,
+                List.of());
     }
 }
