@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What clients of httpd notice when all of its members are restarted, one after the other. */
 final class Roll {
@@ -31,17 +32,18 @@ final class Roll {
     private Roll() {}
 
     static void run(Stage stage) {
-        stage.attempt("backpool", () -> backpool(stage, 2, "30s", Roll::underFullLoad));
+        stage.attempt(
+                "backpool", () -> backpool(stage, "backpool", 2, "30s", Roll::fullLoad));
         stage.attempt("undertow", () -> undertow(stage));
         for (String slowStart : List.of("30s", "0s")) {
-            stage.attempt(
-                    "slow start " + slowStart,
-                    () -> backpool(stage, 4, slowStart, Roll::underHalfTheLoad));
+            String name = "backpool at half the load, slow start " + slowStart;
+            stage.attempt(name, () -> backpool(stage, name, 4, slowStart, Roll::halfTheLoad));
         }
     }
 
     /** The command {@code restart}, and the printed configuration. */
-    private static Stage backpool(Stage stage, int members, String slowStart, Measured measured)
+    private static Wrk.Outcome backpool(
+            Stage stage, String name, int members, String slowStart, Clients clients)
             throws Exception {
         int front = Ports.free();
         int manager = Ports.free();
@@ -79,8 +81,7 @@ final class Roll {
                         }
                     };
             all.run(); // a first one makes the archive of classes
-            measured.run(stage, slowStart, front, all);
-            return stage;
+            return measure(stage, name, front, all, clients);
         }
     }
 
@@ -106,7 +107,8 @@ final class Roll {
                                 members.get(i).close();
                                 members.set(i, peers.start("undertow", members.get(i).http()));
                             }
-                        });
+                        },
+                        Roll::fullLoad);
             }
         } finally {
             members.forEach(Peer::close);
@@ -118,53 +120,41 @@ final class Roll {
         void run() throws Exception;
     }
 
-    /** A load during a restart. */
-    private interface Measured {
-        void run(Stage stage, String slowStart, int port, Restart restart) throws Exception;
+    /** Clients of httpd for so many seconds. */
+    private interface Clients {
+        Wrk.Outcome run(int port, double seconds);
     }
 
-    private static void underFullLoad(Stage stage, String slowStart, int port, Restart restart)
-            throws Exception {
-        measure(stage, "backpool", port, restart);
+    private static Wrk.Outcome fullLoad(int port, double seconds) {
+        return Wrk.get(port, "/").connections(16).run(seconds);
     }
 
     /** Clients who don't wait for each other. */
-    private static void underHalfTheLoad(Stage stage, String slowStart, int port, Restart restart)
-            throws Exception {
+    private static Wrk.Outcome halfTheLoad(int port, double seconds) {
         double rate = HALF_A_PROCESSOR * Runtime.getRuntime().availableProcessors();
-        open(port, rate, 10);
-        var outcome = CompletableFuture.supplyAsync(() -> open(port, rate, 50));
-        TimeUnit.SECONDS.sleep(1);
-        long begin = System.nanoTime();
-        restart.run();
-        double took = (System.nanoTime() - begin) / 1e9;
-        Load.Flow flow = outcome.join();
-        String name = "backpool at half the load, slow start " + slowStart;
-        int failed = flow.refused() + flow.gaveUp() + flow.broken();
-        stage.results.add(name, "requests", (double) flow.served() + failed);
-        stage.results.add(name, "failed", (double) failed);
-        stage.results.add(name, "restart_s", took);
-        stage.results.add(name, "p99_us", 1e3 * flow.servedMillis(0.99));
-        stage.results.add(name, "p999_us", 1e3 * flow.servedMillis(0.999));
-    }
-
-    private static Load.Flow open(int port, double perSecond, double seconds) {
         try {
             var load = new Load(5);
-            Load.Flow flow = load.open(List.of(port), "/work?for=5ms", perSecond, "10.0.0.1");
+            Load.Flow flow = load.open(List.of(port), "/work?for=5ms", rate, "10.0.0.1");
             load.run(seconds);
-            return flow;
+            int failed = flow.refused() + flow.gaveUp() + flow.broken();
+            return new Wrk.Outcome(
+                    flow.served() + failed,
+                    seconds,
+                    failed,
+                    Stream.of(0.5, 0.99, 0.999)
+                            .map(part -> 1e3 * flow.servedMillis(part))
+                            .toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Wrk.Outcome measure(Stage stage, String name, int port, Restart restart)
+    private static Wrk.Outcome measure(
+            Stage stage, String name, int port, Restart restart, Clients clients)
             throws Exception {
-        Wrk load = Wrk.get(port, "/").connections(16);
-        load.run(3);
-        double seconds = 45; // starts are slow beside load that takes all processors
-        var outcome = CompletableFuture.supplyAsync(() -> load.run(seconds));
+        clients.run(port, 10);
+        double seconds = 50; // starts are slow beside load that takes all processors
+        var outcome = CompletableFuture.supplyAsync(() -> clients.run(port, seconds));
         TimeUnit.SECONDS.sleep(1);
         long begin = System.nanoTime();
         restart.run();
