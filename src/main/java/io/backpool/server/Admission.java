@@ -108,6 +108,11 @@ final class Admission<W extends Admission.Work> {
     private long calledSince;
     private boolean watched;
 
+    /** Since the last look; and whether one more may be at work because none had before it. */
+    private boolean ended;
+
+    private boolean slow;
+
     /**
      * Admits nothing yet.
      *
@@ -193,6 +198,8 @@ final class Admission<W extends Admission.Work> {
                 processors.ended(waited, done.begun);
             }
             running--;
+            ended = true;
+            overload.ended();
             line.finished(done);
             next = size.reusable() && !isThreadLate() && mayBegin(0) ? take() : null;
             calls = call();
@@ -240,10 +247,12 @@ final class Admission<W extends Admission.Work> {
         boolean calls;
         synchronized (this) {
             long now = clock.getAsLong();
+            slow = !ended;
+            ended = false;
             if (overload.isActive()) {
                 refuseOlder(now - overload.longestNanos());
             }
-            act(overload.look(now, waiting(), line.oldest(now)), now);
+            act(overload.look(now, waiting(), line.oldest(now), processors.areShort()), now);
             watched = overload.isActive() || line.size() > 0;
             again = watched;
             calls = call();
@@ -309,17 +318,22 @@ final class Admission<W extends Admission.Work> {
                 calledSince = clock.getAsLong();
             }
             called++;
+            slow = false;
         }
         return calls;
     }
 
     private boolean mayCall() {
-        return called < size.processors() && running + called < size.max() && mayBegin(called);
+        return called < size.processors()
+                && running + called < size.max()
+                && mayBegin(called)
+                && (slow || !processors.areShort() || running + called < size.mostAtWork());
     }
 
     /**
      * Where processors are short, more at work would take no more of them, only longer, and those
-     * of the event loops too. Some more before an overload: quick ones stay quick beside slow ones.
+     * of the event loops too. Some more before an overload, one at each look that finds that none
+     * has ended: quick ones stay quick beside slow ones.
      */
     private boolean mayBegin(int before) {
         return !processors.areShort()

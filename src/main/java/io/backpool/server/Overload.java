@@ -14,7 +14,7 @@ final class Overload {
     static final long PAUSE_NANOS = 100_000_000;
 
     /** Half bounds that a line takes which is an overload: when it grows, when it does not. */
-    private static final int GROWING = 5;
+    private static final int GROWING = 4;
 
     private static final int STANDING = 12;
 
@@ -62,6 +62,7 @@ final class Overload {
     private int arrived;
 
     private int begun;
+    private int ended;
     private int refused;
     private boolean emptied;
     private long windowStart;
@@ -70,7 +71,10 @@ final class Overload {
     /** The window before, and both together. */
     private int begunBefore;
 
+    private int endedBefore;
+
     private int begunLately;
+    private int servedLately;
 
     /** Begun in a bound, smoothed. */
     private int pace;
@@ -99,6 +103,7 @@ final class Overload {
     void watch(long now) {
         reset();
         begunBefore = 0;
+        endedBefore = 0;
         lastLook = now;
         open(now);
     }
@@ -109,6 +114,10 @@ final class Overload {
 
     void began() {
         begun++;
+    }
+
+    void ended() {
+        ended++;
     }
 
     void refused() {
@@ -135,11 +144,16 @@ final class Overload {
 
     /** How many of those that waited when it began are still served, oldest first. */
     int mostInTurn() {
-        return begunLately * 3 / 2;
+        return servedLately * 5 / 4;
     }
 
-    /** Judges, where a window is over. */
-    Change look(long now, int waiting, long oldestNanos) {
+    /**
+     * Judges, where a window is over.
+     *
+     * @param processorsShort whether those that begin only share the processors with others at
+     *     work: then as many are served as end
+     */
+    Change look(long now, int waiting, long oldestNanos, boolean processorsShort) {
         long pause = now - lastLook;
         lastLook = now;
         if (pause > Math.max(boundNanos, PAUSE_NANOS)) {
@@ -150,10 +164,12 @@ final class Overload {
             return Change.NONE;
         }
         begunLately = begunBefore + begun;
+        servedLately = processorsShort ? Math.min(begunLately, endedBefore + ended) : begunLately;
         pace = (3 * pace + begunLately) / 4;
         idle = begun == 0 ? idle + 1 : 0;
         Change change = active ? end() : start(waiting, oldestNanos);
         begunBefore = begun;
+        endedBefore = ended;
         open(now);
         return change;
     }
@@ -166,17 +182,18 @@ final class Overload {
             return Change.NONE;
         }
         standing++;
+        if (idle > 0) {
+            boolean stalled = oldestNanos >= boundNanos && idle >= STALL_WINDOWS;
+            return stalled ? activate(Change.STALLED, trial) : Change.NONE;
+        }
         boolean grows = waiting > peak + peak / (trial ? 8 : 20);
         peak = Math.max(peak, waiting);
-        if (oldestNanos >= boundNanos && idle >= STALL_WINDOWS) {
-            return activate(Change.STALLED, trial);
-        }
-        if (standing < 2 || idle > 0) {
+        if (standing < 2) {
             return Change.NONE;
         }
         boolean isFew = begunLately < FEW;
         int growing = trial ? GROWING_AGAIN : GROWING;
-        if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * begunLately) {
+        if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * servedLately) {
             pace = isFew ? pace : begunLately;
             return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
         }
@@ -219,6 +236,7 @@ final class Overload {
     private void open(long now) {
         arrived = 0;
         begun = 0;
+        ended = 0;
         refused = 0;
         emptied = false;
         windowStart = now;

@@ -158,7 +158,7 @@ class AdmissionTest {
     }
 
     @Test
-    void whereProcessorsAreShortNineForEachAreAtWorkAndWhileOverloadedThree() {
+    void whereProcessorsAreShortThreeForEachAreAtWorkAndUpToNineOfSlowOnesBeforeAnOverload() {
         var admission = admission(20, 1, true);
         submit(admission, 1);
         Job sample = requireNonNull(admission.begin());
@@ -167,10 +167,20 @@ class AdmissionTest {
         waited = 20 * MILLI;
         assertThat(admission.finished(sample)).as("a thread that was called is late").isNull();
         List<Job> atWork = new ArrayList<>();
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < 3; i++) {
             atWork.add(requireNonNull(admission.begin()));
         }
-        assertThat(calls).as("none after the ninth has begun").isEqualTo(10);
+        assertThat(calls).as("none after the third has begun").isEqualTo(4);
+        admission.look();
+        assertThat(calls).as("one had ended before that look").isEqualTo(4);
+        for (int i = 3; i < 9; i++) {
+            admission.look();
+            assertThat(calls).as("none had, so one more is called").isEqualTo(i + 2);
+            atWork.add(requireNonNull(admission.begin()));
+            assertThat(calls).as("and no other").isEqualTo(i + 2);
+        }
+        admission.look();
+        assertThat(calls).as("none after the ninth").isEqualTo(10);
         pass(admission, 100);
         assertThat(calls).as("no sample says so any more").isEqualTo(11);
         admission.notCalled();

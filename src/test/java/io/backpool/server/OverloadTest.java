@@ -102,10 +102,8 @@ class OverloadTest {
         SimulatedClients flow = two.open("10.0.0.1", times * CAPACITY, 0, 10_000, QUICK);
         two.run(11);
         assertThat(flow.served(0, 10_000) / 10.0).isGreaterThanOrEqualTo(0.92 * CAPACITY);
-        assertThat(flow.servedP99()).as(flow.toString()).isLessThanOrEqualTo(250);
-        assertThat(flow.refusedMillis(0.99))
-                .as(flow.toString())
-                .isLessThanOrEqualTo(processes == 1 ? 50 : 60);
+        assertThat(flow.servedP99()).as(flow.toString()).isLessThanOrEqualTo(200);
+        assertThat(flow.refusedMillis(0.99)).as(flow.toString()).isLessThanOrEqualTo(50);
     }
 
     @ParameterizedTest
@@ -122,9 +120,9 @@ class OverloadTest {
 
     /** It stands still for half of each tenth of a second, so that is added to a refusal. */
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void withHalfAProcessor(boolean virtual) {
-        Simulation half = new Simulation(7, 1).server(virtual, virtual ? 10_000 : 16).quota(0.5);
+    @CsvSource({"false, 7", "true, 7", "true, 31"})
+    void withHalfAProcessor(boolean virtual, long seed) {
+        Simulation half = new Simulation(seed, 1).server(virtual, virtual ? 10_000 : 16).quota(0.5);
         SimulatedClients flow = half.open("10.0.0.1", 200, 0, 10_000, QUICK);
         half.run(11);
         assertThat(flow.served(0, 10_000) / 10.0).isGreaterThanOrEqualTo(0.92 * CAPACITY / 4);
