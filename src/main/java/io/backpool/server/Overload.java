@@ -41,7 +41,10 @@ final class Overload {
     private static final int THIRD = 3;
 
     /** With fewer begins in a bound nothing can be foretold. */
-    private static final int FEW = 5;
+    private static final int FEW = 3;
+
+    /** So many windows the pace is smoothed over. */
+    private static final int SMOOTH = 8;
 
     /** What has changed at a look. */
     enum Change {
@@ -77,7 +80,7 @@ final class Overload {
     private int servedLately;
 
     /** Begun in a bound, smoothed. */
-    private int pace;
+    private double pace;
 
     /** Most that waited at the end of a window, since the line was empty. */
     private int peak;
@@ -134,7 +137,7 @@ final class Overload {
 
     /** How many of those that came during the overload may wait. */
     int most() {
-        return pace < FEW ? Integer.MAX_VALUE : Math.max(least, pace / EIGHTH);
+        return pace < FEW ? Integer.MAX_VALUE : Math.max(least, (int) (pace / EIGHTH));
     }
 
     /** How long those may wait. */
@@ -165,7 +168,7 @@ final class Overload {
         }
         begunLately = begunBefore + begun;
         servedLately = processorsShort ? Math.min(begunLately, endedBefore + ended) : begunLately;
-        pace = (3 * pace + begunLately) / 4;
+        pace += (begunLately - pace) / SMOOTH;
         idle = begun == 0 ? idle + 1 : 0;
         Change change = active ? end() : start(waiting, oldestNanos);
         begunBefore = begun;

@@ -3,6 +3,7 @@ package io.backpool.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.backpool.server.SimulatedClients.Work;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,6 +104,17 @@ class OverloadTest {
         two.run(11);
         assertThat(flow.served(0, 10_000) / 10.0).isGreaterThanOrEqualTo(0.92 * CAPACITY);
         assertThat(flow.servedP99()).as(flow.toString()).isLessThanOrEqualTo(200);
+        assertThat(flow.refusedMillis(0.99)).as(flow.toString()).isLessThanOrEqualTo(50);
+    }
+
+    /** Five begin in a bound. */
+    @Test
+    void ofAFloodOfLongOnesToo() {
+        Simulation two = two(true);
+        SimulatedClients flow = two.open("10.0.0.1", 100, 0, 10_000, new Work(40, 0));
+        two.run(11);
+        assertThat(flow.served(0, 10_000) / 10.0).isGreaterThanOrEqualTo(0.92 * 50);
+        assertThat(flow.servedP99()).as(flow.toString()).isLessThanOrEqualTo(250);
         assertThat(flow.refusedMillis(0.99)).as(flow.toString()).isLessThanOrEqualTo(50);
     }
 
