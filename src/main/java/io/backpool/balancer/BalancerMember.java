@@ -34,7 +34,18 @@ public record BalancerMember(
 
     /** As in its URL; also a name that no host may have, such as {@code app_1}. */
     public String host() {
+        return host(url);
+    }
+
+    /** The same of any URL; Java's own is null for such a name. */
+    static String host(URI url) {
         return url.getAuthority().replaceFirst(":\\d+$", "");
+    }
+
+    /** As in its URL. */
+    int port() {
+        String authority = url.getAuthority();
+        return Integer.parseInt(authority.substring(authority.lastIndexOf(':') + 1));
     }
 
     public boolean is(MemberStatus flag) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -47,14 +46,14 @@ final class HostProbe implements OtherHosts.Probe {
     }
 
     @Override
-    public @Nullable Answer look(Instant now, List<URI> members) {
+    public @Nullable Answer look(Instant now, List<Integer> ports) {
         Answer answer = answer(now);
         if (connecting == null && !now.isBefore(began.plus(LIMIT))) {
             InetAddress known = address();
             if (known != null) {
                 began = now;
-                turn = (turn + 1) % members.size();
-                connect(new InetSocketAddress(known, members.get(turn).getPort()));
+                turn = (turn + 1) % ports.size();
+                connect(new InetSocketAddress(known, ports.get(turn)));
             }
         }
         return answer;

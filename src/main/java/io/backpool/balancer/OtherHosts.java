@@ -57,10 +57,10 @@ final class OtherHosts implements AutoCloseable {
         /**
          * What has come of the last connect; begins the next one when it is due.
          *
-         * @param members of the host, which are asked in turn
+         * @param ports of the host's members, which are asked in turn
          * @return null: nothing new is known
          */
-        @Nullable Answer look(Instant now, List<URI> members);
+        @Nullable Answer look(Instant now, List<Integer> ports);
 
         @Override
         void close();
@@ -121,13 +121,12 @@ final class OtherHosts implements AutoCloseable {
 
     /** Members that are in use, or would be if their host had not vanished, by their host. */
     private static Map<String, List<BalancerMember>> others(Balancer seen, Set<URI> ours) {
-        Set<String> own = ours.stream().map(URI::getHost).collect(Collectors.toSet());
+        Set<String> own = ours.stream().map(BalancerMember::host).collect(Collectors.toSet());
         Map<String, List<BalancerMember>> others = new LinkedHashMap<>();
         for (BalancerMember member : seen.members()) {
-            String host = member.url().getHost();
+            String host = member.host();
             boolean known = others.containsKey(host) || others.size() < MOST;
-            if (host != null
-                    && known
+            if (known
                     && !own.contains(host)
                     && !NumericAddress.isLoopback(host) // Of httpd or ours: not gone alone.
                     && (!member.isOut() || isStopped(member))) {
@@ -141,7 +140,7 @@ final class OtherHosts implements AutoCloseable {
         Host host =
                 hosts.computeIfAbsent(name, key -> new Host(probes.apply(key), new HostWatch()));
         host.watch.seen(members, now);
-        Answer answer = host.probe.look(now, members.stream().map(BalancerMember::url).toList());
+        Answer answer = host.probe.look(now, members.stream().map(BalancerMember::port).toList());
         if (answer != null) {
             host.watch.probed(answer, now);
         }

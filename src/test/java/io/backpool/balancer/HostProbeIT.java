@@ -7,7 +7,6 @@ import io.backpool.balancer.OtherHosts.Answer;
 import io.backpool.testkit.Ports;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +23,8 @@ class HostProbeIT {
     void aListenerIsConnectedAndAFreePortRefuses(String host) throws Exception {
         try (var listener = new ServerSocket(0, 1, InetAddress.getByName(host));
                 var probe = new HostProbe(host)) {
-            URI open = URI.create("http://" + host + ":" + listener.getLocalPort());
-            URI closed = URI.create("http://" + host + ":" + Ports.free());
+            int open = listener.getLocalPort();
+            int closed = Ports.free();
             List<@Nullable Answer> answers = new ArrayList<>();
             await().until(
                             () -> {

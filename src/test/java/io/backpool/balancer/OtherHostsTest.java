@@ -43,6 +43,16 @@ class OtherHostsTest {
         assertThat(look(5)).isEmpty();
     }
 
+    /** Docker's Compose made such names. */
+    @Test
+    void soIsOneWithANameThatNoHostMayHave() {
+        serve("10.0.0.1", "app_1");
+        look(3);
+        vanish("app_1");
+        look(1);
+        assertThat(look(1)).containsExactly("STOP app_1 w_rr=backpool-S w_status_S=1");
+    }
+
     @Test
     void aHostThatHttpdGetsAnswersFromHasNotVanished() {
         serve("10.0.0.1", "10.0.0.2");
@@ -189,7 +199,7 @@ class OtherHostsTest {
         serve("app_1", "10.0.0.1", "10.0.0.2", "10.0.0.3", "127.0.0.1", "localhost", "[::1]");
         show("10.0.0.3").status = "Init Dis";
         look(2);
-        assertThat(probed).containsOnly("10.0.0.2");
+        assertThat(probed).containsOnly("app_1", "10.0.0.2");
     }
 
     private void serve(String... names) {
@@ -235,7 +245,7 @@ class OtherHostsTest {
         step.changes().forEach(change -> form.putAll(change.form()));
         return step.action()
                 + " "
-                + step.member().url().getHost()
+                + BalancerMember.host(step.member().url())
                 + form.entrySet().stream()
                         .map(field -> " " + field.getKey() + "=" + field.getValue())
                         .collect(Collectors.joining());
@@ -289,7 +299,7 @@ class OtherHostsTest {
         }
 
         @Override
-        public @Nullable Answer look(Instant when, List<URI> members) {
+        public @Nullable Answer look(Instant when, List<Integer> ports) {
             probed.add(host);
             return answers.get(host);
         }
