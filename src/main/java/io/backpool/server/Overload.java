@@ -194,7 +194,7 @@ final class Overload {
         if (standing < 2) {
             return Change.NONE;
         }
-        boolean isFew = begunLately < FEW;
+        boolean isFew = servedLately < FEW;
         int growing = trial ? GROWING_AGAIN : GROWING;
         if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * servedLately) {
             pace = isFew ? pace : begunLately;
