@@ -82,6 +82,8 @@ final class Overload {
     /** Begun in a bound, smoothed. */
     private double pace;
 
+    private boolean isFew;
+
     /** Most that waited at the end of a window, since the line was empty. */
     private int peak;
 
@@ -167,7 +169,9 @@ final class Overload {
             return Change.NONE;
         }
         begunLately = begunBefore + begun;
-        servedLately = processorsShort ? Math.min(begunLately, endedBefore + ended) : begunLately;
+        int endedLately = Math.min(begunLately, endedBefore + ended);
+        servedLately = processorsShort ? endedLately : begunLately;
+        isFew = trialLeft > 0 ? pace < FEW : endedLately < FEW;
         pace += (begunLately - pace) / SMOOTH;
         idle = begun == 0 ? idle + 1 : 0;
         Change change = active ? end() : start(waiting, oldestNanos);
@@ -194,10 +198,9 @@ final class Overload {
         if (standing < 2) {
             return Change.NONE;
         }
-        boolean isFew = servedLately < FEW;
         int growing = trial ? GROWING_AGAIN : GROWING;
         if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * servedLately) {
-            pace = isFew ? pace : begunLately;
+            pace = isFew || trial ? pace : begunLately;
             return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
         }
         return Change.NONE;

@@ -73,7 +73,7 @@ class OverloadTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8, 4, 2000", "12, 8, 3000", "40, 4, 2000"})
+    @CsvSource({"8, 4, 2000", "12, 8, 3000", "40, 4, 2000", "40, 8, 500"})
     void whereAllThreadsSleepTheOthersAreRefusedPastTheBound(int clients, int threads, int sleep) {
         Simulation two = new Simulation(7, 2).server(false, threads);
         SimulatedClients flow = two.closed("10.0.0.1", clients, 1, new Work(0.1, sleep));
@@ -81,7 +81,8 @@ class OverloadTest {
         assertThat(flow.served(0, 8000)).isGreaterThanOrEqualTo(threads * (8000 / sleep - 1));
         assertThat(flow.refused()).isPositive();
         assertThat(flow.refusedMillis(0)).as("quickest refusal").isGreaterThanOrEqualTo(100);
-        assertThat(flow.refusedMillis(1)).as("slowest refusal").isLessThanOrEqualTo(300);
+        // A trial of the end of the overload takes 300 ms.
+        assertThat(flow.refusedMillis(1)).as("slowest refusal").isLessThanOrEqualTo(450);
     }
 
     @ParameterizedTest
