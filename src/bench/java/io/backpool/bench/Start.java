@@ -188,7 +188,7 @@ final class Start {
                     pool.process().handle().children().findFirst().orElseThrow().pid();
             Map<String, String> settings = new LinkedHashMap<>();
             for (String variable : words(child, "environ")) {
-                if (variable.startsWith("BACKPOOL_")) {
+                if (variable.startsWith("BACKPOOL_") || variable.startsWith("BACKEND_")) {
                     int equals = variable.indexOf('=');
                     settings.put(variable.substring(0, equals), variable.substring(equals + 1));
                 }
