@@ -1,6 +1,7 @@
 package io.backpool.bench;
 
 import io.backpool.bench.Peers.Peer;
+import io.backpool.supervisor.SupervisorPipe;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
@@ -98,7 +99,12 @@ final class Start {
 
     private static ServerProcess start(Stage stage, Starter starter) throws IOException {
         Path own = Files.createTempDirectory(stage.directory, "start");
-        return ServerProcess.start(own, own.resolve("out.log"), starter.environment, starter.command);
+        ServerProcess process =
+                ServerProcess.start(own, own.resolve("out.log"), starter.environment, starter.command);
+        if (!starter.environment.isEmpty()) {
+            process.say(SupervisorPipe.SERVE); // as its supervisor does
+        }
+        return process;
     }
 
     private static Map<String, Starter> starters(Stage stage, Path java) {

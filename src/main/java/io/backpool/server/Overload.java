@@ -200,7 +200,7 @@ final class Overload {
         }
         int growing = trial ? GROWING_AGAIN : GROWING;
         if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * servedLately) {
-            pace = isFew || trial ? pace : begunLately;
+            pace = trial ? pace : begunLately;
             return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
         }
         return Change.NONE;
@@ -208,6 +208,7 @@ final class Overload {
 
     private Change activate(Change change, boolean trial) {
         active = true;
+        pace = change == Change.STALLED ? 0 : pace;
         calm = 0;
         idle = 0;
         trialAfter = trial ? Math.min(LAST_TRIAL, 3 * trialAfter) : FIRST_TRIAL;
@@ -219,6 +220,7 @@ final class Overload {
     private Change end() {
         if (idle >= STALL_WINDOWS) {
             idle = 0;
+            pace = 0;
             return Change.STALLED;
         }
         untilTrial--;

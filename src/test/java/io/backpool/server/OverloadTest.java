@@ -85,6 +85,17 @@ class OverloadTest {
         assertThat(flow.refusedMillis(1)).as("slowest refusal").isLessThanOrEqualTo(450);
     }
 
+    /** What was foretold from the flood is not true of them. */
+    @Test
+    void norAreTheyRefusedSoonerAfterAFloodOfQuickOnes() {
+        Simulation two = new Simulation(7, 2).server(false, 4);
+        two.open("10.0.0.1", 4 * CAPACITY, 0, 1000, QUICK);
+        SimulatedClients flow = two.open("10.0.0.2", 12, 2000, 8000, new Work(0.1, 2000));
+        two.run(11);
+        assertThat(flow.refused()).isPositive();
+        assertThat(flow.refusedMillis(0)).as("quickest refusal").isGreaterThanOrEqualTo(100);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "2, false, 1",
