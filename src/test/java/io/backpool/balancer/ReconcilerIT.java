@@ -281,7 +281,11 @@ class ReconcilerIT {
                                 front.config(Membership.STATIC), List.of(), HttpdCheck.READINESS)) {
             reconciler.desire(wanted(2, SERVING));
             reconciler.start();
-            await().atMost(PATIENCE).until(() -> !lines("has no member").isEmpty());
+            await().atMost(PATIENCE)
+                    .until(
+                            () ->
+                                    !lines("has no member").isEmpty()
+                                            && !reconciler.stats().members().isEmpty());
             assertThat(view(reconciler, 2).agreed()).isFalse();
         }
     }
