@@ -108,9 +108,10 @@ final class Admission<W extends Admission.Work> {
     private long calledSince;
     private boolean watched;
 
-    /** Since the last look; and whether one more may be at work because none had before it. */
+    /** Whether any request has ended since the last look. */
     private boolean ended;
 
+    /** None had before it, and no thread was called since. */
     private boolean slow;
 
     /**
@@ -201,7 +202,10 @@ final class Admission<W extends Admission.Work> {
             ended = true;
             overload.ended();
             line.finished(done);
-            next = size.reusable() && !isThreadLate() && mayBegin(0) ? take() : null;
+            next =
+                    size.reusable() && !isThreadLate() && isRoom(running, mostWhereShort())
+                            ? take()
+                            : null;
             calls = call();
         }
         if (calls) {
@@ -324,20 +328,26 @@ final class Admission<W extends Admission.Work> {
     }
 
     private boolean mayCall() {
+        int atWork = running + called;
         return called < size.processors()
-                && running + called < size.max()
-                && mayBegin(called)
-                && (slow || !processors.areShort() || running + called < size.mostAtWork());
+                && atWork < size.max()
+                && isRoom(atWork, slow ? mostWhereShort() : size.mostAtWork());
     }
 
     /**
      * Where processors are short, more at work would take no more of them, only longer, and those
-     * of the event loops too. Some more before an overload, one at each look that finds that none
-     * has ended: quick ones stay quick beside slow ones.
+     * of the event loops too.
      */
-    private boolean mayBegin(int before) {
-        return !processors.areShort()
-                || running + before < size.mostAtWork() * (overload.isActive() ? 1 : MORE_BEFORE);
+    private boolean isRoom(int atWork, int most) {
+        return !processors.areShort() || atWork < most;
+    }
+
+    /**
+     * At work where processors are short. Some more before an overload, but each only after a look
+     * that finds that none has ended: quick ones stay quick beside slow ones.
+     */
+    private int mostWhereShort() {
+        return size.mostAtWork() * (overload.isActive() ? 1 : MORE_BEFORE);
     }
 
     private boolean isThreadLate() {

@@ -40,7 +40,7 @@ final class Overload {
     /** So long, if more than few begin. */
     private static final int THIRD = 3;
 
-    /** With fewer begins in a bound nothing can be foretold. */
+    /** With fewer begins or ends in a bound nothing can be foretold. */
     private static final int FEW = 3;
 
     /** So many windows the pace is smoothed over. */
@@ -71,18 +71,16 @@ final class Overload {
     private long windowStart;
     private long lastLook;
 
-    /** The window before, and both together. */
+    /** The window before. */
     private int begunBefore;
 
     private int endedBefore;
 
-    private int begunLately;
+    /** In both, where processors are short as many as ended. */
     private int servedLately;
 
     /** Begun in a bound, smoothed. */
     private double pace;
-
-    private boolean isFew;
 
     /** Most that waited at the end of a window, since the line was empty. */
     private int peak;
@@ -168,21 +166,26 @@ final class Overload {
         if (now - windowStart < windowNanos) {
             return Change.NONE;
         }
-        begunLately = begunBefore + begun;
+        int begunLately = begunBefore + begun;
         int endedLately = Math.min(begunLately, endedBefore + ended);
         servedLately = processorsShort ? endedLately : begunLately;
-        isFew = trialLeft > 0 ? pace < FEW : endedLately < FEW;
+        boolean trial = trialLeft > 0;
+        boolean isFew = trial ? pace < FEW : endedLately < FEW;
         pace += (begunLately - pace) / SMOOTH;
         idle = begun == 0 ? idle + 1 : 0;
-        Change change = active ? end() : start(waiting, oldestNanos);
+        Change change = active ? end() : start(waiting, oldestNanos, trial, isFew);
+        if (change == Change.STALLED) {
+            pace = 0;
+        } else if (change == Change.FLOODED && !trial) {
+            pace = begunLately;
+        }
         begunBefore = begun;
         endedBefore = ended;
         open(now);
         return change;
     }
 
-    private Change start(int waiting, long oldestNanos) {
-        boolean trial = trialLeft > 0;
+    private Change start(int waiting, long oldestNanos, boolean trial, boolean isFew) {
         trialLeft -= trial ? 1 : 0;
         if (emptied) {
             reset();
@@ -200,7 +203,6 @@ final class Overload {
         }
         int growing = trial ? GROWING_AGAIN : GROWING;
         if (2L * waiting > (long) (grows && !isFew ? growing : STANDING) * servedLately) {
-            pace = trial ? pace : begunLately;
             return activate(isFew ? Change.STALLED : Change.FLOODED, trial);
         }
         return Change.NONE;
@@ -208,7 +210,6 @@ final class Overload {
 
     private Change activate(Change change, boolean trial) {
         active = true;
-        pace = change == Change.STALLED ? 0 : pace;
         calm = 0;
         idle = 0;
         trialAfter = trial ? Math.min(LAST_TRIAL, 3 * trialAfter) : FIRST_TRIAL;
@@ -220,7 +221,6 @@ final class Overload {
     private Change end() {
         if (idle >= STALL_WINDOWS) {
             idle = 0;
-            pace = 0;
             return Change.STALLED;
         }
         untilTrial--;

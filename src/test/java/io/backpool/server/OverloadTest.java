@@ -73,16 +73,17 @@ class OverloadTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8, 4, 2000", "12, 8, 3000", "40, 4, 2000", "40, 8, 500"})
-    void whereAllThreadsSleepTheOthersAreRefusedPastTheBound(int clients, int threads, int sleep) {
+    @CsvSource({"8, 4, 2000, 300", "12, 8, 3000, 300", "40, 4, 2000, 300", "40, 8, 500, 450"})
+    void whereAllThreadsSleepTheOthersAreRefusedPastTheBound(
+            int clients, int threads, int sleep, double slowest) {
         Simulation two = new Simulation(7, 2).server(false, threads);
         SimulatedClients flow = two.closed("10.0.0.1", clients, 1, new Work(0.1, sleep));
         two.run(8);
         assertThat(flow.served(0, 8000)).isGreaterThanOrEqualTo(threads * (8000 / sleep - 1));
         assertThat(flow.refused()).isPositive();
         assertThat(flow.refusedMillis(0)).as("quickest refusal").isGreaterThanOrEqualTo(100);
-        // A trial of the end of the overload takes 300 ms.
-        assertThat(flow.refusedMillis(1)).as("slowest refusal").isLessThanOrEqualTo(450);
+        // The last: a trial of the end of the overload takes 300 ms.
+        assertThat(flow.refusedMillis(1)).as("slowest refusal").isLessThanOrEqualTo(slowest);
     }
 
     /** What was foretold from the flood is not true of them. */
