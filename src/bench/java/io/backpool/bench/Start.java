@@ -1,7 +1,6 @@
 package io.backpool.bench;
 
 import io.backpool.bench.Peers.Peer;
-import io.backpool.supervisor.SupervisorPipe;
 import io.backpool.testkit.Backend;
 import io.backpool.testkit.Command;
 import io.backpool.testkit.Ports;
@@ -25,6 +24,7 @@ final class Start {
                     .getBytes(StandardCharsets.US_ASCII);
 
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long ARCHIVE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     private Start() {}
 
@@ -99,12 +99,7 @@ final class Start {
 
     private static ServerProcess start(Stage stage, Starter starter) throws IOException {
         Path own = Files.createTempDirectory(stage.directory, "start");
-        ServerProcess process =
-                ServerProcess.start(own, own.resolve("out.log"), starter.environment, starter.command);
-        if (!starter.environment.isEmpty()) {
-            process.say(SupervisorPipe.SERVE); // as its supervisor does
-        }
-        return process;
+        return ServerProcess.start(own, own.resolve("out.log"), starter.environment, starter.command);
     }
 
     private static Map<String, Starter> starters(Stage stage, Path java) {
@@ -180,27 +175,45 @@ final class Start {
         return new Starter(port, command);
     }
 
-    /** As the supervisor starts it: with its archive, which is there after a first roll. */
+    /** As the supervisor starts it, with its archive. */
     private static Starter member(Peers peers) throws Exception {
         try (Peer pool = peers.start("backpool", "--processes")) {
             firstAnswer(pool.http());
-            List<String> restart = Backend.command(
-                            "restart", "--force", "--members=1", "--admin-port=" + Peers.admin(pool.http()));
-            Command restarted = Command.run(pool.directory(), restart);
-            if (restarted.exit() != 0) {
-                throw new IllegalStateException(restarted.output());
-            }
-            long child =
-                    pool.process().handle().children().findFirst().orElseThrow().pid();
+            long child = archivedMember(pool);
             Map<String, String> settings = new LinkedHashMap<>();
             for (String variable : words(child, "environ")) {
-                if (variable.startsWith("BACKPOOL_") || variable.startsWith("BACKEND_")) {
+                if (variable.startsWith("BACKEND_SETTINGS=")) {
                     int equals = variable.indexOf('=');
                     settings.put(variable.substring(0, equals), variable.substring(equals + 1));
                 }
             }
             return new Starter(pool.http(), words(child, "cmdline"), settings);
         }
+    }
+
+    /** Restarts the member until it has its archive, which the pool makes beside it at first. */
+    private static long archivedMember(Peer pool) throws Exception {
+        List<String> restart =
+                Backend.command(
+                        "restart", "--force", "--members=1", "--admin-port=" + Peers.admin(pool.http()));
+        long end = System.nanoTime() + ARCHIVE_NANOS;
+        while (System.nanoTime() < end) {
+            Command restarted = Command.run(pool.directory(), restart);
+            if (restarted.exit() != 0) {
+                throw new IllegalStateException(restarted.output());
+            }
+            for (ProcessHandle child : pool.process().handle().children().toList()) {
+                if (words(child.pid(), "cmdline").stream().anyMatch(Start::isArchive)) {
+                    return child.pid();
+                }
+            }
+            TimeUnit.SECONDS.sleep(1);
+        }
+        throw new IllegalStateException("The member has no archive");
+    }
+
+    private static boolean isArchive(String flag) {
+        return flag.startsWith("-XX:SharedArchiveFile=") || flag.startsWith("-XX:AOTCache=");
     }
 
     /** What the operating system keeps of a process's start, each with a zero behind it. */

@@ -95,12 +95,6 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Writes a line to its standard input. */
-    public void say(String line) throws IOException {
-        process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().flush();
-    }
-
     public ProcessHandle handle() {
         return process.toHandle();
     }
