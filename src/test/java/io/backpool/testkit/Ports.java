@@ -15,7 +15,8 @@ public final class Ports {
     /** Each JVM that tests run in has ports of its own, below the range that clients get. */
     private static final int RANGE = 10_000;
 
-    private static final int LOWEST = 1_500 + RANGE * Integer.getInteger("backpool.fork", 1);
+    private static final int LOWEST =
+            1_500 + RANGE * Integer.parseInt(System.getProperty("backpool.fork", "1"));
 
     /** What this JVM's tests were given: it may not be listened on yet. Guarded by the class. */
     private static final Set<Integer> GIVEN = new HashSet<>();
