@@ -48,8 +48,8 @@ final class ConfSystemd implements Callable<Integer> {
 
     private List<String> serve() {
         return command(
-                Stream.concat(
-                        Stream.of("-XX:+ExitOnOutOfMemoryError"), Launcher.jvmFlags().stream()),
+                Stream.concat(Stream.of(Launcher.EXIT_WITHOUT_MEMORY), Launcher.jvmFlags().stream())
+                        .distinct(),
                 "serve");
     }
 

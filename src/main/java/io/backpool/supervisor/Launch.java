@@ -187,7 +187,9 @@ record Launch(
                                 .collect(Collectors.joining(File.pathSeparator));
         List<String> all = new ArrayList<>();
         all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        all.add("-XX:+ExitOnOutOfMemoryError");
+        if (!jvmFlags.contains(Launcher.EXIT_WITHOUT_MEMORY)) {
+            all.add(Launcher.EXIT_WITHOUT_MEMORY);
+        }
         all.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         all.addAll(QUIET);
         all.addAll(flags);

@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * runs from such copies, too: see {@link #isSafe}. Used by one thread at a time.
  */
 public final class Launcher {
+    /** Of each process that somebody starts again. */
+    public static final String EXIT_WITHOUT_MEMORY = "-XX:+ExitOnOutOfMemoryError";
+
     /** The file of our jar's copy. */
     static final String BACKEND = "backend.jar";
 
@@ -48,8 +51,7 @@ public final class Launcher {
                     "-XX:SharedArchiveFile",
                     "-XX:ArchiveClassesAtExit",
                     "-XX:+AutoCreateSharedArchive",
-                    "-XX:AOT",
-                    "-XX:+ExitOnOutOfMemoryError");
+                    "-XX:AOT");
 
     private final ConfigSnapshot first;
     private final Supplier<ConfigSnapshot> now;

@@ -82,7 +82,7 @@ class ProgramIT {
     @AfterAll
     static void stop() {
         pool.close();
-        assertThat(processes("program.py")).isEmpty();
+        assertThat(processes(directory, "program.py")).isEmpty();
     }
 
     @AfterEach
@@ -181,7 +181,7 @@ class ProgramIT {
         await().atMost(Duration.ofSeconds(60))
                 .ignoreExceptions()
                 .until(() -> pool.get(1, "/").statusCode() == 200);
-        assertThat(processes("program.py " + how)).isEmpty();
+        assertThat(processes(directory, "program.py " + how)).isEmpty();
     }
 
     @Test
@@ -214,7 +214,7 @@ class ProgramIT {
         settings("well", "");
         assertThat(restart()).isEmpty();
         pool.process().awaitLog("process " + deaf + " ignores TERM: KILL");
-        assertThat(processes("program.py deaf")).isEmpty();
+        assertThat(processes(directory, "program.py deaf")).isEmpty();
     }
 
     /** As Spring Boot does with requests that it still has. */
@@ -235,7 +235,7 @@ class ProgramIT {
             assertThat(slow.process().log()).doesNotContain("hangs", "TERM", "ERROR");
             ServerProcess.signal("KILL", slow.process().handle().pid());
             slow.process().awaitExit();
-            await().until(() -> processes("program.py slow").isEmpty());
+            await().until(() -> processes(other, "program.py slow").isEmpty());
         }
     }
 
@@ -254,11 +254,12 @@ class ProgramIT {
     void nothingOfItIsLeftWhenItIsKilled() throws Exception {
         settings("worker", "");
         assertThat(restart()).isEmpty();
-        assertThat(processes("sleep 654")).isNotEmpty();
+        assertThat(processes(directory, "sleep 654")).isNotEmpty();
         ServerProcess.signal("KILL", pid(1));
         settings("well", "");
         await().atMost(Duration.ofSeconds(30)).until(() -> !restart().contains("running"));
-        await().atMost(Duration.ofSeconds(30)).until(() -> processes("sleep 654").isEmpty());
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> processes(directory, "sleep 654").isEmpty());
         awaitWell();
     }
 
@@ -297,16 +298,16 @@ class ProgramIT {
             shell.destroyForcibly();
             first.process().handle().destroyForcibly();
             first.process().awaitExit();
-            await().until(() -> processes("program.py worker").isEmpty());
+            await().until(() -> processes(other, "program.py worker").isEmpty());
             try (Backend second = Backend.start(other, 1)) {
                 assertThat(second.process().log())
                         .contains("m1 - 1 processes of an earlier pool were still there: ended");
                 second.process().handle().destroyForcibly();
                 second.process().awaitExit();
-                await().until(() -> processes("program.py worker").isEmpty());
+                await().until(() -> processes(other, "program.py worker").isEmpty());
             }
         } finally {
-            processes("sleep 654").forEach(ProcessHandle::destroyForcibly);
+            processes(other, "sleep 654").forEach(ProcessHandle::destroyForcibly);
         }
     }
 
@@ -342,9 +343,19 @@ class ProgramIT {
                 .asLong();
     }
 
-    private static List<ProcessHandle> processes(String command) {
+    /** Those of the pool that runs in this folder; another test may have some that are alike. */
+    private static List<ProcessHandle> processes(Path folder, String command) {
         return ProcessHandle.allProcesses()
                 .filter(one -> one.info().commandLine().orElse("").contains(command))
+                .filter(one -> runsIn(one, folder))
                 .toList();
+    }
+
+    private static boolean runsIn(ProcessHandle process, Path folder) {
+        try {
+            return Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), folder);
+        } catch (IOException e) {
+            return false; // It has ended.
+        }
     }
 }

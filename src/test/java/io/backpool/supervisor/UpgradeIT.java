@@ -36,6 +36,9 @@ class UpgradeIT {
     private static final int MEMBERS = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** As the unit has it. */
+    private static final String FLAG = "-XX:+ExitOnOutOfMemoryError";
+
     @TempDir private Path directory;
 
     /** httpd and its manager, two of each, admin listeners, then two ranges of members. */
@@ -64,7 +67,7 @@ class UpgradeIT {
         settings(1, joined());
         httpd("one", "join", first);
         try (var systemd = new NotifySocket(directory, directory.resolve("notify").toString())) {
-            ServerProcess old = run("pool.log", systemd.environment(60_000), "serve");
+            ServerProcess old = run("pool.log", systemd.environment(60_000), "serve", FLAG);
             awaitServing(1);
             try (var load = load(first)) {
                 Path broken = Files.writeString(directory.resolve("broken.jar"), "no jar");
@@ -87,6 +90,8 @@ class UpgradeIT {
                         .contains("process " + supervisor() + " is the pool now");
                 assertThat(supervisor()).isNotEqualTo(old.pid());
                 assertThat(old.awaitExit()).isZero();
+                assertThat(Files.readString(Path.of("/proc/" + supervisor() + "/cmdline")))
+                        .contains("java\0" + FLAG + "\0");
                 awaitServing(2);
                 await().atMost(PATIENCE).until(() -> answers(first + 2));
                 load.awaitMore(100);
@@ -177,12 +182,14 @@ class UpgradeIT {
         opened.add(Httpd.start(own, printed.output(), port));
     }
 
-    private ServerProcess run(String log, Map<String, String> environment, String command) {
+    private ServerProcess run(
+            String log, Map<String, String> environment, String name, String... flags) {
+        List<String> command = Backend.command(name);
+        command.addAll(1, List.of(flags));
         Map<String, String> all = new HashMap<>(environment);
         all.put("XDG_CACHE_HOME", Backend.jar().resolveSibling("cache").toString());
         ServerProcess process =
-                ServerProcess.start(
-                        directory, directory.resolve(log), all, Backend.command(command));
+                ServerProcess.start(directory, directory.resolve(log), all, command);
         opened.add(process);
         return process;
     }
