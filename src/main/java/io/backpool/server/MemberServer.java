@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.config.Config;
 import io.backpool.config.PoolConfig;
+import io.backpool.exchange.Refusal;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.AttachmentKey;
@@ -50,6 +51,8 @@ public final class MemberServer implements AutoCloseable {
 
     /** Of the connection of the request that warms up now. */
     private volatile int warmUpPort = NONE;
+
+    private volatile boolean refusesOwn;
 
     private MemberServer(
             Config config,
@@ -100,7 +103,14 @@ public final class MemberServer implements AutoCloseable {
                         resources.sessions(),
                         new StickyCookie(
                                 config.sessions(), pool.route(index), resources.sessions()),
-                        application);
+                        exchange -> {
+                            if (refusesOwn && exchange.getAttachment(OWN) != null) {
+                                Refusal.attach(exchange, Limit.QUEUE_WAIT.setting());
+                                Refusal.answer(exchange);
+                            } else {
+                                application.handleRequest(exchange);
+                            }
+                        });
         HttpHandler chain =
                 exchange -> {
                     markOwn(exchange);
@@ -152,9 +162,13 @@ public final class MemberServer implements AutoCloseable {
 
     /**
      * Asks this member for these paths, before it is ready; the requests are neither measured nor
-     * logged. {@link WarmUp} says what is done about failures.
+     * logged. {@link WarmUp} says what is done about failures. One more is refused before them: a
+     * process that is first flooded must refuse quickly, and loads nothing then.
      */
     public void warmUp(List<String> paths) {
+        refusesOwn = true;
+        WarmUp.ask(address, sockets(), port -> warmUpPort = port);
+        refusesOwn = false;
         WarmUp.run(route, address, sockets(), paths, port -> warmUpPort = port);
         warmUpPort = NONE;
     }

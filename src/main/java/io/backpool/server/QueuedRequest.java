@@ -2,6 +2,7 @@ package io.backpool.server;
 
 import io.backpool.exchange.Refusal;
 import io.undertow.server.Connectors;
+import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import java.net.InetAddress;
 import java.util.concurrent.Executor;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Made on the event loop of its connection, refused by any thread, handled by one.
  */
 final class QueuedRequest extends Admission.Work implements Executor {
+    private static final HttpHandler ANSWER = Refusal::answer;
+
     private final HttpServerExchange exchange;
     private final Admission<QueuedRequest> admission;
     private final AdmissionCounts counts;
@@ -65,6 +68,6 @@ final class QueuedRequest extends Admission.Work implements Executor {
     }
 
     private void answer() {
-        Connectors.executeRootHandler(Refusal::answer, exchange);
+        Connectors.executeRootHandler(ANSWER, exchange);
     }
 }

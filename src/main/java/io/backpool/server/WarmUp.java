@@ -58,6 +58,15 @@ public final class WarmUp {
         }
     }
 
+    /** Asks once for {@code /}, whatever the answer is; the rest is as with {@link #run}. */
+    static void ask(InetSocketAddress address, SocketFactory sockets, IntConsumer from) {
+        try {
+            String unused = ask(address, sockets, "/", System.nanoTime() + LONGEST.toNanos(), from);
+        } catch (IOException e) {
+            LOG.debug("Not answered", e);
+        }
+    }
+
     /** The status line, when all was read. */
     private static String ask(
             InetSocketAddress address,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.backpool.testkit.H2Client;
+import io.backpool.testkit.Protocol;
 import io.undertow.server.HttpServerExchange;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -29,6 +30,24 @@ class MemberServerIT {
             assertThatThrownBy(() -> member.server().checkSelf())
                     .isInstanceOf(ServerException.class)
                     .hasMessageStartingWith("A member does not serve itself");
+        }
+    }
+
+    /** So that what a first flood needs is loaded: nobody else hears of it. */
+    @Test
+    void aRequestOfItsOwnIsRefusedBeforeItsWarmUp() {
+        List<String> asked = Collections.synchronizedList(new ArrayList<>());
+        try (var member =
+                TestMember.open(
+                        Map.of(),
+                        exchange -> {
+                            asked.add(exchange.getRequestPath());
+                            exchange.getResponseSender().send("served");
+                        })) {
+            member.server().warmUp(List.of("/users"));
+            assertThat(asked).containsExactly("/users");
+            assertThat(member.server().admissionStats().shed()).isZero();
+            assertThat(member.send(Protocol.HTTP, "GET", "/", null).body()).isEqualTo("served");
         }
     }
 

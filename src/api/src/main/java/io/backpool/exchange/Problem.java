@@ -103,12 +103,12 @@ public record Problem(
         HeaderMap headers = exchange.getResponseHeaders();
         // In a 416 Content-Range is no fact of the body: it has the length that there is.
         String range = headers.getFirst(Headers.CONTENT_RANGE);
-        OF_THE_BODY.forEach(headers::remove);
+        remove(OF_THE_BODY, headers);
         if (range != null && status == StatusCodes.REQUEST_RANGE_NOT_SATISFIABLE) {
             headers.put(Headers.CONTENT_RANGE, range);
         }
         if (!keepCaching) {
-            OF_CACHING.forEach(headers::remove);
+            remove(OF_CACHING, headers);
         }
         removeBroken(headers);
         boolean isPage = prefersPage(exchange.getRequestHeaders().get(Headers.ACCEPT));
@@ -122,15 +122,29 @@ public record Problem(
         return ByteBuffer.wrap(body);
     }
 
+    private static void remove(List<HttpString> names, HeaderMap headers) {
+        for (HttpString name : names) {
+            headers.remove(name);
+        }
+    }
+
     /** What would be refused again. */
     private static void removeBroken(HeaderMap headers) {
         for (HttpString name : List.copyOf(headers.getHeaderNames())) {
             HeaderValues values = headers.get(name);
-            if (values != null
-                    && !(FieldText.isToken(name) && values.stream().allMatch(FieldText::isValue))) {
+            if (values != null && !(FieldText.isToken(name) && areFine(values))) {
                 headers.remove(name);
             }
         }
+    }
+
+    private static boolean areFine(HeaderValues values) {
+        for (String value : values) {
+            if (!FieldText.isValue(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether a browser asked: HTML is named, and JSON is not, or less wanted. */
