@@ -92,7 +92,9 @@ final class Admission<W extends Admission.Work> {
         }
     }
 
-    /** Guarded by this, as all that follows. */
+    private final ShortLock lock = new ShortLock();
+
+    /** Guarded by the lock, as all that follows. */
     private final Line<W> line = new Line<>();
 
     private final Overload overload;
@@ -136,7 +138,8 @@ final class Admission<W extends Admission.Work> {
         boolean calls;
         boolean watches;
         List<Refused> leaving;
-        synchronized (this) {
+        lock.lock();
+        try {
             overload.arrived();
             if (line.size() - called >= queueSize && !mayCall()) {
                 refuse(work, Limit.QUEUE);
@@ -154,6 +157,8 @@ final class Admission<W extends Admission.Work> {
                 overload.watch(clock.getAsLong());
             }
             leaving = leaving();
+        } finally {
+            lock.unlock();
         }
         leaving.forEach(Refused::answer);
         if (watches) {
@@ -172,11 +177,14 @@ final class Admission<W extends Admission.Work> {
     @Nullable W begin() {
         W next;
         boolean calls;
-        synchronized (this) {
+        lock.lock();
+        try {
             called--;
             calledSince = clock.getAsLong();
             next = take();
             calls = call();
+        } finally {
+            lock.unlock();
         }
         if (calls) {
             threads.call();
@@ -194,7 +202,8 @@ final class Admission<W extends Admission.Work> {
         long waited = isSample ? threads.waited() - done.waited : 0;
         W next;
         boolean calls;
-        synchronized (this) {
+        lock.lock();
+        try {
             if (isSample) {
                 processors.ended(waited, done.begun);
             }
@@ -207,6 +216,8 @@ final class Admission<W extends Admission.Work> {
                             ? take()
                             : null;
             calls = call();
+        } finally {
+            lock.unlock();
         }
         if (calls) {
             threads.call();
@@ -223,19 +234,24 @@ final class Admission<W extends Admission.Work> {
     }
 
     /** A thread that was called will not come; another one is called at the next look. */
-    synchronized void notCalled() {
+    void notCalled() {
+        lock.lock();
         called--;
+        lock.unlock();
     }
 
     /** A thread that was called will never come: the process stops. */
     void stopped() {
         List<Refused> leaving;
-        synchronized (this) {
+        lock.lock();
+        try {
             called--;
             for (W work = line.take(); work != null; work = line.take()) {
                 refuse(work, Limit.STOP);
             }
             leaving = leaving();
+        } finally {
+            lock.unlock();
         }
         leaving.forEach(Refused::answer);
     }
@@ -249,7 +265,8 @@ final class Admission<W extends Admission.Work> {
         List<Refused> leaving;
         boolean again;
         boolean calls;
-        synchronized (this) {
+        lock.lock();
+        try {
             long now = clock.getAsLong();
             slow = !ended;
             ended = false;
@@ -261,6 +278,8 @@ final class Admission<W extends Admission.Work> {
             again = watched;
             calls = call();
             leaving = leaving();
+        } finally {
+            lock.unlock();
         }
         leaving.forEach(Refused::answer);
         if (calls) {

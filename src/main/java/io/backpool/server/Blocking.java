@@ -6,14 +6,10 @@ import io.backpool.config.PoolConfig;
 import io.backpool.exchange.RequestFacts;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +48,7 @@ public final class Blocking {
      */
     Blocking(PoolConfig pool, LimitsConfig limits, XnioWorker worker, int maxThreads) {
         boolean virtual = isVirtual(pool.blocking());
-        this.executor = virtual ? virtualThreads() : worker;
+        this.executor = virtual ? VirtualThreads.executor() : worker;
         this.admission =
                 limits.concurrency().kind() == Concurrency.Kind.OFF
                         ? null
@@ -82,7 +78,7 @@ public final class Blocking {
 
     /** Whether that choice means virtual threads on this Java. */
     public static boolean isVirtual(PoolConfig.Blocking wanted) {
-        return wanted != PoolConfig.Blocking.THREADS && Runtime.version().feature() >= 21;
+        return wanted != PoolConfig.Blocking.THREADS && VirtualThreads.exist();
     }
 
     /** A handler that runs {@code handler} there; blocking I/O on the exchange is allowed in it. */
@@ -167,21 +163,6 @@ public final class Blocking {
             LOG.error(what, why);
         } catch (Throwable e) {
             // The thread must go on all the same.
-        }
-    }
-
-    /** By name, since this is compiled for Java 17. */
-    private static Executor virtualThreads() {
-        try {
-            return (ExecutorService)
-                    MethodHandles.publicLookup()
-                            .findStatic(
-                                    Executors.class,
-                                    "newVirtualThreadPerTaskExecutor",
-                                    MethodType.methodType(ExecutorService.class))
-                            .invoke();
-        } catch (Throwable e) {
-            throw new IllegalStateException("Java 21 or later has virtual threads", e);
         }
     }
 

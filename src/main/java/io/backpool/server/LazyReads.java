@@ -2,7 +2,10 @@ package io.backpool.server;
 
 import io.undertow.server.ExchangeCompletionListener.NextListener;
 import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.AbstractStreamSourceConduit;
@@ -62,6 +65,39 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
         }
     }
 
+    /**
+     * Wakes event loops for virtual threads, which must not wait for the monitors of a selector:
+     * see {@link ShortLock}. Nothing here is a monitor.
+     */
+    private static final class Resumer extends Thread {
+        private static final Resumer INSTANCE = new Resumer();
+
+        private final Queue<StreamSourceConduit> waiting = new ConcurrentLinkedQueue<>();
+
+        private Resumer() {
+            super("resume-reads");
+            setDaemon(true);
+            start();
+        }
+
+        void resume(StreamSourceConduit reads) {
+            waiting.add(reads);
+            LockSupport.unpark(this);
+        }
+
+        @Override
+        public void run() {
+            while (true) {
+                StreamSourceConduit reads = waiting.poll();
+                if (reads == null) {
+                    LockSupport.park(this);
+                } else {
+                    reads.resumeReads();
+                }
+            }
+        }
+    }
+
     private LazyReads(StreamConnection connection) {
         super(connection.getSourceChannel().getConduit());
         this.state = next.isReadResumed() ? RESUMED : SUSPENDED;
@@ -104,7 +140,11 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
 
     private void resumeNow() {
         if (STATE.getAndSet(this, RESUMED) == SUSPENDED) {
-            next.resumeReads();
+            if (VirtualThreads.isCurrent()) {
+                Resumer.INSTANCE.resume(next);
+            } else {
+                next.resumeReads();
+            }
         }
     }
 

@@ -26,8 +26,10 @@ final class Overload {
 
     private static final int LAST_TRIAL = 512;
 
-    /** How long a trial takes. */
-    private static final int TRIAL_WINDOWS = 6;
+    /** How long a trial takes, in windows that are shorter by this factor. */
+    private static final int TRIAL_WINDOWS = 12;
+
+    private static final int TRIAL_PART = 2;
 
     /** How many windows without a begin are a stall, and how many without refusals end it. */
     private static final int STALL_WINDOWS = 4;
@@ -163,13 +165,14 @@ final class Overload {
             open(now);
             return Change.NONE;
         }
-        if (now - windowStart < windowNanos) {
+        boolean trial = trialLeft > 0;
+        int part = trial ? TRIAL_PART : 1;
+        if (part * (now - windowStart) < windowNanos) {
             return Change.NONE;
         }
-        int begunLately = begunBefore + begun;
-        int endedLately = Math.min(begunLately, endedBefore + ended);
+        int begunLately = begunBefore + part * begun;
+        int endedLately = Math.min(begunLately, endedBefore + part * ended);
         servedLately = processorsShort ? endedLately : begunLately;
-        boolean trial = trialLeft > 0;
         boolean isFew = trial ? pace < FEW : endedLately < FEW;
         pace += (begunLately - pace) / SMOOTH;
         idle = begun == 0 ? idle + 1 : 0;
@@ -179,8 +182,8 @@ final class Overload {
         } else if (change == Change.FLOODED && !trial) {
             pace = begunLately;
         }
-        begunBefore = begun;
-        endedBefore = ended;
+        begunBefore = part * begun;
+        endedBefore = part * ended;
         open(now);
         return change;
     }
