@@ -92,8 +92,16 @@ final class LazyReads extends AbstractStreamSourceConduit<StreamSourceConduit>
                 if (reads == null) {
                     LockSupport.park(this);
                 } else {
-                    reads.resumeReads();
+                    resumeNow(reads);
                 }
+            }
+        }
+
+        private static void resumeNow(StreamSourceConduit reads) {
+            try {
+                reads.resumeReads();
+            } catch (Throwable e) {
+                Blocking.report("A connection's reads could not be resumed", e);
             }
         }
     }

@@ -105,6 +105,8 @@ class OverloadTest {
         "2, true, 1",
         "3, true, 1",
         "4, true, 1",
+        "8, false, 1",
+        "8, true, 1",
         "2, false, 4",
         "4, false, 4",
         "2, true, 4",
